@@ -1,0 +1,1 @@
+"""The desktop client: a core without a screen, and (later) its window."""

@@ -1,0 +1,1 @@
+"""Icons, sounds, themes and translations, read with importlib.resources."""
