@@ -1,0 +1,1 @@
+"""The promises, each in a test that names it; the folders mirror the tree."""
