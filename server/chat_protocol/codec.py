@@ -1,0 +1,175 @@
+"""Bytes to frames and back, with the checks that a type alone does not make.
+
+`msgspec` bounds types; before it one scan bounds depth, after it one scan refuses control characters. Whatever is
+wrong is a `Refused`, and names the request when it could be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Raw, Struct
+
+from chat_protocol import frames, limits
+from chat_protocol.errors import Code, Refused, retry_of
+from chat_protocol.events import KINDS, Body, Entry, class_of, decode_body, encode_body
+from chat_protocol.ids import LogId, is_id
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+# In what msgspec wrote: an escape for a control character other than \n and \t, DEL, or a C1 control.
+_CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u00|b|f|r)|\x7f|\xc2[\x80-\x9f]")
+
+
+class _Head(Struct):
+    op: str = ""
+    id: int | None = None
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
+_encode = msgspec.json.Encoder().encode
+_decode_entry = msgspec.json.Decoder(Entry).decode
+
+
+def _decoders(union: object) -> dict[str, msgspec.json.Decoder[Struct]]:
+    types: tuple[type[Struct], ...] = union.__args__  # type: ignore[attr-defined]
+    return {str(kind.__struct_config__.tag): msgspec.json.Decoder(kind) for kind in types}
+
+
+_CLIENT = _decoders(frames.ClientFrame)
+_SERVER = _decoders(frames.ServerFrame)
+
+
+class BadFrame(Refused):
+    """A frame that can't be read. `re` is the request's id when that much could be."""
+
+    def __init__(self, code: Code, text: str, re: int | None = None, field: str | None = None) -> None:
+        super().__init__(code, text, field=field)
+        self.re = re
+
+
+def decode_client(data: bytes) -> frames.ClientFrame:
+    """A frame from a client. Raises `BadFrame`; the connection may stay."""
+    return _decode(data, _CLIENT, limits.CLIENT_FRAME)  # type: ignore[return-value]
+
+
+def decode_server(data: bytes) -> frames.ServerFrame:
+    """A frame from a server. Raises `BadFrame`: a client reports it as a `fault` and goes on."""
+    return _decode(data, _SERVER, limits.SERVER_FRAME)  # type: ignore[return-value]
+
+
+def encode(frame: frames.Frame) -> bytes:
+    return _encode(frame)
+
+
+def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
+    """One entry of a `send`, checked: ids have one spelling, the body fits its kind and its bounds.
+
+    Raises `Refused`. What the server stores is its own encoding of the result, never the bytes given.
+    """
+    try:
+        entry = _decode_entry(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(Code.BAD_VALUE, f"The event can't be read: {error}.") from None
+    if not is_id(entry.cid) or (entry.target is not None and not all(map(is_id, entry.target))):
+        raise Refused(Code.BAD_VALUE, "An id is not 22 characters of base64url.", field="cid")
+    kind = KINDS.get(entry.kind)
+    if kind is None:
+        raise Refused(Code.UNKNOWN_KIND, "This server does not know that kind of event.", field="kind")
+    if (entry.target is not None and entry.key is not None) or class_of(entry.target, entry.key) is not kind.cls:
+        raise Refused(Code.BAD_VALUE, f"An event of that kind is a {kind.cls}.", field="target")
+    if kind.key is not None and not _names(entry.key or "", kind.key):
+        raise Refused(Code.BAD_VALUE, f"An event of that kind has the key {kind.key}.", field="key")
+    try:
+        body: Body = decode_body(entry.kind, entry.body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(Code.BAD_VALUE, f"The body does not fit its kind: {error}.", field="body") from None
+    if len(getattr(body, "text", "").encode()) > limits.TEXT:
+        raise Refused(Code.TEXT_TOO_LONG, f"A message holds at most {limits.TEXT} bytes.", field="text")
+    canonical = encode_body(body)
+    if len(bytes(canonical)) > limits.BODY:
+        raise Refused(Code.TEXT_TOO_LONG, f"A body holds at most {limits.BODY} bytes.", field="body")
+    if has_controls(canonical):
+        raise Refused(Code.BAD_VALUE, "A text holds a control character.", field="body")
+    return entry, body
+
+
+def has_controls(encoded: bytes | Raw) -> bool:
+    """Whether a JSON text written by `encode` holds a control character other than newline and tab."""
+    return _CONTROL.search(bytes(encoded)) is not None
+
+
+def events_frames(log: LogId, blobs: Iterable[bytes], limit: int = limits.SERVER_FRAME) -> list[bytes]:
+    """`events` frames around events that are encoded already, each at most `limit` bytes."""
+    head = b'{"op":"events","log":"%b","list":[' % log.encode()
+    packed: list[bytes] = []
+    size = 0
+    out: list[bytes] = []
+    for blob in blobs:
+        if packed and size + len(blob) + 1 > limit - len(head) - 2:
+            out.append(head + b",".join(packed) + b"]}")
+            packed, size = [], 0
+        packed.append(blob)
+        size += len(blob) + 1
+    if packed:
+        out.append(head + b",".join(packed) + b"]}")
+    return out
+
+
+def error_info(refused: Refused) -> frames.ErrorInfo:
+    return frames.ErrorInfo(
+        refused.code,
+        refused.text,
+        retry_of(refused.code),
+        refused.after_ms,
+        refused.field,
+        refused.suggestion,
+    )
+
+
+def err(refused: Refused, re: int | None) -> frames.Err:
+    info = error_info(refused)
+    return frames.Err(info.code, info.text, info.retry, re, info.after_ms, info.field, info.suggestion)
+
+
+def bye(code: Code, text: str, after_ms: int | None = None) -> frames.Bye:
+    return frames.Bye(code, text, retry_of(code), after_ms)
+
+
+def _names(key: str, pattern: str) -> bool:
+    """Whether `key` is what a kind's `pattern` allows: itself, or its prefix and one name."""
+    if not pattern.endswith(":"):
+        return key == pattern
+    return key.startswith(pattern) and len(key) > len(pattern)
+
+
+def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limit: int) -> Struct:
+    if len(data) > limit:
+        raise BadFrame(Code.FRAME_TOO_BIG, f"A frame holds at most {limit} bytes.")
+    if _too_deep(data):
+        raise BadFrame(Code.BAD_FRAME, f"A frame nests at most {limits.MAX_DEPTH} deep.")
+    try:
+        head = _decode_head(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadFrame(Code.BAD_FRAME, "The frame is not a JSON object with a text in op.") from None
+    re = head.id if head.id is not None and 0 <= head.id <= limits.MAX_INT else None
+    decoder = decoders.get(head.op)
+    if decoder is None:
+        raise BadFrame(Code.UNKNOWN_TYPE, "This program does not know that frame.", re, "op")
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadFrame(Code.BAD_VALUE, f"The frame can't be read: {error}.", re) from None
+
+
+def _too_deep(data: bytes) -> bool:
+    if data.count(b"{") + data.count(b"[") <= limits.MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"{[" else -1
+        if depth > limits.MAX_DEPTH:
+            return True
+    return False

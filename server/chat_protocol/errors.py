@@ -1,0 +1,112 @@
+"""The closed list of error codes, and what a client may do after each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Retry(StrEnum):
+    """What makes sense after an error."""
+
+    LATER = "later"
+    """The same request, with the same cids, after `after_ms`."""
+    REAUTH = "reauth"
+    """Connect and log in again."""
+    RESYNC = "resync"
+    """Follow the log again from a position that agrees."""
+    UPGRADE = "upgrade"
+    """Only another version of the program can."""
+    NEVER = "never"
+    """The same request will be refused for good."""
+
+
+class Code(StrEnum):
+    """Why a request was refused, an entry of a `send` was, or a connection ends."""
+
+    # the frame
+    BAD_FRAME = "bad_frame"
+    FRAME_TOO_BIG = "frame_too_big"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_VALUE = "bad_value"
+    UNSUPPORTED_VERSION = "unsupported_version"
+    # getting in
+    LOGIN_REQUIRED = "login_required"
+    LOGIN_TIMEOUT = "login_timeout"
+    BAD_SIGNATURE = "bad_signature"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    NOT_A_MEMBER = "not_a_member"
+    BANNED = "banned"
+    INVITE_UNKNOWN = "invite_unknown"
+    INVITE_EXPIRED = "invite_expired"
+    INVITE_REVOKED = "invite_revoked"
+    INVITE_USED_UP = "invite_used_up"
+    NAME_TAKEN = "name_taken"
+    NAME_NOT_ALLOWED = "name_not_allowed"
+    # an event
+    UNKNOWN_LOG = "unknown_log"
+    UNKNOWN_TARGET = "unknown_target"
+    UNKNOWN_MEMBER = "unknown_member"
+    UNKNOWN_KIND = "unknown_kind"
+    FORBIDDEN = "forbidden"
+    TEXT_TOO_LONG = "text_too_long"
+    CID_REUSED = "cid_reused"
+    HISTORY_CHANGED = "history_changed"
+    # the server
+    RATE_LIMITED = "rate_limited"
+    BUSY = "busy"
+    STORAGE_FULL = "storage_full"
+    INTERNAL = "internal"
+    # a connection's end
+    REPLACED = "replaced"
+    RESTART = "restart"
+    STOPPED = "stopped"
+    TOO_SLOW = "too_slow"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
+
+
+_RETRY = {
+    Code.UNSUPPORTED_VERSION: Retry.UPGRADE,
+    Code.UNKNOWN_TYPE: Retry.UPGRADE,
+    Code.UNKNOWN_KIND: Retry.UPGRADE,
+    Code.LOGIN_REQUIRED: Retry.REAUTH,
+    Code.LOGIN_TIMEOUT: Retry.REAUTH,
+    Code.TOO_MANY_ATTEMPTS: Retry.LATER,
+    Code.HISTORY_CHANGED: Retry.RESYNC,
+    Code.RATE_LIMITED: Retry.LATER,
+    Code.BUSY: Retry.LATER,
+    Code.STORAGE_FULL: Retry.LATER,
+    Code.INTERNAL: Retry.LATER,
+    Code.RESTART: Retry.LATER,
+    Code.STOPPED: Retry.LATER,
+    Code.TOO_SLOW: Retry.REAUTH,
+    Code.TOO_MANY_CONNECTIONS: Retry.LATER,
+}
+
+
+def retry_of(code: Code) -> Retry:
+    """What a client may do after `code`; permanent unless listed."""
+    return _RETRY.get(code, Retry.NEVER)
+
+
+class Refused(Exception):
+    """An expected refusal: a code of the closed list and one plain sentence for a person.
+
+    `field` names the offending field, `after_ms` how long to wait, `suggestion` a free name.
+    Text never holds a token, a key or a body.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        text: str,
+        *,
+        after_ms: int | None = None,
+        field: str | None = None,
+        suggestion: str | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+        self.after_ms = after_ms
+        self.field = field
+        self.suggestion = suggestion

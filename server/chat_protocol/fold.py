@@ -1,0 +1,109 @@
+"""The fold: a message and its changes become the message as shown; the newest event of a key is its value.
+
+Both ends fold with these two functions only, over any contiguous part of a log, so that
+`fold(snapshot at n, events n+1..m) == snapshot at m` and the same for a window (`docs/protocol.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from chat_protocol.events import Delete, Edit, Event, Pin, React, Text, decode_body
+from chat_protocol.ids import Cid, MemberId, Ref
+
+
+class Shown(Struct, frozen=True, omit_defaults=True):
+    """A message as shown. A deleted one keeps its place and nothing of what it said."""
+
+    seq: int
+    row: int
+    ts: int
+    by: MemberId
+    cid: Cid
+    kind: str = "text"
+    text: str = ""
+    reply: Ref | None = None
+    mentions: list[MemberId] = []
+    edited_ts: int | None = None
+    deleted: bool = False
+    reactions: dict[str, list[MemberId]] = {}
+    """Who reacted with what, in the order of the first reaction."""
+    pinned: bool = False
+    body: Raw | UnsetType = UNSET
+    """As sent, for kinds that this program does not know."""
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.by, self.cid)
+
+
+def show(event: Event) -> Shown:
+    """A message without any change to it. A body that was erased or can't be read is never an exception here:
+    the first is a tombstone, the second is kept as sent."""
+    shown = Shown(event.seq, event.row, event.ts, event.by, event.cid, event.kind)
+    if isinstance(event.body, UnsetType):
+        return msgspec.structs.replace(shown, deleted=True)
+    body = _body(event)
+    if not isinstance(body, Text):
+        return msgspec.structs.replace(shown, body=event.body)
+    return msgspec.structs.replace(shown, text=body.text, reply=body.reply, mentions=body.mentions)
+
+
+def fold_message(shown: Shown, change: Event) -> Shown:
+    """The message after one more change, whose target it must be. Changes come in order of seq."""
+    apply = _CHANGES.get(change.kind)
+    if shown.deleted or apply is None:
+        return shown
+    body = _body(change)
+    return shown if body is None else apply(shown, change, body)
+
+
+def fold_state(state: MutableMapping[str, Event], events: Iterable[Event]) -> None:
+    """Lets each state event of `events` become the value of its key, if it is newer than the one held."""
+    for event in events:
+        if event.key is not None and ((held := state.get(event.key)) is None or held.seq < event.seq):
+            state[event.key] = event
+
+
+def _body(event: Event) -> object | None:
+    if isinstance(event.body, UnsetType):
+        return None
+    try:
+        body: object = decode_body(event.kind, event.body)
+    except (KeyError, msgspec.DecodeError):
+        return None
+    return body
+
+
+def _deleted(shown: Shown, _change: Event, _body: Delete) -> Shown:
+    return Shown(shown.seq, shown.row, shown.ts, shown.by, shown.cid, shown.kind, deleted=True)
+
+
+def _edited(shown: Shown, change: Event, body: Edit) -> Shown:
+    return msgspec.structs.replace(shown, text=body.text, mentions=body.mentions, edited_ts=change.ts)
+
+
+def _reacted(shown: Shown, change: Event, body: React) -> Shown:
+    before = shown.reactions.get(body.emoji, [])
+    if body.on == (change.by in before):
+        return shown
+    members = [*before, change.by] if body.on else [member for member in before if member != change.by]
+    reactions = {**shown.reactions, body.emoji: members}
+    if not members:
+        del reactions[body.emoji]
+    return msgspec.structs.replace(shown, reactions=reactions)
+
+
+def _pinned(shown: Shown, _change: Event, body: Pin) -> Shown:
+    return msgspec.structs.replace(shown, pinned=body.on)
+
+
+_CHANGES: dict[str, Callable[..., Shown]] = {
+    "edit": _edited,
+    "delete": _deleted,
+    "react": _reacted,
+    "pin": _pinned,
+}

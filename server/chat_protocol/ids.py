@@ -1,0 +1,126 @@
+"""Identifiers and the hash chain: what names a member, a log and an event on both ends.
+
+On the wire every id is 128 bits in unpadded base64url (RFC 4648 section 5), 22 characters; hashes are 43.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from base64 import urlsafe_b64encode
+from typing import NamedTuple, NewType
+
+MemberId = NewType("MemberId", str)
+"""First 128 bits of SHA-256 of the member's raw Ed25519 identity key."""
+LogId = NewType("LogId", str)
+"""A room's random id, a DM's derived id, or one of the two fixed names `PEOPLE` and `STAFF`."""
+Cid = NewType("Cid", str)
+"""Client id of an event: 48 bits of the writer's clock in ms, 80 random bits."""
+
+PEOPLE = LogId("people")
+STAFF = LogId("staff")
+
+_ID_BYTES = 16
+_URLSAFE = bytes.maketrans(b"-_", b"+/")
+
+
+class Ref(NamedTuple):
+    """How one event names another: it works offline, before the server gave a seq."""
+
+    member: MemberId
+    cid: Cid
+
+
+class Position(NamedTuple):
+    """A point of a log: the seq reached, the chain's hash there, and how many messages stand up to it."""
+
+    seq: int
+    h: bytes
+    row: int
+
+
+def b64(data: bytes) -> str:
+    """Unpadded base64url of `data`."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def unb64(text: str) -> bytes:
+    """Inverse of `b64`. Raises `ValueError` for anything that `b64` would not have written."""
+    try:
+        raw = text.encode("ascii")
+        data = binascii.a2b_base64(raw.translate(_URLSAFE) + b"=" * (-len(raw) % 4))
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError("not base64url") from error
+    # One id has one spelling: padding bits, stray characters and "+/" would make aliases of it.
+    if b64(data) != text:
+        raise ValueError("not canonical base64url")
+    return data
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is the canonical spelling of a 128-bit id."""
+    if len(text) != 22:
+        return False
+    try:
+        unb64(text)
+    except ValueError:
+        return False
+    return True
+
+
+def member_id(identity: bytes) -> MemberId:
+    """The id of whoever holds the raw 32-byte Ed25519 public key `identity`."""
+    return MemberId(b64(hashlib.sha256(identity).digest()[:_ID_BYTES]))
+
+
+def dm_log(one: MemberId, other: MemberId) -> LogId:
+    """The log of the direct messages between two members; the same from both sides."""
+    return LogId(b64(_digest(b"dm", *sorted((unb64(one), unb64(other))))[:_ID_BYTES]))
+
+
+def new_cid(now_ms: int, random: bytes) -> Cid:
+    """A cid from the writer's clock (ms since 1970) and 10 random bytes."""
+    if len(random) != 10:
+        raise ValueError("a cid takes 10 random bytes")
+    return Cid(b64((now_ms & (1 << 48) - 1).to_bytes(6, "big") + random))
+
+
+def cid_ms(cid: Cid) -> int:
+    """The writer's claim of when, in ms since 1970."""
+    return int.from_bytes(unb64(cid)[:6], "big")
+
+
+def derived_cid(cause: Ref, log: LogId, kind: str, key: str) -> Cid:
+    """The cid of an event that the hub makes because of another: a retry of the cause derives the same one.
+
+    The first 48 bits are the cause's, so that derived cids stay ordered in time as the index wants them.
+    """
+    cause_cid = unb64(cause.cid)
+    rest = _digest(b"derived", unb64(cause.member), cause_cid, log.encode(), kind.encode(), key.encode())
+    return Cid(b64(cause_cid[:6] + rest[:10]))
+
+
+def first_h(log: LogId) -> bytes:
+    """h of an empty log: SHA-256 of its id."""
+    return hashlib.sha256(log.encode()).digest()
+
+
+def next_h(
+    before: bytes, seq: int, member: MemberId, cid: Cid, kind: str, target: Ref | None, key: str | None
+) -> bytes:
+    """h after one more event. Equal h means the same events in one order; bodies are not in it."""
+    if target is not None:
+        about = f"@{target.member}{target.cid}"
+    elif key is not None:
+        about = f"={key}"
+    else:
+        about = ""
+    fields = f"{seq}\0{member}\0{cid}\0{len(kind.encode())}\0{kind}\0{len(about.encode())}\0{about}"
+    return hashlib.sha256(before + fields.encode()).digest()
+
+
+def _digest(*fields: bytes) -> bytes:
+    digest = hashlib.sha256()
+    for field in fields:
+        digest.update(len(field).to_bytes(4, "big") + field)
+    return digest.digest()
