@@ -1,0 +1,228 @@
+"""What the client's core asks of the local store, and the plain values that go between them.
+
+The core decides and returns `Op`s; the store applies each list of them in one durable transaction, in order. So a
+batch of frames is one commit, and what was not stored was never believed. `apply` is called from one writer
+thread at a time; the reads may be called from the thread that draws (each takes at most a few milliseconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, NewType, Protocol
+
+from chat_protocol.errors import Code
+from chat_protocol.events import Event
+from chat_protocol.fold import Shown
+from chat_protocol.ids import Cid, LogId, MemberId, Position, Ref
+from chat_protocol.permissions import LogKind
+
+ServerId = NewType("ServerId", str)
+"""base64url of the SHA-256 of the server's key: the fingerprint in its invites."""
+
+
+class Delivery(StrEnum):
+    """Where an event written here is. Nothing else may look sent."""
+
+    WAITING = "waiting"
+    """Durable here; never written to a socket: an edit or a deletion still changes the row itself."""
+    SENT = "sent"
+    """May have reached the server: it goes again under its cid until an answer says what became of it."""
+    STORED = "stored"
+    """Acknowledged with a seq, the event itself not yet received."""
+    REFUSED = "refused"
+    """For good, with a code; stays until the person deletes it or tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event written here. `place` orders the rows of one server as Send was pressed."""
+
+    server: ServerId
+    place: int
+    log: LogId
+    cid: Cid
+    kind: str
+    body: bytes
+    """JSON of the body."""
+    target: Ref | None = None
+    key: str | None = None
+    delivery: Delivery = Delivery.WAITING
+    seq: int | None = None
+    ts: int | None = None
+    code: Code | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLog:
+    """The contiguous suffix [first … head] that is held of one log, and what is known of the rest."""
+
+    server: ServerId
+    log: LogId
+    kind: LogKind
+    before: Position
+    """The position before `first`: where extending downwards goes on."""
+    at: Position
+    """The position at the head."""
+    floor: int
+    """The first seq that this member may read."""
+    mark: int = 0
+    closed: bool = False
+    """No longer readable at the server; the copy stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownServer:
+    """A server that was joined. `token` redeems the invite again should the first login have been cut."""
+
+    server: ServerId
+    addresses: tuple[str, ...]
+    """`host:port`, in order of preference."""
+    name: str
+    token: bytes | None = None
+    first_name: str = ""
+    """The display name to give at the first login."""
+    member: MemberId | None = None
+    """None until the first `welcome`."""
+
+
+# --- what the core tells the store to do -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PutServer:
+    server: KnownServer
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Begin to hold a log from a snapshot; whatever was held of it is replaced. `before` = `at` = the snapshot."""
+
+    held: HeldLog
+    state: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Events that follow the head, without a gap. An outbox row whose event this is goes in the same step."""
+
+    server: ServerId
+    log: LogId
+    events: Sequence[Event]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendBack:
+    """Events that end right below `first`. Their states change no value."""
+
+    server: ServerId
+    log: LogId
+    before: Position
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Keep what is held above `keep` apart as "from before the restore" and continue from there."""
+
+    server: ServerId
+    log: LogId
+    keep: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The log is no longer readable at the server: the copy stays, marked closed, or goes when `drop`."""
+
+    server: ServerId
+    log: LogId
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    """Read up to `seq`; a mark only grows."""
+
+    server: ServerId
+    log: LogId
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutRow:
+    """A new outbox row, or the same (server, place) with other contents."""
+
+    row: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropRow:
+    server: ServerId
+    place: int
+
+
+Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRow | DropRow
+
+
+# --- what is read ------------------------------------------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    server: ServerId
+    log: LogId
+    message: Shown
+
+
+class StoreFull(Exception):
+    """No room on this device; nothing of the list was applied. What was stored stays readable."""
+
+
+class StoreDamaged(Exception):
+    """The local store contradicts itself. It was set aside, never overwritten."""
+
+
+class StoreNewer(Exception):
+    """The profile was written by a later version of the program."""
+
+
+class ProfileOpen(Exception):
+    """Another program of this person has the profile open."""
+
+
+class Store(Protocol):
+    def apply(self, ops: Sequence[Op]) -> None:
+        """All of it, durable, or nothing. Raises `StoreFull` or `StoreDamaged`."""
+
+    def servers(self) -> list[KnownServer]: ...
+
+    def held(self, server: ServerId) -> list[HeldLog]: ...
+
+    def outbox(self, server: ServerId) -> list[OutboxRow]:
+        """In order of place, refused ones included."""
+
+    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
+        """The position at a held seq, for comparing `h`."""
+
+    def state(self, server: ServerId, log: LogId) -> dict[str, Event]:
+        """The value of every key."""
+
+    def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
+        """Up to `limit` held messages with row < `before_row`, rising, folded with every held change."""
+
+    def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None: ...
+
+    def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
+        """Raw held events from seq `after` + 1 on."""
+
+    def aside(self, server: ServerId, log: LogId) -> list[Event]:
+        """What was set aside by a restore, in order of seq."""
+
+    def search(
+        self, query: str, *, server: ServerId | None = None, log: LogId | None = None, limit: int = 50
+    ) -> list[Found]:
+        """Newest first, messages whose text as shown holds `query`; two Chinese characters are found."""
+
+    def close(self) -> None: ...
