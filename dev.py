@@ -133,7 +133,7 @@ def quietly(command: Sequence[str]) -> str | None:
 
 
 def become(environment: Environment, arguments: Sequence[str]) -> int:
-    """Runs the environment's Python in place of this process, so that signals reach it.
+    """Runs the environment's Python in the project's folder, in place of this process: signals reach it.
 
     Windows has no exec that the console waits for: there it is a child, and this returns its exit code.
     """
@@ -286,8 +286,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(f"{(__doc__ or '').strip()}\n\ncommands:")
-        for name, command in COMMANDS.items():
-            print(f"  {name:12} {(command.__doc__ or '').splitlines()[0]}")
+        for name, function in COMMANDS.items():
+            print(f"  {name:12} {(function.__doc__ or '').splitlines()[0]}")
         return 0
     try:
         if not OLDEST <= sys.version_info[:2] <= NEWEST:

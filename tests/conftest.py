@@ -1,0 +1,97 @@
+"""What holds in every test: no unexpected log, no lost task, no warning (see pyproject.toml), no waiting.
+
+The real conversations lie in a folder beside the project on machines that have them; tests that use them
+read its path from DESKTOP_CHAT_CORPUS and say `skipped` where it is unset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS_BESIDE_PROJECT = ROOT.parent / "shared" / "data"
+
+# Examples stay random everywhere, CI too: a failure prints the blob that repeats it. Machines differ in
+# speed, so time never decides a test.
+settings.register_profile(
+    "project", deadline=None, print_blob=True, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if CORPUS_BESIDE_PROJECT.is_dir():
+        os.environ.setdefault("DESKTOP_CHAT_CORPUS", str(CORPUS_BESIDE_PROJECT))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+        item.fixturenames.insert(0, "no_lost_tasks")  # first to be set up, so the last to look
+
+
+@pytest.fixture
+async def no_lost_tasks() -> AsyncIterator[None]:
+    """Fails an async test that leaves a task behind: every task has an owner that ends it."""
+    yield
+    own = asyncio.current_task()
+    for _ in range(10):  # what was cancelled or closed gets a few turns of the loop to end, but no time
+        lost = [task for task in asyncio.all_tasks() if task is not own]
+        if not lost:
+            return
+        await asyncio.sleep(0)
+    pytest.fail("tasks left running: " + "; ".join(repr(task) for task in lost))
+
+
+@dataclass
+class AllowLog:
+    """Declares logs of level WARNING and above that a test provokes; see the fixture `allow_log`."""
+
+    allowed: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
+
+    def __call__(self, logger: str, pattern: str) -> None:
+        """From now on `logger` (and those below it) may log messages in which `pattern` is found."""
+        self.allowed.append((logger, re.compile(pattern)))
+
+    def allows(self, record: logging.LogRecord) -> bool:
+        return any(
+            (record.name == logger or record.name.startswith(logger + ".")) and pattern.search(record.getMessage())
+            for logger, pattern in self.allowed
+        )
+
+
+class _Collect(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def allow_log() -> Iterator[AllowLog]:
+    """Fails a test that logs a WARNING or worse, unless it declared it: `allow_log("chat_server", "disk")`."""
+    allow, collect = AllowLog(), _Collect()
+    root = logging.getLogger()
+    root.addHandler(collect)
+    try:
+        yield allow
+    finally:
+        root.removeHandler(collect)
+    unexpected = [record for record in collect.records if not allow.allows(record)]
+    if unexpected:
+        format_ = logging.Formatter("%(levelname)s %(name)s: %(message)s").format
+        pytest.fail(
+            "unexpected logs (declare expected ones with the fixture allow_log):\n"
+            + "\n".join(format_(record) for record in unexpected)
+        )
