@@ -104,9 +104,9 @@ def require_venv(python: str) -> None:
     if not (shutil.which("apt-get") and is_root()):
         raise Refused(f"this Python cannot make environments; install its package: {package}")
     print(f"dev.py: installing {package}", flush=True)
-    calm = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    must_run(["apt-get", "-qq", "update"], env=calm)
-    must_run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", package], env=calm)
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    must_run([*apt, "update"], stdout=subprocess.DEVNULL)
+    must_run([*apt, "-y", "install", "--no-install-recommends", package], stdout=subprocess.DEVNULL)
 
 
 def is_root() -> bool:
@@ -116,9 +116,9 @@ def is_root() -> bool:
 # --- running programs -----------------------------------------------------------------------------------
 
 
-def must_run(command: Sequence[str], env: dict[str, str] | None = None) -> None:
+def must_run(command: Sequence[str], stdout: int | None = None) -> None:
     """Raises Refused when the program fails; its own output has said why."""
-    code = subprocess.call(command, cwd=ROOT, env=env)
+    code = subprocess.call(command, cwd=ROOT, stdout=stdout)
     if code != 0:
         raise Refused(f"failed ({code}): {' '.join(command[:6])} ...")
 

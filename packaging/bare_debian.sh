@@ -16,11 +16,15 @@ cleanup() {
   for mounted in dev/shm proc; do
     if mountpoint -q "$machine/$mounted"; then umount "$machine/$mounted"; fi
   done
-  rm -rf --one-file-system "$machine"
+  rm -rf --one-file-system "$machine" "$machine.log"
 }
 trap cleanup EXIT
+chmod 755 "$machine"  # apt reads there as a user of its own
 
-debootstrap --variant=minbase --include=python3 bookworm "$machine" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
+debootstrap --variant=minbase --include=python3 bookworm "$machine" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$machine.log" || {
+  cat "$machine.log"
+  exit 1
+}
 mount -t proc proc "$machine/proc"
 mkdir -p "$machine/dev/shm"
 mount -t tmpfs tmpfs "$machine/dev/shm"
