@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 import pytest
 from cryptography import x509
@@ -17,7 +18,15 @@ from cryptography.x509.oid import NameOID
 
 from chat_protocol.server_key import fingerprint_of_certificate, login_payload, same_key, sign_login, verify_login
 
-LOGIN = {"nonce": b"n" * 32, "server_fingerprint": b"s" * 32, "version": 1, "device": b"d" * 16}
+
+class Login(TypedDict):
+    nonce: bytes
+    server_fingerprint: bytes
+    version: int
+    device: bytes
+
+
+LOGIN: Login = {"nonce": b"n" * 32, "server_fingerprint": b"s" * 32, "version": 1, "device": b"d" * 16}
 PRIVATE = bytes(range(32))
 PUBLIC = ed25519.Ed25519PrivateKey.from_private_bytes(PRIVATE).public_key().public_bytes_raw()
 
@@ -98,7 +107,7 @@ def test_a6_the_right_signature_is_accepted() -> None:
     ],
     ids=lambda changed: "-".join(changed),
 )
-def test_a6_a_login_signed_for_anything_else_is_refused(changed: dict[str, object]) -> None:
+def test_a6_a_login_signed_for_anything_else_is_refused(changed: Any) -> None:
     signature = sign_login(PRIVATE, **LOGIN)
     assert not verify_login(PUBLIC, signature, **{**LOGIN, **changed})
 

@@ -1,0 +1,1 @@
+"""Sockets, TLS, WebSockets: all that the server does with the network."""

@@ -1,0 +1,193 @@
+"""The server's identity: one P-256 key with a certificate that is never renewed, in `identity.pem`.
+
+Every invite link and every member's profile names this key. So it is made once and never again by itself: a file
+that is there but can't be used is an error for a person, who has a copy or doesn't.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+from chat_protocol.server_key import SERVER_DOMAIN, fingerprint_of_certificate
+
+IDENTITY_FILE = "identity.pem"
+
+_NOT_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER_EXPIRES = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 section 4.1.2.5
+
+
+class IdentityError(Exception):
+    """The server can't be who it is. The text is one plain sentence that names the file."""
+
+
+class IdentityMissing(IdentityError):
+    """There is no `identity.pem`: right at the very first start, at any other the folder isn't whole."""
+
+
+class IdentityUnreadable(IdentityError):
+    """`identity.pem` is there and the system doesn't let us read it."""
+
+
+class IdentityDamaged(IdentityError):
+    """`identity.pem` doesn't hold a P-256 key and its own certificate."""
+
+
+class IdentityNotSaved(IdentityError):
+    """A new identity could not be written; nothing is left behind that looks like one."""
+
+
+class WebCertificateUnusable(Exception):
+    """The configured certificate for browsers can't be read or doesn't fit its key."""
+
+
+@dataclass(frozen=True)
+class WebCertificate:
+    """A certificate chain for browsers and its key, both PEM files."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class ServerIdentity:
+    """Who this server is. Made by `load_or_create` alone."""
+
+    path: Path
+    fingerprint: bytes
+    """SHA-256 of the public key, as invite links carry it; 32 bytes."""
+
+    @classmethod
+    def load_or_create(cls, folder: Path) -> Self:
+        """The identity kept in the data folder `folder`; a new one if it has none yet.
+
+        The caller holds the folder's lock. Raises `IdentityUnreadable`, `IdentityDamaged`, `IdentityNotSaved`.
+        """
+        try:
+            return cls.load(folder)
+        except IdentityMissing:
+            return cls.create(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The identity kept in `folder`. Raises `IdentityMissing`, `IdentityUnreadable`, `IdentityDamaged`."""
+        path = folder / IDENTITY_FILE
+        try:
+            pem = path.read_bytes()
+        except FileNotFoundError as error:
+            raise IdentityMissing(f"{path} is missing") from error
+        except OSError as error:
+            raise IdentityUnreadable(f"{path} can't be read: {error.strerror}") from error
+        try:
+            return cls(path, _fingerprint_of_pem(pem))
+        except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
+            raise IdentityDamaged(f"{path} is damaged: restore it from a copy") from error
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """A new identity, on disk before this returns. Raises `IdentityNotSaved`; never replaces an existing one."""
+        path = folder / IDENTITY_FILE
+        if path.exists():
+            raise IdentityNotSaved(f"{path} exists already")
+        pem = _new_pem()
+        try:
+            _write_durably(path, pem)
+        except OSError as error:
+            raise IdentityNotSaved(f"{path} can't be written: {error.strerror}") from error
+        return cls(path, _fingerprint_of_pem(pem))
+
+    def context(self, web: WebCertificate | None = None) -> ssl.SSLContext:
+        """The context to serve with: TLS 1.3 only, session tickets as OpenSSL gives them.
+
+        Native clients ask for a name in `SERVER_DOMAIN` and get the identity. With `web`, everybody else, also who
+        asks for no name, gets that certificate. Raises `WebCertificateUnusable`.
+        """
+        context = _server_context()
+        context.load_cert_chain(self.path)
+        if web is None:
+            return context
+
+        web_context = _server_context()
+        try:
+            web_context.load_cert_chain(web.chain, web.key)
+        except OSError as error:  # ssl.SSLError too: not PEM, or another key's
+            raise WebCertificateUnusable(f"{web.chain} and {web.key} can't be used: {error.strerror}") from error
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            if name is None or not name.lower().endswith("." + SERVER_DOMAIN):
+                connection.context = web_context
+
+        context.sni_callback = choose
+        return context
+
+
+def _server_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+def _new_pem() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Desktop Chat server")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_NOT_BEFORE)
+        .not_valid_after(_NEVER_EXPIRES)
+        .sign(key, SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + certificate.public_bytes(Encoding.PEM)
+
+
+def _fingerprint_of_pem(pem: bytes) -> bytes:
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("not a P-256 key")
+    certificate = x509.load_pem_x509_certificate(pem)
+    if certificate.public_key() != key.public_key():
+        raise ValueError("the certificate is of another key")
+    certificate.verify_directly_issued_by(certificate)
+    return fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """`path` appears whole or not at all, also after a power loss, and only its owner may read it."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)  # of a start that was cut off
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(file, "wb") as writer:
+            writer.write(data)
+            writer.flush()
+            os.fsync(writer.fileno())
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # Windows can't open folders, and doesn't need it: NTFS journals the rename
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
