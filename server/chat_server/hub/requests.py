@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -50,6 +51,10 @@ class LoggedIn(NamedTuple):
 Answer = LoggedIn | list[Sent] | Refused
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass
 class Decision:
     """What a round of requests comes to. Nothing of it is true before its batch is stored."""
@@ -65,6 +70,8 @@ class Decision:
     """Members whose connections end with `bye`."""
     stop: bool = False
     """The host stops the server."""
+    merge: Callable[[], None] = _nothing
+    """For `Hub.commit` alone: makes the draft the state."""
 
 
 class Readable(NamedTuple):

@@ -1,0 +1,1 @@
+"""Decides late, appends once: who may do what to which log, without I/O and without a clock."""
