@@ -193,7 +193,7 @@ def lint(arguments: list[str]) -> int:
         [environment.python, "-m", "ruff", "check", "--quiet", *(["--fix"] if fix else []), "."],
         [environment.python, "-m", "ruff", "format", "--quiet", *([] if fix else ["--diff"]), "."],
         [environment.python, "-m", "mypy"],
-        [str(environment.scripts / "lint-imports")],
+        [str(environment.scripts / "lint-imports"), "--no-logo"],
     ]
     failed = [step for step in steps if subprocess.call(step, cwd=ROOT) != 0]
     print(f"lint: {len(steps) - len(failed)} of {len(steps)} checks passed")
