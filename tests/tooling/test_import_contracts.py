@@ -52,7 +52,7 @@ OFFENCES = [
     ("decide-without-io", "server/chat_server/hub", "import apsw"),
     ("decide-without-io", "server/chat_protocol", "import ssl"),
     ("decide-without-io", "desktop_chat/core/session", "import websockets.asyncio.client"),
-    ("decide-without-io", "desktop_chat/core/session", "from desktop_chat import store"),
+    ("decide-without-io", "desktop_chat/core/session", "import desktop_chat.store.sqlite"),
 ]
 
 
@@ -63,9 +63,9 @@ def tree(tmp_path: Path) -> Path:
     for package in SKELETON:
         (tmp_path / package).mkdir(parents=True, exist_ok=True)
         (tmp_path / package / "__init__.py").touch()
-    for module in ("bridge/loop.py", "app.py"):
-        (tmp_path / "desktop_chat" / module).touch()
+    (tmp_path / "desktop_chat" / "app.py").touch()
     (tmp_path / "desktop_chat" / "bridge" / "loop.py").write_text("import qasync\n")
+    (tmp_path / "desktop_chat" / "store" / "sqlite.py").write_text("import apsw\n")
     return tmp_path
 
 

@@ -81,6 +81,14 @@ def test_modules_have_a_name_of_their_own() -> None:
     assert not found, f"name the thing that is in it: {found}"
 
 
+def test_every_folder_of_modules_is_a_package() -> None:
+    """The import contracts look into packages only: a folder without __init__.py would escape them."""
+    roots = ("desktop_chat/", "server/chat_server/", "server/chat_protocol/", "resources/desktop_chat_resources/")
+    folders = {Path(path).parent for path, _ in files() if path.startswith(roots) and path.endswith(".py")}
+    escaped = sorted(str(folder) for folder in folders if not (ROOT / folder / "__init__.py").is_file())
+    assert not escaped, f"add an __init__.py with a line on what is there: {escaped}"
+
+
 def test_every_package_is_typed_and_shipped() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
