@@ -196,6 +196,10 @@ class Store(Protocol):
     def apply(self, ops: Sequence[Op]) -> None:
         """All of it, durable, or nothing. Raises `StoreFull` or `StoreDamaged`."""
 
+    def tidy(self) -> bool:
+        """A bounded step of what can wait; whether more is waiting. From the thread of `apply`, when nothing is to be
+        applied, and at least once in 60 s: then what was deleted is gone from the files. Raises as `apply` does."""
+
     def servers(self) -> list[KnownServer]: ...
 
     def held(self, server: ServerId) -> list[HeldLog]: ...

@@ -1,0 +1,1 @@
+"""The client's local copy of its logs: all of the client's SQL lives here."""

@@ -1,0 +1,218 @@
+"""The local store in memory: the twin by which the tests of the core run, and against which SQLite is checked.
+
+It keeps lists of events and folds all of them at every read, so it is slow and easy to be sure of.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from chat_protocol.events import Event, EventClass, erased
+from chat_protocol.fold import Shown, fold_message, fold_state, show
+from chat_protocol.ids import LogId, Position, Ref, next_h
+from chat_protocol.search_text import spans
+from desktop_chat.store.contract import (
+    Close,
+    DropRow,
+    Extend,
+    ExtendBack,
+    Found,
+    HeldLog,
+    Hold,
+    KnownServer,
+    Op,
+    OutboxRow,
+    PutRow,
+    PutServer,
+    ServerId,
+    SetAside,
+    SetMark,
+    StoreFull,
+)
+from desktop_chat.store.suffix import NotContiguous, chain
+
+_Log = tuple[ServerId, LogId]
+
+
+@dataclass(frozen=True)
+class _Copy:
+    held: HeldLog
+    snapshot: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def position(self, seq: int) -> Position | None:
+        before, events = self.held.before, self.events[: max(seq - self.held.before.seq, 0)]
+        if not before.seq <= seq <= self.held.at.seq:
+            return None
+        h = before.h
+        for event in events:
+            h = next_h(h, event.seq, event.by, event.cid, event.kind, event.target, event.key)
+        return Position(seq, h, events[-1].row if events else before.row)
+
+    def shown(self) -> dict[Ref, Shown]:
+        """Every message as shown, in order of row."""
+        messages = {event.ref: show(event) for event in self.events if event.cls is EventClass.MESSAGE}
+        for event in self.events:
+            if event.target in messages:
+                messages[event.target] = fold_message(messages[event.target], event)
+        return messages
+
+
+@dataclass
+class _Data:
+    servers: dict[ServerId, KnownServer] = field(default_factory=dict)
+    outbox: dict[tuple[ServerId, int], OutboxRow] = field(default_factory=dict)
+    copies: dict[_Log, _Copy] = field(default_factory=dict)
+    asides: defaultdict[_Log, tuple[Event, ...]] = field(default_factory=lambda: defaultdict(tuple))
+
+
+class MemoryStore:
+    """`Store` over lists. While `full` is set, `apply` raises `StoreFull`."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self._data = _Data()
+
+    def apply(self, ops: Sequence[Op]) -> None:
+        if self.full:
+            raise StoreFull("There is no room left on this device.")
+        now = self._data
+        draft = _Data(dict(now.servers), dict(now.outbox), dict(now.copies), now.asides.copy())
+        for op in ops:
+            _apply(draft, op)
+        self._data = draft
+
+    def tidy(self) -> bool:
+        """There is nothing to tidy."""
+        return False
+
+    def servers(self) -> list[KnownServer]:
+        return sorted(self._data.servers.values(), key=lambda known: known.server)
+
+    def held(self, server: ServerId) -> list[HeldLog]:
+        copies = (copy.held for copy in self._data.copies.values())
+        return sorted((held for held in copies if held.server == server), key=lambda held: held.log)
+
+    def outbox(self, server: ServerId) -> list[OutboxRow]:
+        return [row for (of, _), row in sorted(self._data.outbox.items()) if of == server]
+
+    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
+        copy = self._data.copies.get((server, log))
+        return None if copy is None else copy.position(seq)
+
+    def state(self, server: ServerId, log: LogId) -> dict[str, Event]:
+        state: dict[str, Event] = {}
+        if (copy := self._data.copies.get((server, log))) is not None:
+            fold_state(state, (*copy.snapshot, *copy.events))
+        return state
+
+    def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
+        copy = self._data.copies.get((server, log))
+        below = [] if copy is None else [shown for shown in copy.shown().values() if shown.row < before_row]
+        return below[max(len(below) - limit, 0) :]
+
+    def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None:
+        copy = self._data.copies.get((server, log))
+        return None if copy is None else copy.shown().get(ref)
+
+    def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
+        copy = self._data.copies.get((server, log))
+        return [] if copy is None else [event for event in copy.events if event.seq > after][:limit]
+
+    def aside(self, server: ServerId, log: LogId) -> list[Event]:
+        return sorted(self._data.asides[server, log], key=lambda event: event.seq)
+
+    def search(
+        self, query: str, *, server: ServerId | None = None, log: LogId | None = None, limit: int = 50
+    ) -> list[Found]:
+        found = [
+            Found(of, name, shown)
+            for (of, name), copy in self._data.copies.items()
+            if server in (None, of) and log in (None, name)
+            for shown in copy.shown().values()
+            if spans(shown.text, query)
+        ]
+        return sorted(found, key=lambda hit: (hit.message.ts, hit.message.seq), reverse=True)[:limit]
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _apply(data: _Data, op: Op) -> None:
+    match op:
+        case PutServer(known):
+            data.servers[known.server] = known
+        case PutRow(row):
+            data.outbox[row.server, row.place] = row
+        case DropRow(server, place):
+            data.outbox.pop((server, place), None)
+        case Hold(held, state):
+            if held.before != held.at:
+                raise NotContiguous("a log is held from one position on")
+            data.copies[held.server, held.log] = _Copy(held, tuple(state))
+        case Extend(server, log, events, at):
+            copy = _held(data, server, log)
+            chain(copy.held.at, events, at)
+            data.copies[server, log] = replace(copy, held=replace(copy.held, at=at), events=(*copy.events, *events))
+            member = data.servers[server].member if server in data.servers else None
+            mine = {event.cid for event in events if event.by == member}
+            data.outbox = {
+                key: row
+                for key, row in data.outbox.items()
+                if (row.server, row.log) != (server, log) or row.cid not in mine
+            }
+            _erase(data, (server, log))
+        case ExtendBack(server, log, before, events):
+            copy = _held(data, server, log)
+            chain(before, events, copy.held.before)
+            data.copies[server, log] = replace(
+                copy, held=replace(copy.held, before=before), events=(*events, *copy.events)
+            )
+            _erase(data, (server, log))
+        case SetAside(server, log, keep):
+            copy = _held(data, server, log)
+            if keep.seq >= copy.held.before.seq and copy.position(keep.seq) != keep:
+                raise NotContiguous(f"{keep.seq} is no position of what is held")
+            data.copies[server, log] = _Copy(
+                replace(copy.held, before=min(copy.held.before, keep), at=keep),
+                tuple(event for event in copy.snapshot if event.seq <= keep.seq),
+                tuple(event for event in copy.events if event.seq <= keep.seq),
+            )
+            data.asides[server, log] += tuple(event for event in copy.events if event.seq > keep.seq)
+        case Close(server, log, drop):
+            if drop:
+                data.asides.pop((server, log), None)
+                data.copies.pop((server, log), None)
+            elif (server, log) in data.copies:
+                copy = data.copies[server, log]
+                data.copies[server, log] = replace(copy, held=replace(copy.held, closed=True))
+        case SetMark(server, log, seq):
+            if (server, log) in data.copies:
+                copy = data.copies[server, log]
+                data.copies[server, log] = replace(copy, held=replace(copy.held, mark=max(copy.held.mark, seq)))
+
+
+def _held(data: _Data, server: ServerId, log: LogId) -> _Copy:
+    if (server, log) not in data.copies:
+        raise NotContiguous("nothing is held of that log")
+    return data.copies[server, log]
+
+
+def _erase(data: _Data, log: _Log) -> None:
+    """Takes the bodies of deleted messages and of their edits out of everything that is held of the log."""
+    copy = data.copies[log]
+    deleted = {event.target for event in copy.events if event.kind == "delete"}
+
+    def without(events: Iterable[Event]) -> tuple[Event, ...]:
+        return tuple(
+            erased(event)
+            if (event.cls is EventClass.MESSAGE and event.ref in deleted)
+            or (event.kind == "edit" and event.target in deleted)
+            else event
+            for event in events
+        )
+
+    data.copies[log] = replace(copy, events=without(copy.events))
+    data.asides[log] = without(data.asides[log])

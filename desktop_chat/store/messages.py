@@ -1,0 +1,162 @@
+"""The events of the copies: how they are written, and read as the messages that they make."""
+
+# ruff: noqa: S608 - only names of columns and conditions of this package are put into SQL, never a value
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import apsw
+from msgspec import UNSET, Raw, UnsetType
+
+from chat_protocol.events import Event
+from chat_protocol.fold import Shown, fold_message, show
+from chat_protocol.ids import Cid, MemberId, Ref
+from desktop_chat.store.schema import MESSAGE, column
+
+_EVENT = "seq, row, ts, by, cid, kind, target_by, target_cid, key, body"
+_TIED = 20
+_MAX_TS = 2**42 - 1
+
+
+class Events:
+    """The table `event` over one connection, which also sets the transactions."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def insert(self, copy: int, events: Sequence[Event], hs: Sequence[bytes | None]) -> list[int]:
+        """Adds `events` with the h at each. Returns the `n` of each; a state of the snapshot keeps the one it has."""
+        ns = [self._place(event) for event in events]
+        self._connection.executemany(
+            f"""INSERT INTO event (n, copy, {_EVENT}, h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+                ON CONFLICT (copy, seq) DO UPDATE SET h = excluded.h""",
+            [(n, copy, *_columns(event), h) for n, event, h in zip(ns, events, hs, strict=True)],
+        )
+        return ns
+
+    def raw(self, copy: int, after: int, limit: int = -1) -> list[Event]:
+        """Events of the suffix from seq `after` + 1 on."""
+        return self._events("copy = ? AND seq > ? AND h IS NOT NULL ORDER BY seq LIMIT ?", (copy, after, limit))
+
+    def h(self, copy: int, seq: int) -> tuple[bytes, int] | None:
+        """h and row at `seq` of the suffix."""
+        found: tuple[bytes, int] | None = self._connection.execute(
+            "SELECT h, row FROM event WHERE copy = ? AND seq = ? AND h IS NOT NULL", (copy, seq)
+        ).get
+        return found
+
+    def state(self, copy: int) -> dict[str, Event]:
+        return {
+            str(event.key): event
+            for event in self._events(
+                "n IN (SELECT n FROM (SELECT n, max(seq) FROM event WHERE copy = ? AND key IS NOT NULL GROUP BY key))",
+                (copy,),
+            )
+        }
+
+    def messages(self, copy: int, before_row: int, limit: int) -> list[Shown]:
+        page = self._events(f"copy = ? AND row < ? AND {MESSAGE} ORDER BY row DESC LIMIT ?", (copy, before_row, limit))
+        page.reverse()
+        if not page:
+            return []
+        changes = {ref: list(of) for ref, of in groupby(self.changes(copy, page[0].row, page[-1].row), _target)}
+        return [folded(event, changes.get(event.ref, ())) for event in page]
+
+    def message(self, copy: int, ref: Ref) -> tuple[int, Shown] | None:
+        """The message named `ref` with its `n`."""
+        row: Sequence[Any] | None = self._connection.execute(
+            f"SELECT n, {_EVENT} FROM event WHERE copy = ? AND cid = ? AND by = ? AND {MESSAGE} LIMIT 1",
+            (copy, ref.cid, ref.member),
+        ).get
+        return None if row is None else (row[0], folded(_event(row[1:]), self.changes_of(copy, ref)))
+
+    def targets(self, copy: int, first_row: int, last_row: int) -> set[Ref]:
+        """The messages of these rows to which changes are held."""
+        return {ref for change in self.changes(copy, first_row, last_row) if (ref := change.target) is not None}
+
+    def changes_of(self, copy: int, ref: Ref) -> list[Event]:
+        return self._events("copy = ? AND target_cid = ? AND target_by = ? ORDER BY seq", (copy, ref.cid, ref.member))
+
+    def changes(self, copy: int, first_row: int, last_row: int) -> list[Event]:
+        """Changes to the messages of these rows, those of one message together in order of seq."""
+        columns = ", ".join(f"change.{name}" for name in _EVENT.split(", "))
+        rows = self._connection.execute(
+            f"""SELECT {columns} FROM
+                (SELECT row, by, cid FROM event WHERE copy = ?1 AND row BETWEEN ?2 AND ?3 AND {MESSAGE}) AS message
+                CROSS JOIN event AS change
+                ON change.copy = ?1 AND change.target_cid = message.cid AND change.target_by = message.by
+                ORDER BY message.row, change.seq""",
+            (copy, first_row, last_row),
+        )
+        return [_event(row) for row in rows]
+
+    def erase(self, copies: Iterable[int], ref: Ref) -> list[int]:
+        """Takes what the message and its edits said out of every copy. Returns the `n` of the message in each."""
+        erased: list[int] = []
+        for copy in copies:
+            self._connection.execute(
+                """UPDATE event SET body = NULL
+                   WHERE copy = ? AND target_cid = ? AND target_by = ? AND kind = 'edit' AND body IS NOT NULL""",
+                (copy, ref.cid, ref.member),
+            )
+            erased += column(
+                self._connection.execute(
+                    f"UPDATE event SET body = NULL WHERE copy = ? AND cid = ? AND by = ? AND {MESSAGE} RETURNING n",
+                    (copy, ref.cid, ref.member),
+                )
+            )
+        return erased
+
+    def move(self, copy: int, above: int, to: int) -> list[Event]:
+        """Moves what is above seq `above` to another copy. Returns the changes among it."""
+        moved = self._events("copy = ? AND seq > ? AND target_cid IS NOT NULL", (copy, above))
+        self._connection.execute("UPDATE event SET copy = ? WHERE copy = ? AND seq > ?", (to, copy, above))
+        return moved
+
+    def remove(self, copy: int, limit: int) -> list[int]:
+        """Removes up to `limit` events of a copy. Returns their `n`."""
+        return column(
+            self._connection.execute(
+                "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE copy = ? LIMIT ?) RETURNING n", (copy, limit)
+            )
+        )
+
+    def _place(self, event: Event) -> int:
+        """A free `n` in order of time: so the newest of many hits is found without sorting them.
+
+        The server's ms, then the seq, which keeps one log in its order within a ms.
+        """
+        n = min(event.ts, _MAX_TS) << _TIED | event.seq & (1 << _TIED) - 1
+        while self._connection.execute("SELECT 1 FROM event WHERE n = ?", (n,)).get:
+            n += 1
+        return n
+
+    def _events(self, where: str, bindings: tuple[Any, ...]) -> list[Event]:
+        return [_event(row) for row in self._connection.execute(f"SELECT {_EVENT} FROM event WHERE {where}", bindings)]
+
+
+def folded(event: Event, changes: Iterable[Event]) -> Shown:
+    """A message with its changes, which come in order of seq."""
+    shown = show(event)
+    for change in changes:
+        shown = fold_message(shown, change)
+    return shown
+
+
+def _target(change: Event) -> Ref | None:
+    return change.target
+
+
+def _columns(event: Event) -> tuple[Any, ...]:
+    by, cid = event.target or (None, None)
+    body = None if isinstance(event.body, UnsetType) else bytes(event.body)
+    return event.seq, event.row, event.ts, event.by, event.cid, event.kind, by, cid, event.key, body
+
+
+def _event(row: Sequence[Any]) -> Event:
+    seq, at, ts, by, cid, kind, target_by, target_cid, key, body = row
+    target = None if target_cid is None else Ref(MemberId(target_by), Cid(target_cid))
+    return Event(seq, at, ts, by, cid, kind, target, key, UNSET if body is None else Raw(body))

@@ -1,0 +1,174 @@
+"""The tables of the local store, and a connection to them that keeps what it was told."""
+
+# ruff: noqa: S608 - only names of columns and conditions of this package are put into SQL, never a value
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
+
+VERSION = 1
+
+MESSAGE = "target_cid IS NULL AND key IS NULL"
+"""The events of class *message*, in the words of the partial indexes below."""
+
+_TABLES = f"""
+CREATE TABLE server (
+    id TEXT PRIMARY KEY, addresses TEXT NOT NULL, name TEXT NOT NULL, token BLOB, first_name TEXT NOT NULL, member TEXT
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+    server TEXT NOT NULL, place INTEGER NOT NULL, log TEXT NOT NULL, cid TEXT NOT NULL, kind TEXT NOT NULL,
+    body BLOB NOT NULL, target_by TEXT, target_cid TEXT, key TEXT, delivery TEXT NOT NULL, seq INTEGER, ts INTEGER,
+    code TEXT, reason TEXT NOT NULL,
+    PRIMARY KEY (server, place)
+) WITHOUT ROWID;
+
+-- A copy of a log. `fate`: the one that is held, set aside by a restore, or given up and removed step by step.
+CREATE TABLE copy (
+    n INTEGER PRIMARY KEY, fate TEXT NOT NULL CHECK (fate IN ('held', 'aside', 'gone')),
+    server TEXT NOT NULL, log TEXT NOT NULL, kind TEXT NOT NULL,
+    before_seq INTEGER NOT NULL, before_h BLOB NOT NULL, before_row INTEGER NOT NULL,
+    at_seq INTEGER NOT NULL, at_h BLOB NOT NULL, at_row INTEGER NOT NULL,
+    floor INTEGER NOT NULL, mark INTEGER NOT NULL, closed INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX copy_held ON copy (server, log) WHERE fate = 'held';
+
+-- The suffix of each copy, and below it the states of its snapshot (`h` is NULL there). So the value of a key is its
+-- newest event here, whatever is added below. `n` grows with time, see `messages.place`.
+CREATE TABLE event (
+    n INTEGER PRIMARY KEY, copy INTEGER NOT NULL, seq INTEGER NOT NULL, row INTEGER NOT NULL, ts INTEGER NOT NULL,
+    by TEXT NOT NULL, cid TEXT NOT NULL, kind TEXT NOT NULL, target_by TEXT, target_cid TEXT, key TEXT,
+    body BLOB, h BLOB
+);
+CREATE UNIQUE INDEX event_seq ON event (copy, seq);
+CREATE INDEX event_row ON event (copy, row) WHERE {MESSAGE};
+CREATE INDEX event_cid ON event (copy, cid) WHERE {MESSAGE};
+CREATE INDEX event_target ON event (copy, target_cid, seq) WHERE target_cid IS NOT NULL;
+CREATE INDEX event_key ON event (copy, key, seq) WHERE key IS NOT NULL;
+
+-- Texts as shown, folded for search; its rowid is the message's `event.n`. It holds its own content because only
+-- then `secure-delete` takes every trace of a deleted text out of the index.
+CREATE VIRTUAL TABLE found USING fts5(scope, text, columnsize=0, tokenize=unicode61);
+INSERT INTO found(found, rank) VALUES ('secure-delete', 1);
+PRAGMA user_version = {VERSION};
+"""
+
+_NOT_WRITTEN = {
+    apsw.SQLITE_IOERR_WRITE,
+    apsw.SQLITE_IOERR_FSYNC,
+    apsw.SQLITE_IOERR_DIR_FSYNC,
+    apsw.SQLITE_IOERR_TRUNCATE,
+    apsw.SQLITE_IOERR_SHMSIZE,
+}
+
+
+def connect(path: Path, now_ms: int) -> tuple[apsw.Connection, apsw.Connection]:
+    """The writer's and the readers' connection to the store at `path`, which is made if it is not there.
+
+    Raises `StoreNewer`; `StoreFull`; `PermissionError` if the file can't be written; `StoreDamaged` after a damaged
+    store was set aside: called again, it makes an empty one.
+    """
+    try:
+        with typed_errors():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            writer, reader = _open(path), _open(path)
+            try:
+                _prepare(writer)
+                reader.execute("PRAGMA query_only = ON")
+                reader.set_busy_timeout(5_000)  # for the moment in which the writer empties the WAL
+            except BaseException:
+                reader.close()
+                writer.close()
+                raise
+    except StoreDamaged as damage:
+        where = aside_path(path, now_ms)
+        set_aside(path, where)
+        raise StoreDamaged(f"{damage} It was set aside as {where}.") from damage
+    return writer, reader
+
+
+@contextmanager
+def transaction(connection: apsw.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """All of the block in one transaction, or nothing of it."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
+def typed_errors() -> Iterator[None]:
+    """Turns what SQLite says about the disk and the file into the errors of the contract."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise StoreFull("There is no room left on this device.") from error
+    except apsw.IOError as error:
+        if error.extendedresult not in _NOT_WRITTEN:  # type: ignore[attr-defined]  # not in the stubs
+            raise
+        raise StoreFull("This device could not write.") from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StoreDamaged("The local store is damaged.") from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
+        raise PermissionError("The local store can't be written.") from error
+
+
+def column(cursor: apsw.Cursor) -> list[Any]:
+    """The values of rows with one column each."""
+    return [value for (value,) in cursor]
+
+
+def aside_path(path: Path, now_ms: int) -> Path:
+    """A free name beside `path` that says when it was set aside."""
+    when = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    stem = f"{path.stem}-damaged-{when}"
+    names = (f"{stem}{again}{path.suffix}" for again in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(free for name in names if not (free := path.with_name(name)).exists())
+
+
+def set_aside(path: Path, where: Path) -> None:
+    """Renames a closed store with its WAL, which must not meet another database."""
+    for suffix in ("-wal", "-shm", ""):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(where.with_name(where.name + suffix))
+
+
+def _open(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        # FULL: in WAL mode NORMAL loses what was acknowledged when the power goes. secure_delete: what is deleted or
+        # overwritten is zeroed.
+        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    version = connection.pragma("user_version")
+    if version > VERSION:
+        raise StoreNewer(f"The local store has version {version}; this program knows {VERSION}.")
+    if version == 0:
+        if connection.execute("SELECT 1 FROM sqlite_schema").get:
+            raise StoreDamaged("The local store's file holds something else.")
+        with transaction(connection):
+            connection.execute(_TABLES)
+    torn = connection.execute(
+        """SELECT 1 FROM copy WHERE fate = 'held' AND at_seq > before_seq AND NOT EXISTS
+           (SELECT 1 FROM event WHERE copy = copy.n AND seq = at_seq AND h = at_h)"""
+    ).get
+    if torn:
+        raise StoreDamaged("The local store lacks events that it says it holds.")

@@ -1,0 +1,67 @@
+"""The index of texts as shown. Each entry also says in which copy and on which server, as words of its own column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zlib import crc32
+
+import apsw
+
+from chat_protocol.ids import LogId, Ref
+from chat_protocol.search_text import fold, match_expression
+from desktop_chat.store.contract import ServerId
+from desktop_chat.store.schema import column
+
+
+class SearchIndex:
+    """The table `found` over one connection, which also sets the transactions. Entries are named by `event.n`."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def add(self, scope: str, texts: Iterable[tuple[int, str]]) -> None:
+        """Entries that are not there yet."""
+        self._connection.executemany(
+            "INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", [(n, scope, fold(text)) for n, text in texts]
+        )
+
+    def change(self, scope: str, n: int, text: str) -> None:
+        """The entry as it is now, whether it was there or not."""
+        folded = fold(text)
+        if self._connection.execute("SELECT text FROM found WHERE rowid = ?", (n,)).get != folded:
+            self.drop([n])
+            self._connection.execute("INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", (n, scope, folded))
+
+    def drop(self, ns: Iterable[int]) -> None:
+        self._connection.executemany("DELETE FROM found WHERE rowid = ?", [(n,) for n in ns])
+
+    def find(
+        self, query: str, server: ServerId | None, log: LogId | None, limit: int
+    ) -> list[tuple[ServerId, LogId, int, Ref]]:
+        """The newest messages of held copies whose text holds `query`: server, log, copy and name of each."""
+        expression = match_expression(query)
+        if expression is None:
+            return []
+        if log is not None:
+            held = self._connection.execute("SELECT n FROM copy WHERE fate = 'held' AND log = ?", (log,))
+            words = [copy_word(n) for n in column(held)]
+        else:
+            words = [] if server is None else [server_word(server)]
+        # The words only save reading other logs' hits: what is true stands in the tables.
+        within = f"scope : ({' OR '.join(words)}) AND " if words else ""
+        rows = self._connection.execute(
+            """SELECT copy.server, copy.log, copy.n, by, cid FROM found
+               CROSS JOIN event ON event.n = found.rowid CROSS JOIN copy ON copy.n = event.copy
+               WHERE found MATCH ?1 AND fate = 'held' AND (?2 IS NULL OR copy.server = ?2)
+               AND (?3 IS NULL OR copy.log = ?3) ORDER BY found.rowid DESC LIMIT ?4""",
+            (f"{within}text : ({expression})", server, log, limit),
+        )
+        return [(of, in_, copy, Ref(by, cid)) for of, in_, copy, by, cid in rows]
+
+
+def server_word(server: ServerId) -> str:
+    return f"s{crc32(server.encode()):08x}"
+
+
+def copy_word(n: int) -> str:
+    return f"c{n}"

@@ -1,0 +1,350 @@
+"""The local store of a profile: one SQLite database for all servers."""
+
+# ruff: noqa: S608 - only names of columns and conditions of this package are put into SQL, never a value
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, assert_never
+
+import apsw
+
+from chat_protocol.errors import Code
+from chat_protocol.events import Event, EventClass
+from chat_protocol.fold import Shown, show
+from chat_protocol.ids import Cid, LogId, MemberId, Position, Ref
+from chat_protocol.permissions import LogKind
+from desktop_chat.store.contract import (
+    Close,
+    Delivery,
+    DropRow,
+    Extend,
+    ExtendBack,
+    Found,
+    HeldLog,
+    Hold,
+    KnownServer,
+    Op,
+    OutboxRow,
+    PutRow,
+    PutServer,
+    ServerId,
+    SetAside,
+    SetMark,
+    StoreDamaged,
+)
+from desktop_chat.store.messages import Events
+from desktop_chat.store.schema import aside_path, column, connect, set_aside, transaction, typed_errors
+from desktop_chat.store.search import SearchIndex, copy_word, server_word
+from desktop_chat.store.suffix import NotContiguous, chain
+
+_REMOVED_AT_ONCE = 500
+
+
+class _Copy(NamedTuple):
+    n: int
+    server: ServerId
+    log: LogId
+    before: Position
+    at: Position
+
+    @property
+    def scope(self) -> str:
+        return f"{server_word(self.server)} {copy_word(self.n)}"
+
+
+class SqliteStore:
+    """`Store` over SQLite: WAL, `synchronous=FULL`, one connection that writes and one that reads.
+
+    `apply` and `tidy` are called from one thread at a time, the reads from any: of two at once one waits. Every
+    method may raise `StoreDamaged`: close the store then, which sets the file aside, and open it again.
+    """
+
+    def __init__(self, path: Path, now_ms: int) -> None:
+        """Opens the store at `path` or makes it; `now_ms` dates a damaged one. The profile's lock keeps others out.
+
+        Raises `StoreNewer`, `StoreFull`, `StoreDamaged` (already set aside: opened again it is empty) and
+        `PermissionError`.
+        """
+        self._path = path
+        self._writer, self._reader = connect(path, now_ms)
+        self._events, self._index = Events(self._writer), SearchIndex(self._writer)
+        self._read_events, self._read_index = Events(self._reader), SearchIndex(self._reader)
+        self._read_lock = threading.Lock()
+        self._aside = aside_path(path, now_ms)
+        self._damaged = False
+        self._wal_used = True
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def apply(self, ops: Sequence[Op]) -> None:
+        with self._guarded(), transaction(self._writer):
+            for op in ops:
+                self._apply(op)
+        self._wal_used = True
+
+    def tidy(self) -> bool:
+        with self._guarded():
+            gone = self._writer.execute("SELECT n FROM copy WHERE fate = 'gone' LIMIT 1").get
+            if gone is not None:
+                with transaction(self._writer):
+                    removed = self._events.remove(gone, _REMOVED_AT_ONCE)
+                    self._index.drop(removed)
+                    if len(removed) < _REMOVED_AT_ONCE:
+                        self._writer.execute("DELETE FROM copy WHERE n = ?", (gone,))
+                self._wal_used = True
+            elif self._wal_used:
+                # The WAL holds earlier versions of pages. A reader in the middle of something keeps it: then later.
+                busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+                self._wal_used = bool(busy)
+            return self._wal_used
+
+    def _apply(self, op: Op) -> None:
+        match op:
+            case PutServer(server):
+                self._put_server(server)
+            case PutRow(row):
+                self._put_row(row)
+            case DropRow(server_id, place):
+                self._writer.execute("DELETE FROM outbox WHERE server = ? AND place = ?", (server_id, place))
+            case Hold():
+                self._hold(op)
+            case Extend():
+                self._extend(op)
+            case ExtendBack():
+                self._extend_back(op)
+            case SetAside():
+                self._set_aside(op)
+            case Close(server_id, log, drop):
+                change = "fate = 'gone' WHERE" if drop else "closed = 1 WHERE fate = 'held' AND"
+                self._writer.execute(f"UPDATE copy SET {change} server = ? AND log = ?", (server_id, log))
+            case SetMark(server_id, log, seq):
+                self._writer.execute(
+                    "UPDATE copy SET mark = max(mark, ?) WHERE fate = 'held' AND server = ? AND log = ?",
+                    (seq, server_id, log),
+                )
+            case _:
+                assert_never(op)
+
+    def _put_server(self, server: KnownServer) -> None:
+        self._writer.execute(
+            "INSERT OR REPLACE INTO server (id, addresses, name, token, first_name, member) VALUES (?,?,?,?,?,?)",
+            (server.server, "\n".join(server.addresses), server.name, server.token, server.first_name, server.member),
+        )
+
+    def _put_row(self, row: OutboxRow) -> None:
+        by, cid = row.target or (None, None)
+        self._writer.execute(
+            f"INSERT OR REPLACE INTO outbox (server, {_OUTBOX}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (row.server, row.place, row.log, row.cid, row.kind, row.body, by, cid, row.key, row.delivery, row.seq,
+             row.ts, row.code, row.reason),
+        )  # fmt: skip
+
+    def _hold(self, op: Hold) -> None:
+        held = op.held
+        if held.before != held.at:
+            raise NotContiguous("a log is held from one position on")
+        self._writer.execute(
+            "UPDATE copy SET fate = 'gone' WHERE fate = 'held' AND server = ? AND log = ?", (held.server, held.log)
+        )
+        n = self._new_copy("held", held)
+        self._events.insert(n, op.state, [None] * len(op.state))
+
+    def _extend(self, op: Extend) -> None:
+        copy = self._held(op.server, op.log)
+        ns = self._events.insert(copy.n, op.events, chain(copy.at, op.events, op.at))
+        self._writer.execute("UPDATE copy SET at_seq = ?, at_h = ?, at_row = ? WHERE n = ?", (*op.at, copy.n))
+        self._settle(copy, op.events, ns)
+        mine = self._writer.execute("SELECT member FROM server WHERE id = ?", (op.server,)).get
+        self._writer.executemany(
+            "DELETE FROM outbox WHERE server = ? AND log = ? AND cid = ?",
+            [(op.server, op.log, event.cid) for event in op.events if event.by == mine],
+        )
+
+    def _extend_back(self, op: ExtendBack) -> None:
+        copy = self._held(op.server, op.log)
+        ns = self._events.insert(copy.n, op.events, chain(op.before, op.events, copy.before))
+        self._writer.execute(
+            "UPDATE copy SET before_seq = ?, before_h = ?, before_row = ? WHERE n = ?", (*op.before, copy.n)
+        )
+        self._settle(copy, op.events, ns)
+
+    def _set_aside(self, op: SetAside) -> None:
+        copy = self._held(op.server, op.log)
+        if op.keep.seq >= copy.before.seq and op.keep != _position(self._events, copy, op.keep.seq):
+            raise NotContiguous(f"{op.keep.seq} is no position of what is held")
+        before = min(copy.before, op.keep)
+        aside = self._new_copy("aside", self._held_log(copy.n))
+        moved = self._events.move(copy.n, op.keep.seq, aside)
+        self._writer.execute(
+            """UPDATE copy SET before_seq = ?, before_h = ?, before_row = ?, at_seq = ?, at_h = ?, at_row = ?
+               WHERE n = ?""",
+            (*before, *op.keep, copy.n),
+        )
+        self._refresh(copy, {change.target for change in moved if change.target is not None})
+
+    def _settle(self, copy: _Copy, events: Sequence[Event], ns: Sequence[int]) -> None:
+        """Brings index and erasure up to `events`, which were just added to the copy as `ns`."""
+        messages = [(n, event) for n, event in zip(ns, events, strict=True) if event.cls is EventClass.MESSAGE]
+        changed = {event.target for event in events if event.target is not None}
+        if messages:
+            changed.update(self._events.targets(copy.n, messages[0][1].row, messages[-1][1].row))
+        shown = [(n, show(event).text) for n, event in messages if event.ref not in changed]
+        self._index.add(copy.scope, [(n, text) for n, text in shown if text])
+        self._refresh(copy, changed)
+
+    def _refresh(self, copy: _Copy, refs: Iterable[Ref]) -> None:
+        """Indexes messages as shown, and erases what was deleted, also where the message itself is not held."""
+        for ref in refs:
+            if any(change.kind == "delete" for change in self._events.changes_of(copy.n, ref)):
+                copies = "SELECT n FROM copy WHERE server = ? AND log = ?"
+                siblings = column(self._writer.execute(copies, (copy.server, copy.log)))
+                self._index.drop(self._events.erase(siblings, ref))
+            elif (message := self._events.message(copy.n, ref)) is not None and message[1].text:
+                self._index.change(copy.scope, message[0], message[1].text)
+
+    def _new_copy(self, fate: str, held: HeldLog) -> int:
+        n: int = self._writer.execute(
+            f"INSERT INTO copy (fate, server, {_HELD}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING n",
+            (fate, held.server, held.log, held.kind, *held.before, *held.at, held.floor, held.mark, held.closed),
+        ).get
+        return n
+
+    def _held_log(self, n: int) -> HeldLog:
+        row = self._writer.execute(f"SELECT server, {_HELD} FROM copy WHERE n = ?", (n,)).get
+        return _held_log(row)
+
+    def _held(self, server: ServerId, log: LogId) -> _Copy:
+        copy = _find(self._writer, server, log)
+        if copy is None:
+            raise NotContiguous("nothing is held of that log")
+        return copy
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def servers(self) -> list[KnownServer]:
+        with self._reading() as reader:
+            return [
+                KnownServer(id_, tuple(addresses.split("\n")) if addresses else (), name, token, first_name, member)
+                for id_, addresses, name, token, first_name, member in reader.execute(
+                    "SELECT id, addresses, name, token, first_name, member FROM server ORDER BY id"
+                )
+            ]
+
+    def held(self, server: ServerId) -> list[HeldLog]:
+        with self._reading() as reader:
+            return [
+                _held_log(row)
+                for row in reader.execute(
+                    f"SELECT server, {_HELD} FROM copy WHERE fate = 'held' AND server = ? ORDER BY log", (server,)
+                )
+            ]
+
+    def outbox(self, server: ServerId) -> list[OutboxRow]:
+        with self._reading() as reader:
+            return [
+                _outbox_row(server, row)
+                for row in reader.execute(f"SELECT {_OUTBOX} FROM outbox WHERE server = ? ORDER BY place", (server,))
+            ]
+
+    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return None if copy is None else _position(self._read_events, copy, seq)
+
+    def state(self, server: ServerId, log: LogId) -> dict[str, Event]:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return {} if copy is None else self._read_events.state(copy.n)
+
+    def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return [] if copy is None else self._read_events.messages(copy.n, before_row, limit)
+
+    def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            found = None if copy is None else self._read_events.message(copy.n, ref)
+            return None if found is None else found[1]
+
+    def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return [] if copy is None else self._read_events.raw(copy.n, after, limit)
+
+    def aside(self, server: ServerId, log: LogId) -> list[Event]:
+        with self._reading() as reader:
+            copies = "SELECT n FROM copy WHERE fate = 'aside' AND server = ? AND log = ?"
+            asides = column(reader.execute(copies, (server, log)))
+            events = [event for n in asides for event in self._read_events.raw(n, 0)]
+            return sorted(events, key=lambda event: event.seq)
+
+    def search(
+        self, query: str, *, server: ServerId | None = None, log: LogId | None = None, limit: int = 50
+    ) -> list[Found]:
+        with self._reading():
+            hits = [
+                (of, in_, self._read_events.message(copy, ref))
+                for of, in_, copy, ref in self._read_index.find(query, server, log, limit)
+            ]
+            return [Found(of, in_, message[1]) for of, in_, message in hits if message is not None]
+
+    def close(self) -> None:
+        """Closes both connections; a store that was found damaged is set aside."""
+        with self._read_lock:
+            self._reader.close()
+            self._writer.close()
+        if self._damaged:
+            set_aside(self._path, self._aside)
+
+    @contextmanager
+    def _reading(self) -> Iterator[apsw.Connection]:
+        """One state of the database for all statements of the block."""
+        with self._read_lock, self._guarded(), transaction(self._reader, "BEGIN"):
+            yield self._reader
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            with typed_errors():
+                if self._damaged:
+                    raise StoreDamaged("The local store is damaged.")
+                yield
+        except StoreDamaged as damage:
+            self._damaged = True
+            raise StoreDamaged(f"{damage} It is set aside as {self._aside} when it is closed.") from damage
+
+
+_OUTBOX = "place, log, cid, kind, body, target_by, target_cid, key, delivery, seq, ts, code, reason"
+_HELD = "log, kind, before_seq, before_h, before_row, at_seq, at_h, at_row, floor, mark, closed"
+
+
+def _find(connection: apsw.Connection, server: ServerId, log: LogId) -> _Copy | None:
+    row = connection.execute(
+        f"SELECT n, {_HELD} FROM copy WHERE fate = 'held' AND server = ? AND log = ?", (server, log)
+    ).get
+    return None if row is None else _Copy(row[0], server, log, Position(*row[3:6]), Position(*row[6:9]))
+
+
+def _position(events: Events, copy: _Copy, seq: int) -> Position | None:
+    if seq == copy.before.seq:
+        return copy.before
+    found = events.h(copy.n, seq)
+    return None if found is None else Position(seq, *found)
+
+
+def _held_log(row: Sequence[Any]) -> HeldLog:
+    server, log, kind, *positions, floor, mark, closed = row
+    before, at = Position(*positions[:3]), Position(*positions[3:])
+    return HeldLog(server, log, LogKind(kind), before, at, floor, mark, bool(closed))
+
+
+def _outbox_row(server: ServerId, row: Sequence[Any]) -> OutboxRow:
+    place, log, cid, kind, body, target_by, target_cid, key, delivery, seq, ts, code, reason = row
+    target = None if target_cid is None else Ref(MemberId(target_by), Cid(target_cid))
+    code = None if code is None else Code(code)
+    return OutboxRow(server, place, log, cid, kind, body, target, key, Delivery(delivery), seq, ts, code, reason)
