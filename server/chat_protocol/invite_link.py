@@ -26,17 +26,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote
 
+from chat_protocol.server_key import FINGERPRINT_BYTES, SERVER_DOMAIN
+
 LINK_CHARACTERS = 2048
-KEY_BYTES = 32
 TOKEN_BYTES = range(16, 65)
 
 _APP_START = "desktopchat://join/"
 _WEB_START = "https://"
-_WEB_PORT = 443  # browsers leave it out
+_WEB_PORT = 443  # which browsers leave out
 _CHECK_BYTES = 4
-_NATIVE_SUFFIX = ".desktop-chat.invalid"
-FIRST_USE_NAME = "first-use" + _NATIVE_SUFFIX
-"""The TLS server name (SNI) that a client asks for when nothing tells it the server's key yet (A5)."""
 
 # What mail programs, chats and people put around a link, and what they put into it when they break a line.
 _AROUND = "<>()\"'`“”„‘’‚«»‹›「」『』《》.,;!"
@@ -111,7 +109,7 @@ class Invite:
     def __post_init__(self) -> None:
         if not self.addresses:
             raise ValueError("an invite has at least one address")
-        if len(self.key) != KEY_BYTES or len(self.token) not in TOKEN_BYTES:
+        if len(self.key) != FINGERPRINT_BYTES or len(self.token) not in TOKEN_BYTES:
             raise ValueError("the key has 32 bytes, the token 16 to 64")
         if max(len(self.to_app_link()), len(self.to_web_link())) > LINK_CHARACTERS:
             raise InviteMalformed(InviteProblem.TOO_LONG)
@@ -147,18 +145,18 @@ def parse(text: str) -> Invite:
     place, _, fragment = link.partition("#")
     values = _parameters(fragment)
     if _starts_with(place, _APP_START):
-        hosts = unquote(place[len(_APP_START) :]).rstrip("/").split(",")
-        default_port = None
+        first, *further = unquote(place[len(_APP_START) :]).rstrip("/").split(",")
+        first_port = None
     elif _starts_with(place, _WEB_START) and ("k" in values or "t" in values):
-        hosts = [unquote(place[len(_WEB_START) :]).removesuffix("/"), *values.get("a", [])]
-        default_port = _WEB_PORT
+        first, further = unquote(place[len(_WEB_START) :]).removesuffix("/"), values.get("a", [])
+        first_port = _WEB_PORT
     else:
         raise InviteMalformed(InviteProblem.NOT_AN_INVITE)
-    sizes = {"k": KEY_BYTES, "t": TOKEN_BYTES.start, "c": _CHECK_BYTES}
+    sizes = {"k": FINGERPRINT_BYTES, "t": TOKEN_BYTES.start, "c": _CHECK_BYTES}
     key, token, check = (_decoded(values.get(name, []), size) for name, size in sizes.items())
-    if len(key) != KEY_BYTES or len(token) not in TOKEN_BYTES:
+    if len(key) != FINGERPRINT_BYTES or len(token) not in TOKEN_BYTES:
         raise InviteMalformed(InviteProblem.MISTYPED)
-    invite = Invite(tuple(_address(host, default_port) for host in hosts), key, token)
+    invite = Invite((_address(first, first_port), *map(_address, further)), key, token)
     if _encoded(check) != invite._check():
         raise InviteMalformed(InviteProblem.MISTYPED)
     return invite
@@ -170,24 +168,19 @@ def server_name(key: bytes) -> str:
     Its 32 bytes in base32 (RFC 4648 section 6), lower case without padding, 52 characters: a label of a name that
     never resolves (RFC 2606). Raises `ValueError` for another length.
     """
-    if len(key) != KEY_BYTES:
+    if len(key) != FINGERPRINT_BYTES:
         raise ValueError("a key's SHA-256 has 32 bytes")
-    return base64.b32encode(key).decode("ascii").rstrip("=").lower() + _NATIVE_SUFFIX
+    return f"{base64.b32encode(key).decode('ascii').rstrip('=').lower()}.{SERVER_DOMAIN}"
 
 
 def key_of_server_name(name: str) -> bytes | None:
     """The key's SHA-256 that `server_name` put into `name`, in either case; None for any other name."""
-    label = name.lower().removesuffix(_NATIVE_SUFFIX)
+    label = name.lower().removesuffix(f".{SERVER_DOMAIN}")
     try:
         key = base64.b32decode(label.upper() + "====")
     except (binascii.Error, ValueError):
         return None
-    return key if len(key) == KEY_BYTES and server_name(key) == name.lower() else None
-
-
-def asks_for_identity(name: str) -> bool:
-    """Whether a TLS server name (SNI) comes from a native client, which checks the key and no certificate."""
-    return name == FIRST_USE_NAME or key_of_server_name(name) is not None
+    return key if len(key) == FINGERPRINT_BYTES and server_name(key) == name.lower() else None
 
 
 def _starts_with(text: str, start: str) -> bool:
@@ -225,7 +218,7 @@ def _joined(addresses: tuple[Address, ...]) -> str:
     return ",".join(map(str, addresses))
 
 
-def _address(text: str, default_port: int | None) -> Address:
+def _address(text: str, default_port: int | None = None) -> Address:
     match = _ADDRESS.fullmatch(text)
     port = match and (int(match["port"]) if match["port"] else default_port)
     if match is None or port is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from chat_protocol.server_key import FINGERPRINT_BYTES
+
 WORDS = 6
 """Out of 1,296 each: 62.0 bits."""
 DIGITS = 20
@@ -41,7 +43,7 @@ def key_digits(fingerprint: bytes) -> str:
 
 
 def _number(fingerprint: bytes) -> int:
-    if len(fingerprint) != 32:
+    if len(fingerprint) != FINGERPRINT_BYTES:
         raise ValueError("a fingerprint is 32 bytes")
     return int.from_bytes(fingerprint[:_USED_BYTES], "big")
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-QUERY_CHARACTERS = 256
+from chat_protocol.limits import SEARCH_QUERY
+
 QUERY_PHRASES = 16
-"""What a query has beyond these is left out."""
+"""What a query has beyond these, or beyond `limits.SEARCH_QUERY` characters, is left out."""
 PREFIX_CHARACTERS = 2
 """The word being typed finds its continuations from this length on; a single letter would find half the index."""
 
@@ -95,7 +96,7 @@ def spans(text: str, query: str) -> list[tuple[int, int]]:
 
 
 def _phrases(query: str) -> list[_Phrase]:
-    typed = [(m[1] if m[2] is None else m[2], m[2] is not None) for m in _PHRASE.finditer(query[:QUERY_CHARACTERS])]
+    typed = [(m[1] if m[2] is None else m[2], m[2] is not None) for m in _PHRASE.finditer(query[:SEARCH_QUERY])]
     phrases = []
     for text, may_be_open in typed:
         tokens = _TOKEN.findall(fold(text))
