@@ -1,0 +1,203 @@
+"""What a session wants done, and what it has to tell: plain values, carried out by the driver.
+
+A session decides without I/O. After each input the driver takes the `Effects`, applies `ops` to the store in one
+durable transaction, then writes `frames`, then hands out `notices`: so nothing is sent or shown that a crash could
+take back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chat_protocol.errors import Code, Retry
+from chat_protocol.events import Event
+from chat_protocol.fold import Shown
+from chat_protocol.frames import Err, Ok
+from chat_protocol.ids import LogId, MemberId, Position
+from desktop_chat.core.sentences import Trouble
+from desktop_chat.store.contract import HeldLog, Op, OutboxRow
+
+
+class Now(NamedTuple):
+    wall_ms: int
+    """UTC since 1970: a claim of when. It may jump."""
+    mono_s: float
+    """For deadlines. It never goes back."""
+
+
+Answer = Ok | Err | None
+"""To a request; None: the connection ended before the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a connection ends, and what to do next: `retry` NEVER and UPGRADE stay closed until the person acts."""
+
+    code: Code | Trouble
+    text: str = ""
+    retry: Retry = Retry.LATER
+    after_s: float = 0.0
+    """Not to be tried again sooner."""
+    suggestion: str | None = None
+    """A free name, with `name_taken`."""
+
+    @property
+    def is_final(self) -> bool:
+        return self.retry in (Retry.NEVER, Retry.UPGRADE)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    member: MemberId
+    room: LogId | None
+    """Where the invite led."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class LogHeld:
+    """A log is held from now on, or anew: what is shown of it is read again."""
+
+    held: HeldLog
+
+
+@dataclass(frozen=True, slots=True)
+class LogClosed:
+    """The log is no longer readable at the server; its copy stays unless `dropped`."""
+
+    log: LogId
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """Events that follow the head."""
+
+    log: LogId
+    events: Sequence[Event]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedBack:
+    """Older events, now held too; the nearest one first."""
+
+    log: LogId
+    before: Position
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanged:
+    """An event written here is new, has other contents or another delivery state."""
+
+    row: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class RowGone:
+    """The outbox no longer holds it: its event is in the log, or the person deleted it."""
+
+    row: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class WindowChanged:
+    """Read it again from `Session.windows`."""
+
+    window: int
+    messages: Sequence[Shown]
+    """Those that are new or other than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    log: LogId
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """Best effort. `typing` expires 6 s after the last one."""
+
+    log: LogId
+    kind: str
+    by: MemberId
+    seq: int | None
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The server's history changed above `keep`. What was held beyond is kept aside; own messages and changes go
+    again by themselves, own `states` only if the person wants it: write them again."""
+
+    log: LogId
+    keep: Position
+    states: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """The server sent what can't be. It was told; the log is followed again."""
+
+    log: LogId
+    seq: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """To a `search`; `token` is what it returned."""
+
+    token: int
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """No room on this device: what arrives is left at the server until there is some."""
+
+
+Notice = (
+    LoggedIn
+    | Disconnected
+    | LogHeld
+    | LogClosed
+    | Extended
+    | ExtendedBack
+    | RowChanged
+    | RowGone
+    | WindowChanged
+    | Marked
+    | Signalled
+    | Restored
+    | Faulted
+    | Answered
+    | DiskFull
+)
+
+
+@dataclass(slots=True)
+class Effects:
+    """To be carried out in this order; each list may be empty."""
+
+    ops: list[Op] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    close: Ending | None = None
+    """End the connection once the frames are written."""
+    deadline: float | None = None
+    """When `Session.timer` wants to be called, on the monotonic clock."""
+
+    def take(self, deadline: float | None) -> Effects:
+        """What there is to do since the last call."""
+        taken = Effects(self.ops, self.frames, self.notices, self.close, deadline)
+        self.ops, self.frames, self.notices, self.close = [], [], [], None
+        return taken

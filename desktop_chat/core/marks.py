@@ -1,0 +1,84 @@
+"""How far was read: registers that only grow, sent at most every 2 s and again on connect. Best-effort signals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chat_protocol import codec, frames
+from chat_protocol.ids import LogId
+from desktop_chat.core.effects import Answer, Effects, Marked, Now
+from desktop_chat.core.requests import Requests
+from desktop_chat.core.sync import Sync
+from desktop_chat.store.contract import ServerId, SetMark
+
+_EVERY_S = 2.0
+_AT_ONCE = 4
+_SIGNAL_EVERY_S = {"typing": 3.0, "read": 1.0}
+
+
+class Marks:
+    def __init__(self, server: ServerId, sync: Sync, requests: Requests, out: Effects) -> None:
+        self._server = server
+        self._sync = sync
+        self._requests = requests
+        self._out = out
+        self._online = False
+        self._to_send: dict[LogId, None] = {}
+        self._not_before = 0.0
+        self._signals: dict[tuple[LogId, str], float] = {}
+
+    def read(self, log: LogId, seq: int, now: Now) -> None:
+        """The person has read up to `seq`."""
+        if self._grow(log, seq):
+            self._to_send[log] = None
+            self.go_on(now)
+
+    def heard(self, log: LogId, seq: int) -> None:
+        """Another device of this person has."""
+        self._grow(log, seq)
+
+    def online(self, now: Now) -> None:
+        self._online = True
+        self._not_before = now.mono_s
+        for log, head in self._sync.heads.items():
+            held = self._sync.held.get(log)
+            if held is None:
+                continue
+            self._grow(log, head.mark)
+            if held.mark > head.mark:
+                self._to_send[log] = None
+        self.go_on(now)
+
+    def offline(self) -> None:
+        self._online = False
+
+    def go_on(self, now: Now) -> None:
+        if not self._online or not self._to_send or now.mono_s < self._not_before:
+            return
+        self._not_before = now.mono_s + _EVERY_S
+        for log in list(self._to_send)[:_AT_ONCE]:
+            del self._to_send[log]
+            seq = self._sync.held[log].mark if log in self._sync.held else 0
+            self._requests.ask(lambda re, log=log, seq=seq: frames.Mark(re, log, seq), _sent, now)  # type: ignore[misc]
+
+    def deadline(self) -> float | None:
+        return self._not_before if self._online and self._to_send else None
+
+    def signal(self, log: LogId, kind: str, seq: int | None, now: Now) -> None:
+        """Typing at most every 3 s, a read receipt every 1 s; what is too soon or offline is dropped."""
+        if self._online and self._signals.get((log, kind), 0.0) <= now.mono_s:
+            self._signals[log, kind] = now.mono_s + _SIGNAL_EVERY_S.get(kind, 1.0)
+            self._out.frames.append(codec.encode(frames.SendSignal(log, kind, seq)))
+
+    def _grow(self, log: LogId, seq: int) -> bool:
+        held = self._sync.held.get(log)
+        if held is None or seq <= held.mark:
+            return False
+        self._sync.held[log] = replace(held, mark=seq)
+        self._out.ops.append(SetMark(self._server, log, seq))
+        self._out.notices.append(Marked(log, seq))
+        return True
+
+
+def _sent(_answer: Answer, _now: Now) -> None:
+    """A mark that was lost goes again with the next login."""
