@@ -169,4 +169,4 @@ def _plain_skeleton(text: str) -> str:
 @cache
 def _confusables() -> dict[int, str]:
     lines = (files("chat_protocol") / "tables" / "confusables.tsv").read_text(encoding="utf-8").split("\n")
-    return {ord(c): reading for reading, _, like in (line.partition("\t") for line in lines[1:]) for c in like}
+    return {ord(c): reading for reading, _, like in (line.rpartition("\t") for line in lines[1:]) for c in like}

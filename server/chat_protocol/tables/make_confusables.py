@@ -134,7 +134,7 @@ def _characters(code_points: str) -> str:
 
 
 def write(version: str, table: dict[str, str]) -> str:
-    """The file: lines of `reading TAB every character read so`, in code point order of the readings."""
+    """The file: lines of `reading TAB every character read so`, by the last TAB, for one reading holds a TAB."""
     sources: dict[str, str] = {}
     for c, reading in sorted(table.items()):
         sources[reading] = sources.get(reading, "") + c
