@@ -121,8 +121,11 @@ def _plain(text: str) -> str:
         return text.lower()
     text = _LONE_HANGUL_LETTER.sub(r" \g<0> ", text)
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = _ignored().sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", text)
+    marks, invisible = _ignored()
+    # A soft hyphen, itself invisible, keeps NFC from joining the Hangul letters on both sides of a mark.
+    text = marks.sub("\u00ad", unicodedata.normalize("NFD", text))
+    plain: str = invisible.sub("", unicodedata.normalize("NFC", text))
+    return plain
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -164,12 +167,12 @@ def _is_unspaced(token: str) -> bool:
 
 
 @cache
-def _ignored() -> Any:
-    """Marks but those of kana, and what is invisible."""
+def _ignored() -> tuple[Any, Any]:
+    """Patterns of what is left out: marks but those of kana; what is invisible."""
     # Here, for it takes 20 ms, which a start of the client doesn't have; most text is ASCII.
     import regex  # type: ignore[import-untyped]
 
-    return regex.compile(r"[[\p{Mn}\p{Me}\p{Cf}\p{Cs}]--[\u3099\u309A]]+", regex.VERSION1)
+    return regex.compile(r"[[\p{Mn}\p{Me}]--[\u3099\u309A]]+", regex.VERSION1), regex.compile(r"[\p{Cf}\p{Cs}]+")
 
 
 @cache

@@ -129,6 +129,8 @@ def test_no_query_is_an_error_and_marks_say_the_same_as_the_index(index: Index, 
 
 
 @given(text=scripts, query=scripts)
+@example(text="\u1112\u00ad\u1162", query="\u1112")
+@example(text="\u1112\u0301\u1162", query="\u1162")
 def test_marks_say_the_same_as_the_index(index: Index, text: str, query: str) -> None:
     marked = spans(text, query)
     assert index.finds(text, query) == bool(marked)
