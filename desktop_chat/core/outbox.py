@@ -101,6 +101,8 @@ class Outbox:
     # --- what the connection brings ---------------------------------------------------------------------------
 
     def online(self, now: Now) -> None:
+        if self._online:
+            return
         self._online = True
         self._most = limits.SEND_EVENTS
         self._not_before = self._pause_s = 0.0

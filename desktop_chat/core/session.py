@@ -130,6 +130,9 @@ class Session:
                 self._welcomed(frame, now)
             case frames.Bye():
                 self._close(Ending(frame.code, frame.text, frame.retry, (frame.after_ms or 0) / 1000))
+        # Not before: what a restored server lost goes again ahead of what was written since.
+        if self.logged_in and self.sync.is_settled:
+            self.outbox.online(now)
 
     def disconnected(self, ending: Ending, now: Now) -> None:
         """The connection is gone. What was under way goes again over the next one."""
@@ -200,7 +203,6 @@ class Session:
         self._out.notices.append(LoggedIn(welcome.member, welcome.room))
         self._marks.online(now)
         self.windows.online(now)
-        self.outbox.online(now)
 
     def _know(self, known: KnownServer) -> None:
         self.known = known

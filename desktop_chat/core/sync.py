@@ -101,6 +101,11 @@ class Sync:
             return False
         return log not in self.heads or self.held[log].at.seq >= self.heads[log].at.seq
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no log waits to be compared with the server's."""
+        return not self._asked and not self._keep
+
     # --- the connection ---------------------------------------------------------------------------------------
 
     def connected(self, now: Now) -> None:
