@@ -6,6 +6,7 @@ import asyncio
 import asyncio.sslproto
 import contextlib
 import errno
+import gc
 import socket
 import ssl
 import subprocess
@@ -322,6 +323,23 @@ async def test_d3_who_does_not_finish_tls_is_cut(tmp_path: Path, said: bytes) ->
         assert await peer.ended() == b""
         peer.close()
         assert len(gate) == 0
+
+
+@pytest.mark.usefixtures("small_buffers")
+async def test_d1_failed_handshakes_do_not_pile_up(tmp_path: Path) -> None:
+    gc.collect()
+    gc.disable()  # Python's own full collections come as they like, and late
+    try:
+        async with impatient_server(tmp_path) as (port, _):
+            for _ in range(150):
+                peer = Peer(*await asyncio.open_connection("127.0.0.1", port))
+                peer.writer.write(b"this is not TLS")
+                await peer.ended()
+                peer.close()
+            kept = sum(isinstance(one, asyncio.sslproto.SSLProtocol) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert kept < 70
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: 1\r\n"])
