@@ -202,10 +202,10 @@ def _decoded(values: list[str], least: int) -> bytes:
         raise InviteMalformed(InviteProblem.TRUNCATED)
     (value, *others) = values
     try:
-        decoded = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        decoded = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (binascii.Error, ValueError):
         raise InviteMalformed(InviteProblem.MISTYPED) from None  # the cause would hold the value
-    if others or _encoded(decoded) != value:  # two spellings of one value would hide a slip in the last character
+    if others or _encoded(decoded) != value:  # the decoder passes over foreign characters and spare bits
         raise InviteMalformed(InviteProblem.MISTYPED)
     return decoded
 

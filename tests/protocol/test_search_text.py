@@ -45,6 +45,7 @@ def index() -> Iterator[Index]:
         ("오늘회의에서 봐요", "회의", ["회의"]),
         (unicodedata.normalize("NFD", "오늘회의에서"), "회의", [unicodedata.normalize("NFD", "회의")]),
         ("ㅋㅋㅋ 진짜", "ㅋㅋ", ["ㅋㅋㅋ"]),
+        ("ㅋㅏ", "ㅋ", ["ㅋ"]),
         ("サーバーがダウン", "サーバー", ["サーバー"]),
         ("ﾊﾞｯｸｱｯﾌﾟ", "バック", ["ﾊﾞｯｸ"]),
         ("人々の声", "人々", ["人々"]),
@@ -62,6 +63,7 @@ def index() -> Iterator[Index]:
         ("it's C++ and C#", "c", ["C", "C"]),
         ("a_b snake_case", "snake case", ["snake", "case"]),
         ("№5 ½ ①", "1", ["½", "①"]),
+        ("a⑴b", '"a"', ["a"]),
     ],
 )
 def test_it_is_found_and_marked(index: Index, text: str, query: str, marked: list[str]) -> None:
