@@ -129,11 +129,11 @@ async def test_d1_the_seventeenth_of_an_address_is_refused_and_the_sixteen_stay(
     server = await gated(Caps())
     inside = [await server.enters() for _ in range(16)]
     assert await server.comes() is None
-    assert len(server.gate) == 16
+    assert server.gate.connections == 16
 
     inside[3].close()
     await server.gone(1)
-    assert len(server.gate) == 15
+    assert server.gate.connections == 15
     await server.enters()
     assert server.gate.strangers == 16
 
@@ -143,7 +143,7 @@ async def test_d1_who_has_logged_in_counts_no_more_as_a_stranger(gated: Start) -
     for _ in range(10):
         await server.enters()
         assert server.gate.mark_authenticated(server.transports[-1])
-    assert (len(server.gate), server.gate.strangers) == (10, 0)
+    assert (server.gate.connections, server.gate.strangers) == (10, 0)
 
 
 @needs_linux
@@ -189,7 +189,7 @@ async def test_d11_a_connection_that_fails_before_it_has_a_transport_gives_its_p
         peer = Peer(*await asyncio.open_connection(*address))
         assert await peer.ended() == b""
         peer.close()
-        assert len(gate) == 0
+        assert gate.connections == 0
     gate.close()
 
 
@@ -240,7 +240,7 @@ def test_d8_a_storm_is_taken_in_steps() -> None:
             return taken
 
         assert [step(), step(), step()] == [32, 18, 0]
-    assert len(gate) == 0
+    assert gate.connections == 0
     gate.close()
 
 
@@ -322,7 +322,7 @@ async def test_d3_who_does_not_finish_tls_is_cut(tmp_path: Path, said: bytes) ->
         peer.writer.write(said)
         assert await peer.ended() == b""
         peer.close()
-        assert len(gate) == 0
+        assert gate.connections == 0
 
 
 @pytest.mark.usefixtures("small_buffers")
@@ -349,7 +349,7 @@ async def test_d3_who_does_not_finish_the_upgrade_is_cut(tmp_path: Path, said: b
         peer.writer.write(said)
         await peer.ended()
         peer.close()
-        assert len(gate) == 0
+        assert gate.connections == 0
 
 
 def test_d3_the_deadlines() -> None:

@@ -85,8 +85,9 @@ class Gate:
         self._spare = _open_spare()
         self._strangers_gone = 0
 
-    def __len__(self) -> int:
-        """How many connections are open."""
+    @property
+    def connections(self) -> int:
+        """How many are open."""
         return len(self._admission)
 
     @property
