@@ -29,12 +29,12 @@ class Events:
 
     def insert(self, copy: int, events: Sequence[Event], hs: Sequence[bytes | None]) -> list[int]:
         """Adds `events` with the h at each. Returns the `n` of each; a state of the snapshot keeps the one it has."""
-        ns = [self._place(event) for event in events]
-        self._connection.executemany(
-            f"""INSERT INTO event (n, copy, {_EVENT}, h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-                ON CONFLICT (copy, seq) DO UPDATE SET h = excluded.h""",
-            [(n, copy, *_columns(event), h) for n, event, h in zip(ns, events, hs, strict=True)],
-        )
+        insert = f"""INSERT INTO event (n, copy, {_EVENT}, h) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+                     ON CONFLICT (copy, seq) DO UPDATE SET h = excluded.h"""
+        ns = []
+        for event, h in zip(events, hs, strict=True):
+            ns.append(self._place(event))  # free only until the next one is there
+            self._connection.execute(insert, (ns[-1], copy, *_columns(event), h))
         return ns
 
     def raw(self, copy: int, after: int, limit: int = -1) -> list[Event]:

@@ -5,17 +5,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import apsw
+import apsw.sqlite_extra
 
 from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
 VERSION = 1
+BUSY_MS = 5_000
 
 MESSAGE = "target_cid IS NULL AND key IS NULL"
 """The events of class *message*, in the words of the partial indexes below."""
@@ -61,6 +64,9 @@ INSERT INTO found(found, rank) VALUES ('secure-delete', 1);
 PRAGMA user_version = {VERSION};
 """
 
+CHECKSUM_BYTES = 8
+"""At the end of each page, see `_load_checksums`."""
+
 _NOT_WRITTEN = {
     apsw.SQLITE_IOERR_WRITE,
     apsw.SQLITE_IOERR_FSYNC,
@@ -70,24 +76,28 @@ _NOT_WRITTEN = {
 }
 
 
-def connect(path: Path, now_ms: int) -> tuple[apsw.Connection, apsw.Connection]:
+def connect(path: Path, now_ms: int, vfs: str | None = None) -> tuple[apsw.Connection, apsw.Connection]:
     """The writer's and the readers' connection to the store at `path`, which is made if it is not there.
 
-    Raises `StoreNewer`; `StoreFull`; `PermissionError` if the file can't be written; `StoreDamaged` after a damaged
-    store was set aside: called again, it makes an empty one.
+    `vfs` names the SQLite VFS to go through. Raises `StoreNewer`; `StoreFull`; `PermissionError` if the file can't be
+    written; `StoreDamaged` after a damaged store was set aside: called again, it makes an empty one.
     """
+    _load_checksums()
     try:
-        with typed_errors():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            writer, reader = _open(path), _open(path)
-            try:
-                _prepare(writer)
-                reader.execute("PRAGMA query_only = ON")
-                reader.set_busy_timeout(5_000)  # for the moment in which the writer empties the WAL
-            except BaseException:
-                reader.close()
-                writer.close()
-                raise
+        with typed_errors(), ExitStack() as undo:
+            if not path.exists():
+                _make(path, vfs)
+            writer = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, vfs)
+            undo.callback(writer.close)
+            _check(writer)
+            writer.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+            reader = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, vfs)
+            undo.callback(reader.close)
+            reader.execute("PRAGMA query_only = ON")
+            reader.set_busy_timeout(BUSY_MS)  # for the moment in which the writer empties the WAL
+            for connection in (writer, reader):
+                connection.execute("PRAGMA temp_store = MEMORY")  # nothing is written outside the profile
+            undo.pop_all()
     except StoreDamaged as damage:
         where = aside_path(path, now_ms)
         set_aside(path, where)
@@ -115,9 +125,12 @@ def typed_errors() -> Iterator[None]:
     except apsw.FullError as error:
         raise StoreFull("There is no room left on this device.") from error
     except apsw.IOError as error:
-        if error.extendedresult not in _NOT_WRITTEN:  # type: ignore[attr-defined]  # not in the stubs
-            raise
-        raise StoreFull("This device could not write.") from error
+        result: int = error.extendedresult  # type: ignore[attr-defined]  # not in the stubs
+        if result == apsw.SQLITE_IOERR_DATA:  # a page whose checksum does not fit
+            raise StoreDamaged("The local store is damaged.") from error
+        if result in _NOT_WRITTEN:
+            raise StoreFull("This device could not write.") from error
+        raise
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise StoreDamaged("The local store is damaged.") from error
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
@@ -145,30 +158,44 @@ def set_aside(path: Path, where: Path) -> None:
             file.rename(where.with_name(where.name + suffix))
 
 
-def _open(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        # FULL: in WAL mode NORMAL loses what was acknowledged when the power goes. secure_delete: what is deleted or
-        # overwritten is zeroed.
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _load_checksums() -> None:
+    """Lets SQLite check every page that it reads against the checksum in it (https://sqlite.org/cksumvfs.html).
+
+    Otherwise a damaged page could be shown as somebody's words. It holds for this process, and for databases that
+    were made for it.
+    """
+    if "cksmvfs" not in apsw.vfs_names():
+        with closing(apsw.Connection(":memory:")) as connection:
+            apsw.sqlite_extra.load(connection, "cksumvfs")
 
 
-def _prepare(connection: apsw.Connection) -> None:
-    version = connection.pragma("user_version")
-    if version > VERSION:
-        raise StoreNewer(f"The local store has version {version}; this program knows {VERSION}.")
-    if version == 0:
-        if connection.execute("SELECT 1 FROM sqlite_schema").get:
-            raise StoreDamaged("The local store's file holds something else.")
+def _make(path: Path, vfs: str | None) -> None:
+    """Under another name first: so a store that is there is whole, or else damaged."""
+    new = path.with_name(f"{path.name}.new")
+    os.close(os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))  # its WAL gets the same mode
+    with closing(apsw.Connection(str(new), apsw.SQLITE_OPEN_READWRITE, vfs)) as connection:
+        connection.reserve_bytes(reserve=CHECKSUM_BYTES)
         with transaction(connection):
             connection.execute(_TABLES)
+        connection.pragma("journal_mode", "wal")
+    new.replace(path)
+    if sys.platform != "win32":  # where a folder can't be opened
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _check(connection: apsw.Connection) -> None:
+    version: int = connection.pragma("user_version")
+    if version > VERSION:
+        raise StoreNewer(f"The local store has version {version}; this program knows {VERSION}.")
+    if version < 1 or connection.pragma("checksum_verification") != "1":
+        raise StoreDamaged("The local store's file holds something else.")
     torn = connection.execute(
         """SELECT 1 FROM copy WHERE fate = 'held' AND at_seq > before_seq AND NOT EXISTS
            (SELECT 1 FROM event WHERE copy = copy.n AND seq = at_seq AND h = at_h)"""
-    ).get
-    if torn:
+    ).fetchone()
+    if torn is not None:
         raise StoreDamaged("The local store lacks events that it says it holds.")

@@ -63,14 +63,15 @@ class SqliteStore:
     method may raise `StoreDamaged`: close the store then, which sets the file aside, and open it again.
     """
 
-    def __init__(self, path: Path, now_ms: int) -> None:
-        """Opens the store at `path` or makes it; `now_ms` dates a damaged one. The profile's lock keeps others out.
+    def __init__(self, path: Path, now_ms: int, vfs: str | None = None) -> None:
+        """Opens the store at `path` or makes it; `now_ms` dates a damaged one, `vfs` names the SQLite VFS to go
+        through. The profile's lock keeps others out.
 
         Raises `StoreNewer`, `StoreFull`, `StoreDamaged` (already set aside: opened again it is empty) and
         `PermissionError`.
         """
         self._path = path
-        self._writer, self._reader = connect(path, now_ms)
+        self._writer, self._reader = connect(path, now_ms, vfs)
         self._events, self._index = Events(self._writer), SearchIndex(self._writer)
         self._read_events, self._read_index = Events(self._reader), SearchIndex(self._reader)
         self._read_lock = threading.Lock()
