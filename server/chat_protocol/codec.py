@@ -15,12 +15,17 @@ from msgspec import Raw, Struct
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Refused, retry_of
 from chat_protocol.events import KINDS, Body, Entry, class_of, decode_body, encode_body
-from chat_protocol.ids import LogId, is_id
+from chat_protocol.ids import LogId, is_id, is_server_cid
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Possessive, and content with a string that never ends: each byte is looked at once, whatever was sent.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # In what msgspec wrote: an escape for a control character other than \n and \t, DEL, or a C1 control.
 _CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u00|b|f|r)|\x7f|\xc2[\x80-\x9f]")
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not what they should be."""
 
 
 class _Head(Struct):
@@ -71,10 +76,12 @@ def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
     """
     try:
         entry = _decode_entry(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(Code.BAD_VALUE, f"The event can't be read: {error}.") from None
-    if not is_id(entry.cid) or (entry.target is not None and not all(map(is_id, entry.target))):
-        raise Refused(Code.BAD_VALUE, "An id is not 22 characters of base64url.", field="cid")
+    except UNREADABLE as error:
+        raise Refused(Code.BAD_VALUE, f"The event can't be read: {_reason(error)}.") from None
+    if not is_id(entry.cid) or is_server_cid(entry.cid):
+        raise Refused(Code.BAD_VALUE, "A cid is 22 characters of base64url, and its first bit is 0.", field="cid")
+    if entry.target is not None and not all(map(is_id, entry.target)):
+        raise Refused(Code.BAD_VALUE, "An id is 22 characters of base64url.", field="target")
     kind = KINDS.get(entry.kind)
     if kind is None:
         raise Refused(Code.UNKNOWN_KIND, "This server does not know that kind of event.", field="kind")
@@ -84,8 +91,8 @@ def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
         raise Refused(Code.BAD_VALUE, f"An event of that kind has the key {kind.key}.", field="key")
     try:
         body: Body = decode_body(entry.kind, entry.body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(Code.BAD_VALUE, f"The body does not fit its kind: {error}.", field="body") from None
+    except UNREADABLE as error:
+        raise Refused(Code.BAD_VALUE, f"The body does not fit its kind: {_reason(error)}.", field="body") from None
     if len(getattr(body, "text", "").encode()) > limits.TEXT:
         raise Refused(Code.TEXT_TOO_LONG, f"A message holds at most {limits.TEXT} bytes.", field="text")
     canonical = encode_body(body)
@@ -148,11 +155,13 @@ def _names(key: str, pattern: str) -> bool:
 def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limit: int) -> Struct:
     if len(data) > limit:
         raise BadFrame(Code.FRAME_TOO_BIG, f"A frame holds at most {limit} bytes.")
+    if not _is_utf8(data):
+        raise BadFrame(Code.BAD_FRAME, "A frame is text in UTF-8.")
     if _too_deep(data):
         raise BadFrame(Code.BAD_FRAME, f"A frame nests at most {limits.MAX_DEPTH} deep.")
     try:
         head = _decode_head(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         raise BadFrame(Code.BAD_FRAME, "The frame is not a JSON object with a text in op.") from None
     re = head.id if head.id is not None and 0 <= head.id <= limits.MAX_INT else None
     decoder = decoders.get(head.op)
@@ -160,8 +169,24 @@ def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limi
         raise BadFrame(Code.UNKNOWN_TYPE, "This program does not know that frame.", re, "op")
     try:
         return decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadFrame(Code.BAD_VALUE, f"The frame can't be read: {error}.", re) from None
+    except UNREADABLE as error:
+        raise BadFrame(Code.BAD_VALUE, f"The frame can't be read: {_reason(error)}.", re) from None
+
+
+def _reason(error: Exception) -> str:
+    """What msgspec found wrong and where, without the value that it may repeat."""
+    what, _, _value = str(error).partition(" '")
+    return what
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _too_deep(data: bytes) -> bool:

@@ -63,7 +63,7 @@ class Text(Body, frozen=True):
 class Fault(Body, frozen=True):
     """What a client found wrong with what the server sent. Stored in the staff log."""
 
-    log: LogId
+    log: Annotated[LogId, Meta(max_length=limits.KEY)]
     seq: Uint
     code: Annotated[str, Meta(min_length=1, max_length=32)]
 

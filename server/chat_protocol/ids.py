@@ -15,12 +15,16 @@ MemberId = NewType("MemberId", str)
 LogId = NewType("LogId", str)
 """A room's random id, a DM's derived id, or one of the two fixed names `PEOPLE` and `STAFF`."""
 Cid = NewType("Cid", str)
-"""Client id of an event: 48 bits of the writer's clock in ms, 80 random bits."""
+"""Client id of an event: 48 bits of the writer's clock in ms, 80 random bits. The first bit is 0, but in the cids that
+a server makes: so nobody can take one of these beforehand."""
 
 PEOPLE = LogId("people")
 STAFF = LogId("staff")
 
 _ID_BYTES = 16
+_MADE_BY_SERVER = 1 << 47
+_CLOCK_MASK = _MADE_BY_SERVER - 1
+_DM_MARK = b"\xff\xff\xff"
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -57,15 +61,17 @@ def unb64(text: str) -> bytes:
     return data
 
 
-def is_id(text: str) -> bool:
-    """Whether `text` is the canonical spelling of a 128-bit id."""
-    if len(text) != 22:
-        return False
+def is_b64(text: str, size: int) -> bool:
+    """Whether `text` is the canonical spelling of `size` bytes."""
     try:
-        unb64(text)
+        return len(text) <= 2 * size and len(unb64(text)) == size
     except ValueError:
         return False
-    return True
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is the canonical spelling of a 128-bit id."""
+    return is_b64(text, _ID_BYTES)
 
 
 def member_id(identity: bytes) -> MemberId:
@@ -74,30 +80,42 @@ def member_id(identity: bytes) -> MemberId:
 
 
 def dm_log(one: MemberId, other: MemberId) -> LogId:
-    """The log of the direct messages between two members; the same from both sides."""
-    return LogId(b64(_digest(b"dm", *sorted((unb64(one), unb64(other))))[:_ID_BYTES]))
+    """The log of the direct messages between two members; the same from both sides. It begins with `____`, which no
+    room's id may: so nobody can take the place of others' messages with a room."""
+    return LogId(b64((_DM_MARK + _digest(b"dm", *map(unb64, sorted((one, other)))))[:_ID_BYTES]))
+
+
+def is_dm(log: LogId) -> bool:
+    """Whether `log` has the form of a DM's id."""
+    return log.startswith("____")
 
 
 def new_cid(now_ms: int, random: bytes) -> Cid:
     """A cid from the writer's clock (ms since 1970) and 10 random bytes."""
     if len(random) != 10:
         raise ValueError("a cid takes 10 random bytes")
-    return Cid(b64((now_ms & (1 << 48) - 1).to_bytes(6, "big") + random))
+    return Cid(b64((now_ms & _CLOCK_MASK).to_bytes(6, "big") + random))
 
 
 def cid_ms(cid: Cid) -> int:
     """The writer's claim of when, in ms since 1970."""
-    return int.from_bytes(unb64(cid)[:6], "big")
+    return int.from_bytes(unb64(cid)[:6], "big") & _CLOCK_MASK
+
+
+def server_cid(now_ms: int, *about: bytes) -> Cid:
+    """The cid of an event that no client sent, derived from `about`; see `is_server_cid`."""
+    return Cid(b64((_MADE_BY_SERVER | now_ms & _CLOCK_MASK).to_bytes(6, "big") + _digest(*about)[:10]))
+
+
+def is_server_cid(cid: Cid) -> bool:
+    """Whether a server made `cid`, given in its canonical spelling: an entry of a client may not have it."""
+    return unb64(cid)[0] >= 0x80
 
 
 def derived_cid(cause: Ref, log: LogId, kind: str, key: str) -> Cid:
-    """The cid of an event that the hub makes because of another: a retry of the cause derives the same one.
-
-    The first 48 bits are the cause's, so that derived cids stay ordered in time as the index wants them.
-    """
-    cause_cid = unb64(cause.cid)
-    rest = _digest(b"derived", unb64(cause.member), cause_cid, log.encode(), kind.encode(), key.encode())
-    return Cid(b64(cause_cid[:6] + rest[:10]))
+    """The cid of an event that the hub makes because of another; its time is the cause's."""
+    about = (unb64(cause.member), unb64(cause.cid), log.encode(), kind.encode(), key.encode())
+    return server_cid(cid_ms(cause.cid), b"derived", *about)
 
 
 def first_h(log: LogId) -> bytes:

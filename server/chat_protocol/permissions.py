@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from chat_protocol.ids import PEOPLE, STAFF, LogId, is_dm
+
 
 class LogKind(StrEnum):
     ROOM = "room"
     DM = "dm"
     PEOPLE = "people"
     STAFF = "staff"
+
+
+def kind_of_log(log: LogId) -> LogKind:
+    """What kind of log has that id, whether it exists or not."""
+    if log == PEOPLE:
+        return LogKind.PEOPLE
+    if log == STAFF:
+        return LogKind.STAFF
+    return LogKind.DM if is_dm(log) else LogKind.ROOM
 
 
 class Standing(IntEnum):
