@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, UnsetType
 
-from chat_protocol.codec import decode_entry, error_info
+from chat_protocol.codec import UNREADABLE, decode_entry, error_info
 from chat_protocol.errors import Code, Refused, Retry, retry_of
 from chat_protocol.events import Body, Entry, Event, Fault, Role, encode_body
 from chat_protocol.frames import Sent
-from chat_protocol.ids import STAFF, Cid, LogId, Ref
-from chat_protocol.permissions import LogKind
-from chat_server.hub.kinds import COMPLETE, COMPLETED_ANEW, ENTAIL, Context, as_sent
+from chat_protocol.ids import STAFF, Cid, LogId, Ref, is_id
+from chat_server.hub.kinds import COMPLETE, ENTAIL, TIDY, WRITTEN_BY_HUB, Context, as_sent
 from chat_server.hub.rates import Buckets
 from chat_server.hub.requests import SendRequest
 from chat_server.hub.round import Round
@@ -26,18 +25,17 @@ class _Cid(Struct):
 _decode_cid = msgspec.json.Decoder(_Cid).decode
 
 
-def decide_send(current: Round, request: SendRequest, device: Buckets, room: Buckets, fault: Buckets) -> list[Sent]:
+def decide_send(current: Round, request: SendRequest) -> list[Sent]:
     """What becomes of each entry, in order. A permanent refusal concerns its entry alone; the first temporary one
     ends the list, so that what was written later can't overtake it."""
     results: list[Sent] = []
     for raw in request.batch:
         try:
             entry, body = decode_entry(raw)
-            results.append(
-                _report(current, request, entry, body, fault)
-                if isinstance(body, Fault)
-                else _decide(current, request, entry, body, device, room)
-            )
+            if isinstance(body, Fault):
+                results.append(_report(current, request, entry, body))
+            else:
+                results.append(_decide(current, request, entry, body))
         except Refused as refused:
             results.append(Sent(_cid_of(raw), err=error_info(refused)))
             if retry_of(refused.code) is Retry.LATER:
@@ -45,39 +43,31 @@ def decide_send(current: Round, request: SendRequest, device: Buckets, room: Buc
     return results
 
 
-def _decide(current: Round, request: SendRequest, entry: Entry, body: Body, device: Buckets, room: Buckets) -> Sent:
+def _decide(current: Round, request: SendRequest, entry: Entry, body: Body) -> Sent:
+    if (tidy := TIDY.get(entry.kind)) is not None:
+        body = tidy(body)
     ref = Ref(request.member, entry.cid)
     if (known := current.find(ref)) is not None:
         return _again(entry, body, known.log, known.event)
-    _within(device, f"{request.member}{request.device}", current)
+    _within(current.allowed.device, f"{request.member}{request.device}", current)
     context = Context(current, request.member, entry)
     context.check()
     body = COMPLETE.get(entry.kind, as_sent)(context, body)
-    _within(room, entry.log, current)
-    creates = {"make": LogKind.ROOM, "dm": LogKind.DM}.get(entry.kind)
-    event = current.append(
-        entry.log,
-        request.member,
-        entry.cid,
-        entry.kind,
-        body,
-        target=context.target,
-        key=entry.key,
-        creates=creates,
-    )
+    _within(current.allowed.room, entry.log, current)
+    event = current.append(entry.log, request.member, entry.cid, entry.kind, body, target=context.target, key=entry.key)
     if (follow_up := ENTAIL.get(entry.kind)) is not None:
         follow_up(context, event, body)
     return Sent(entry.cid, event.seq, event.ts)
 
 
-def _report(current: Round, request: SendRequest, entry: Entry, body: Fault, rate: Buckets) -> Sent:
+def _report(current: Round, request: SendRequest, entry: Entry, body: Fault) -> Sent:
     """What a client found wrong is kept once a minute and device, and always answered with what to do about it."""
     if entry.log != STAFF or current.draft.role(request.member) is Role.NONE:
         raise Refused(Code.FORBIDDEN, "Faults are reported to the staff log.", field="log")
     do = _REMEDIES.get(body.code, "nothing")
     if (known := current.find(Ref(request.member, entry.cid))) is not None:
         return msgspec.structs.replace(_again(entry, body, known.log, known.event), do=do)
-    if rate.take(f"{request.member}{request.device}", current.now.mono_s) is not None:
+    if current.allowed.fault.take(f"{request.member}{request.device}", current.now.mono_s) is not None:
         return Sent(entry.cid, do=do)
     event = current.append(STAFF, request.member, entry.cid, entry.kind, body)
     return Sent(entry.cid, event.seq, event.ts, do=do)
@@ -90,7 +80,7 @@ _REMEDIES: dict[str, Any] = {"gap": "resync", "bad_h": "resync", "bad_body": "up
 def _again(entry: Entry, body: Body, log: LogId, event: Event) -> Sent:
     """A retry gets the answer of the first time; another event under a known cid is an error."""
     same = (log, event.kind, event.target, event.key) == (entry.log, entry.kind, entry.target, entry.key)
-    if same and not isinstance(event.body, UnsetType) and entry.kind not in COMPLETED_ANEW:
+    if same and not isinstance(event.body, UnsetType) and entry.kind not in WRITTEN_BY_HUB:
         same = bytes(event.body) == bytes(encode_body(body))
     if not same:
         raise Refused(Code.CID_REUSED, "Another event has that cid.", field="cid")
@@ -104,8 +94,9 @@ def _within(buckets: Buckets, key: str, current: Round) -> None:
 
 
 def _cid_of(raw: Raw) -> Cid:
-    """The cid of an entry that can't be read, as far as it can; empty otherwise."""
+    """The cid of an entry that was refused; empty if it has none."""
     try:
-        return Cid(_decode_cid(raw).cid)
-    except (msgspec.DecodeError, RecursionError):
+        cid = _decode_cid(raw).cid
+    except UNREADABLE:
         return Cid("")
+    return Cid(cid) if is_id(cid) else Cid("")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chat_protocol.events import Access, Identity, Invite, Join, Make, Moderate, Role, SetRole
 from chat_protocol.ids import PEOPLE, STAFF, LogId, b64, member_id
 from chat_protocol.limits import INVITE_DAYS
-from chat_protocol.permissions import LogKind
 from chat_server.hub.joining import invite_name
 from chat_server.hub.kinds import room_made
 from chat_server.hub.round import Round
@@ -17,11 +16,11 @@ def found(current: Round, server: bytes, host: bytes | None, host_token: bytes |
     """The server's own identity becomes a nameless member, the author of what nobody else causes; then the first
     room; then the host: by key, or, when there is none yet, by an invite that gives its first user the role."""
     us = member_id(server)
-    cause = current.append(PEOPLE, us, current.own_cid("found", us), "role", SetRole(Role.HOST), key=f"role:{us}")
+    cause = current.append(PEOPLE, us, current.own_cid(PEOPLE), "role", SetRole(Role.HOST), key=f"role:{us}")
     current.derive(cause, PEOPLE, "identity", f"identity:{us}", Identity(b64(server)))
-    room = LogId(current.own_cid("room", us))
+    room = LogId(current.own_cid(PEOPLE))
     make = Make(room_name, Access.OPEN)
-    made = current.append(room, us, current.own_cid("make", us), "make", make, key="make", creates=LogKind.ROOM)
+    made = current.append(room, us, current.own_cid(room), "make", make, key="make")
     room_made(current, made, room, make, maker=None)
     if host is not None:
         who = member_id(host)

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Raw, Struct
 
-from chat_protocol.events import Event, Identity, Role
+from chat_protocol.codec import UNREADABLE
+from chat_protocol.events import Event, Identity, Invite, Role
 from chat_protocol.frames import PeekInfo
-from chat_protocol.ids import PEOPLE, Cid, LogId, MemberId, Position, Ref
+from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref
 from chat_protocol.permissions import LogKind
 from chat_server.hub.entries import decide_send
 from chat_server.hub.founding import found
 from chat_server.hub.joining import decide_login, redeemable
-from chat_server.hub.rates import Buckets, Rates
+from chat_server.hub.rates import Allowed, Rates
 from chat_server.hub.requests import Decision, LoginRequest, Now, Readable, Request, SendRequest
 from chat_server.hub.round import Round
 from chat_server.hub.state import State, facts_of
@@ -28,13 +29,13 @@ from chat_server.storage.contract import Found, Loaded
 class _Named(Struct):
     """As much of an entry as the look-ups need."""
 
-    cid: str = ""
-    target: tuple[str, str] | None = None
+    cid: Cid = Cid("")
+    target: Ref | None = None
     body: Raw = Raw(b"{}")
 
 
 class _Reply(Struct):
-    reply: tuple[str, str] | None = None
+    reply: Ref | None = None
 
 
 _decode_named = msgspec.json.Decoder(_Named).decode
@@ -45,18 +46,11 @@ class Hub:
     """Decides for all logs of one server. Not thread-safe: one driver calls it."""
 
     def __init__(self, loaded: Loaded, rates: Rates | None = None) -> None:
-        rates = rates or Rates()
         self._state = State()
-        self._device_rate = Buckets(rates.device)
-        self._room_rate = Buckets(rates.room)
-        self._fault_rate = Buckets(rates.fault)
-        positions = {log.log: log for log in loaded.logs}
-        facts = list(facts_of(iter(loaded.state)))
-        dms = {log for log, key, _fact in facts if key == "dm"}
-        for log, held in positions.items():
-            kind = self._state.kind_of(log) or (LogKind.DM if log in dms else LogKind.ROOM)
-            self._state.move(log, kind, held.at, held.ts)
-        for log, key, fact in facts:
+        self._allowed = Allowed.by(rates or Rates())
+        for log, at, ts in loaded.logs:
+            self._state.move(log, at, ts)
+        for log, key, fact in facts_of(loaded.state):
             self._state.put(log, key, fact)
 
     # --- decide late, append once ---------------------------------------------------------------------------
@@ -72,32 +66,27 @@ class Hub:
 
     def decide(self, requests: Sequence[Request], stored: Mapping[Ref, Found], now: Now) -> Decision:
         """Decides `requests` in order, each against what is committed and what this round decided before it."""
-        current = Round(self._state, stored, now)
+        current = Round(self._state, stored, now, self._allowed)
         for request in requests:
             if isinstance(request, LoginRequest):
                 current.answers.append(decide_login(current, request))
             else:
-                current.answers.append(
-                    decide_send(current, request, self._device_rate, self._room_rate, self._fault_rate)
-                )
+                current.answers.append(decide_send(current, request))
         return current.decision()
 
     def commit(self, decision: Decision) -> None:
-        """The batch of `decision`, the last one made, is stored: what it decided is now so."""
+        """The batch of `decision`, the last one made, is stored or empty: what it decided is now so."""
         decision.merge()
 
     def learn(self, log: LogId, events: Iterable[Event], at: Position, ts: int) -> None:
         """Events that others appended to `log`, up to `at`: what `HeadMoved` told of. Decide again after it."""
-        events = list(events)
-        is_dm = any(event.key == "dm" for event in events)
-        kind = self._state.kind_of(log) or (LogKind.DM if is_dm else LogKind.ROOM)
-        self._state.move(log, kind, at, ts)
+        self._state.move(log, at, ts)
         for name, key, fact in facts_of((log, event) for event in events):
             self._state.put(name, key, fact)
 
     def found(self, server: bytes, host: bytes | None, host_token: bytes | None, room_name: str, now: Now) -> Decision:
         """The first decision of a new server; see `founding.found`. Only while `is_empty()`."""
-        current = Round(self._state, {}, now)
+        current = Round(self._state, {}, now, self._allowed)
         found(current, server, host, host_token, room_name)
         return current.decision()
 
@@ -126,7 +115,7 @@ class Hub:
     def readable(self, member: MemberId) -> list[Readable]:
         """Every log that `member` may read."""
         found = []
-        for log in (*sorted(self._state.conversations(member)), *_FIXED):
+        for log in (*sorted(self._state.conversations(member)), PEOPLE, STAFF):
             kind = self._state.kind_of(log)
             from_seq = self._state.visible_from(member, log)
             if from_seq is not None and kind is not None:
@@ -135,8 +124,7 @@ class Hub:
 
     def peek(self, token: bytes, now: Now) -> PeekInfo:
         """Whose server and which room the invite of `token` leads to; `present` is left 0. Raises `Refused`."""
-        current = Round(self._state, {}, now)
-        invite, _key = redeemable(current, token)
+        invite = self._redeemable(token, now)
         host = next(iter(sorted(self._state.hosts(), key=lambda one: (not self._state.name_of(one), one))), None)
         identity = self._state.fact(PEOPLE, f"identity:{host}")
         return PeekInfo(
@@ -148,17 +136,28 @@ class Hub:
             expires_ms=invite.expires_ms,
         )
 
+    def invited_room(self, token: bytes, now: Now) -> LogId:
+        """Where the invite of `token` leads. Raises `Refused`."""
+        return self._redeemable(token, now).room
 
-_FIXED = (PEOPLE, LogId("staff"))
+    def _redeemable(self, token: bytes, now: Now) -> Invite:
+        return redeemable(Round(self._state, {}, now, self._allowed), token)[0]
 
 
 def _refs_of(member: MemberId, raw: Raw) -> Iterable[Ref]:
+    """What one entry names. Whatever can be decided can be read here: a cid that was not looked up would be
+    stored twice."""
     try:
         named = _decode_named(raw)
-        reply = _decode_reply(named.body).reply if b'"reply"' in bytes(named.body) else None
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return
-    yield Ref(member, Cid(named.cid))
-    for target in (named.target, reply):
-        if target is not None:
-            yield Ref(MemberId(target[0]), Cid(target[1]))
+    yield Ref(member, named.cid)
+    if named.target is not None:
+        yield named.target
+    if b"reply" in bytes(named.body):
+        try:
+            reply = _decode_reply(named.body).reply
+        except UNREADABLE:  # not a text's: of another kind it is an unknown field
+            return
+        if reply is not None:
+            yield reply

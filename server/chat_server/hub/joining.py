@@ -40,6 +40,14 @@ def invite_name(token: bytes) -> str:
     return b64(hashlib.sha256(token).digest())
 
 
+def clean_name(wanted: str) -> str:
+    """`wanted` as it will be shown. Raises `Refused` if nobody may go by it."""
+    try:
+        return names.clean_name(wanted)
+    except names.NameRefused as refused:
+        raise Refused(Code.NAME_NOT_ALLOWED, str(refused), field="name") from None
+
+
 def free_name(current: Round, member: MemberId, wanted: str) -> str:
     """`wanted` as it will be shown, if `member` may go by it. Raises `Refused`, with a free one when it is taken."""
 
@@ -47,10 +55,7 @@ def free_name(current: Round, member: MemberId, wanted: str) -> str:
         owner = current.draft.name_owner(names.skeleton(name))
         return owner is not None and owner != member
 
-    try:
-        name = names.clean_name(wanted)
-    except names.NameRefused as refused:
-        raise Refused(Code.NAME_NOT_ALLOWED, str(refused), field="name") from None
+    name = clean_name(wanted)
     if taken(name):
         free = names.free_variant(name, taken)
         raise Refused(Code.NAME_TAKEN, "Somebody here goes by that name.", field="name", suggestion=free)
@@ -70,15 +75,15 @@ def _login(current: Round, request: LoginRequest) -> LoggedIn:
     if draft.is_banned(member):
         raise Refused(Code.BANNED, "You were banned from this server.")
     is_member = draft.role(member) is not Role.NONE
+    lacks_name = is_member and not draft.name_of(member)
+    name = free_name(current, member, request.name) if lacks_name and request.name is not None else None
     room: LogId | None = None
     if request.invite is not None:
         room = _redeem(current, member, request, request.invite, is_member=is_member)
     elif not is_member:
         raise Refused(Code.NOT_A_MEMBER, "You are not a member of this server: an invite lets you in.")
-    elif request.name is not None and not draft.name_of(member):
-        name = free_name(current, member, request.name)
-        cid = current.own_cid("name", member)
-        current.append(PEOPLE, member, cid, "rename", Name(name), key=f"name:{member}")
+    if name is not None:
+        current.append(PEOPLE, member, current.own_cid(PEOPLE), "rename", Name(name), key=f"name:{member}")
     return LoggedIn(member, room)
 
 
@@ -89,12 +94,11 @@ def _redeem(current: Round, member: MemberId, request: LoginRequest, token: byte
     if room is not None and draft.joined_from(room, member) is not None:
         return room  # The link of a room that one is in already opens it, however old it is.
     invite, hashed = redeemable(current, token, uses_one=not is_member)
-    cid = current.own_cid("join", member, hashed)
     if is_member:
         _enter(current, member, invite.room, hashed, None)
         return invite.room
     name = free_name(current, member, request.name or draft.name_of(member))
-    role = current.append(PEOPLE, member, cid, "role", SetRole(invite.role), key=f"role:{member}")
+    role = current.append(PEOPLE, member, current.own_cid(PEOPLE), "role", SetRole(invite.role), key=f"role:{member}")
     if draft.fact(PEOPLE, f"identity:{member}") is None:
         current.derive(role, PEOPLE, "identity", f"identity:{member}", Identity(b64(request.identity)))
     if name != draft.name_of(member):
@@ -109,7 +113,7 @@ def _enter(current: Round, member: MemberId, room: LogId, hashed: str, cause: Ev
     if cause is not None:
         current.derive(cause, room, "join", f"in:{member}", body)
     else:
-        current.append(room, member, current.own_cid("join", member, hashed), "join", body, key=f"in:{member}")
+        current.append(room, member, current.own_cid(room), "join", body, key=f"in:{member}")
 
 
 def _used(current: Round, hashed: str) -> int:

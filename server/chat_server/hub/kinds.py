@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from chat_protocol import limits
 from chat_protocol.errors import Code, Refused
 from chat_protocol.events import (
     KINDS,
@@ -26,13 +27,16 @@ from chat_protocol.events import (
     SetRole,
     Unlisted,
 )
-from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, dm_log, is_id
-from chat_protocol.permissions import LogKind, Standing, may
-from chat_server.hub.joining import free_name, readable_from
+from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, dm_log, is_b64, is_id
+from chat_protocol.permissions import LogKind, Standing, kind_of_log, may
+from chat_server.hub.joining import clean_name, free_name, readable_from
 from chat_server.hub.round import Round
 
-_ROOM_NAME_CHARACTERS = 80
 _INVITE_MS = 400 * 86_400_000
+
+
+_FIRST = {LogKind.ROOM: "make", LogKind.DM: "dm"}
+"""The kind that a log begins with."""
 
 
 class Context:
@@ -44,9 +48,8 @@ class Context:
         self.member = member
         self.entry = entry
         self.log = entry.log
-        kind = self.draft.kind_of(entry.log)
-        self.is_new = kind is None
-        self.kind = kind or (LogKind.DM if entry.kind == "dm" else LogKind.ROOM)
+        self.is_new = self.draft.kind_of(entry.log) is None
+        self.kind = kind_of_log(entry.log)
         self.subject = _subject(entry)
         self.target: Event | None = None
 
@@ -55,20 +58,18 @@ class Context:
         entry, draft = self.entry, self.draft
         standing = draft.standing(self.log, self.member)
         if draft.role(self.member) is Role.NONE:
-            raise Refused(Code.UNKNOWN_LOG, "There is no such conversation.", field="log")
-        if self.is_new and entry.kind in ("make", "dm"):
-            if not is_id(self.log):
-                raise Refused(Code.BAD_VALUE, "A log's id is 22 characters of base64url.", field="log")
-            if entry.kind == "dm":
-                standing = Standing.MEMBER
-        elif self.is_new or (standing is Standing.OUTSIDER and not self._in_sight()):
-            raise Refused(Code.UNKNOWN_LOG, "There is no such conversation.", field="log")
+            raise _unknown_log()
+        begins = self.is_new and entry.kind == _FIRST.get(self.kind) and is_id(self.log)
+        if not begins and (self.is_new or (standing is Standing.OUTSIDER and not self._in_sight())):
+            raise _unknown_log()
+        if begins and self.kind is LogKind.DM:
+            standing = Standing.MEMBER
         if entry.target is not None:
             self.target = self.current.find_message(self.log, entry.target, self.member)
         own = self.member in (self.subject, self.target.by if self.target is not None else None)
         about = draft.standing(self.log, self.subject) if self.subject is not None else None
         allowed = may(self.kind, entry.kind, standing, own=own, about=about, is_open=draft.is_open(self.log))
-        if not allowed or (entry.kind == "make" and not self.is_new):
+        if not allowed or (entry.kind == "make" and not begins):
             raise Refused(Code.FORBIDDEN, "You may not do that here.")
 
     def _in_sight(self) -> bool:
@@ -85,6 +86,27 @@ def room_made(current: Round, event: Event, room: LogId, body: Make, maker: Memb
         current.derive(event, room, "join", f"in:{maker}", Join(1))
         current.derive(event, room, "moderate", f"mod:{maker}", Moderate())
     _list_room(current, event, room)
+
+
+# --- tidying: one spelling for what means the same; a retry is compared with what is stored ----------------------
+
+
+def _room_named(body: Any) -> Body:
+    name = " ".join(body.name.split())
+    if not 1 <= len(name) <= limits.ROOM_NAME:
+        text = f"A room's name has 1 to {limits.ROOM_NAME} characters."
+        raise Refused(Code.NAME_NOT_ALLOWED, text, field="name")
+    return msgspec.structs.replace(body, name=name)  # type: ignore[no-any-return]
+
+
+def _member_named(body: Any) -> Body:
+    return Name(clean_name(body.name))
+
+
+TIDY: dict[str, Callable[[Any], Body]] = {"make": _room_named, "name": _room_named, "rename": _member_named}
+
+WRITTEN_BY_HUB = {"join", "add"}
+"""Kinds whose body is the hub's alone, whatever was sent."""
 
 
 # --- completing: what the hub adds to a body, or refuses of it ---------------------------------------------------
@@ -104,14 +126,6 @@ def _said(context: Context, body: Any) -> Body:
     if context.kind is LogKind.DM:
         _both_are_here(context, getattr(getattr(context.draft.fact(context.log, "dm"), "body", None), "members", ()))
     return body  # type: ignore[no-any-return]
-
-
-def _made(_context: Context, body: Any) -> Body:
-    return msgspec.structs.replace(body, name=_room_name(body.name))  # type: ignore[no-any-return]
-
-
-def _named(_context: Context, body: Any) -> Body:
-    return Name(_room_name(body.name))
 
 
 def _renamed(context: Context, body: Any) -> Body:
@@ -153,10 +167,11 @@ def _given_role(context: Context, body: Any) -> Body:
 
 def _dm(context: Context, body: Any) -> Body:
     one, other = body.members
-    if not (is_id(one) and is_id(other)) or context.member not in (one, other) or one >= other:
-        raise Refused(Code.BAD_VALUE, "A DM names its two members, the lower id first.", field="members")
+    # One answer to all that is wrong: nobody learns whether two others write to each other.
+    if not (is_id(one) and is_id(other) and one < other and context.member in body.members):
+        raise _unknown_log()
     if dm_log(one, other) != context.log:
-        raise Refused(Code.BAD_VALUE, "The id of a DM follows from its members.", field="log")
+        raise _unknown_log()
     _both_are_here(context, body.members)
     return body  # type: ignore[no-any-return]
 
@@ -166,6 +181,7 @@ def _invited(context: Context, body: Any) -> Body:
     # The server's own identity is in no room and invites to each.
     is_server = draft.is_server(context.member)
     sees = is_server or draft.visible_from(context.member, body.room) is not None
+    context.current.rely_on(body.room)
     if not sees or draft.kind_of(body.room) is not LogKind.ROOM:
         raise Refused(Code.UNKNOWN_LOG, "There is no such room.", field="room")
     if body.role is not Role.MEMBER and not (is_server and body.role is Role.HOST):
@@ -173,7 +189,7 @@ def _invited(context: Context, body: Any) -> Body:
     now_ms = context.current.now.wall_ms
     if not now_ms < body.expires_ms <= now_ms + _INVITE_MS:
         raise Refused(Code.BAD_VALUE, "An invite ends within 400 days.", field="expires_ms")
-    if draft.fact(STAFF, context.entry.key or "") is not None or len(_key_name(context.entry)) != 43:
+    if draft.fact(STAFF, context.entry.key or "") is not None or not is_b64(_key_name(context.entry), 32):
         raise Refused(Code.BAD_VALUE, "An invite is named by the SHA-256 of a token of its own.", field="key")
     return body  # type: ignore[no-any-return]
 
@@ -187,8 +203,6 @@ def _revoked(context: Context, body: Body) -> Body:
 COMPLETE: dict[str, Callable[[Context, Any], Body]] = {
     "text": _said,
     "edit": _said,
-    "make": _made,
-    "name": _named,
     "join": _joined,
     "add": _added,
     "kick": _in_room,
@@ -306,12 +320,5 @@ def _key_name(entry: Entry) -> str:
     return (entry.key or "").partition(":")[2]
 
 
-def _room_name(wanted: str) -> str:
-    name = " ".join(wanted.split())
-    if not 1 <= len(name) <= _ROOM_NAME_CHARACTERS:
-        raise Refused(Code.NAME_NOT_ALLOWED, "A room's name has 1 to 80 characters.", field="name")
-    return name
-
-
-COMPLETED_ANEW = {"make", "name", "rename", "join", "add"}
-"""Kinds whose stored body is not the sent one: the hub completed it."""
+def _unknown_log() -> Refused:
+    return Refused(Code.UNKNOWN_LOG, "There is no such conversation.", field="log")

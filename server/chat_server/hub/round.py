@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from msgspec import UnsetType
 
 from chat_protocol.errors import Code, Refused
 from chat_protocol.events import Body, Event, EventClass, class_of, encode_body, encode_event, erased
-from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref, derived_cid, new_cid, next_h
-from chat_protocol.permissions import LogKind
+from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref, derived_cid, next_h, server_cid
+from chat_server.hub.rates import Allowed
 from chat_server.hub.requests import Answer, Decision, Now
 from chat_server.hub.state import Draft, Fact, State
 from chat_server.storage.contract import Appended, Batch, Found
 
 _CLOCK_LAG_MS = 10 * 60 * 1_000
-_FIXED = {PEOPLE: LogKind.PEOPLE, STAFF: LogKind.STAFF}
 
 
 class Round:
     """Appends to a draft. Whatever is refused raises before anything was appended for it."""
 
-    def __init__(self, state: State, stored: Mapping[Ref, Found], now: Now) -> None:
+    def __init__(self, state: State, stored: Mapping[Ref, Found], now: Now, allowed: Allowed) -> None:
         self.draft = Draft(state)
+        self.allowed = allowed.draft()
         self.now = now
         self.answers: list[Answer] = []
         self._stored = stored
         self._own: dict[Ref, Found] = {}
         self._batch = Batch()
+        self._relied_on = {PEOPLE, STAFF}
         self._readers: dict[tuple[MemberId, LogId], list[int | None]] = {}
         self._gone: list[tuple[MemberId, Code]] = []
         self._stop = False
@@ -63,42 +63,38 @@ class Round:
         *,
         target: Event | None = None,
         key: str | None = None,
-        creates: LogKind | None = None,
     ) -> Event:
-        """The next event of `log`. `creates` is the log's kind when this is its first one."""
+        """The next event of `log`, or the first."""
         before = self.draft.position(log)
         ref = target.ref if target is not None else None
         row = before.row + (class_of(ref, key) is EventClass.MESSAGE)
         ts = _timestamp(self.draft.last_ts(log), self.now.wall_ms)
         event = Event(before.seq + 1, row, ts, by, cid, kind, ref, key, encode_body(body))
         h = next_h(before.h, event.seq, by, cid, kind, ref, key)
-        log_kind = self.draft.kind_of(log) or creates
-        if log_kind is None:
-            raise ValueError("a log begins with an event that says of which kind it is")
         watched = self._watch(log, key, body)
-        self.draft.move(log, log_kind, Position(event.seq, h, row), ts)
+        self.draft.move(log, Position(event.seq, h, row), ts)
         if key is not None:
             self.draft.put(log, key, Fact(event.seq, kind, body))
         self._own[event.ref] = Found(log, event)
-        self._batch.heads.setdefault(log, self.draft.base(log))
+        self._relied_on.add(log)
         self._batch.events.append(
             Appended(log, event, encode_event(event), h, target.seq if target is not None else None)
         )
         self._note_readers(watched, log, event.seq)
         return event
 
-    def derive(
-        self, cause: Event, log: LogId, kind: str, key: str, body: Body, *, creates: LogKind | None = None
-    ) -> Event:
+    def derive(self, cause: Event, log: LogId, kind: str, key: str, body: Body) -> Event:
         """An event that the hub adds because of `cause`, in the same batch, under a cid that follows from it."""
         cid = derived_cid(cause.ref, log, kind, key)
         return self.append(log, cause.by, cid, kind, body, key=key)
 
-    def own_cid(self, *about: str) -> Cid:
-        """The cid of an event that no client's entry caused: of a joining or a founding."""
-        head = self.draft.position(PEOPLE)
-        digest = hashlib.sha256("\0".join((*about, str(head.seq))).encode() + head.h).digest()
-        return new_cid(self.now.wall_ms, digest[:10])
+    def own_cid(self, log: LogId) -> Cid:
+        """The cid of the next event of `log`, when no client's entry caused it: a joining's or a founding's."""
+        return server_cid(self.now.wall_ms, b"own", log.encode(), self.draft.position(log).h)
+
+    def rely_on(self, log: LogId) -> None:
+        """What was decided follows from what `log` says, though nothing may be appended to it."""
+        self._relied_on.add(log)
 
     def erase(self, log: LogId, message: Event) -> None:
         """The body of `message` and of its edits goes with this batch."""
@@ -117,14 +113,19 @@ class Round:
         read there."""
         batch = self._batch
         if batch.events:
-            for log in (PEOPLE, STAFF):
-                batch.heads.setdefault(log, self.draft.base(log))
+            batch.heads = {log: self.draft.base(log) for log in sorted(self._relied_on)}
         gained, lost = [], []
         for (member, log), ends in self._readers.items():
-            lost += [(member, log, end) for end in ends if end is not None][:1]
+            # Who lost what was only gained in this round never got any of it.
+            if (end := ends[0]) is not None:
+                lost.append((member, log, end))
             if ends[-1] is None:
                 gained.append((member, log))
-        return Decision(self.answers, batch, gained, lost, self._gone, self._stop, self.draft.merge)
+        return Decision(self.answers, batch, gained, lost, self._gone, self._stop, self._merge)
+
+    def _merge(self) -> None:
+        self.draft.merge()
+        self.allowed.merge()
 
     def _watch(self, log: LogId, key: str | None, body: Body) -> list[tuple[MemberId, LogId, bool]]:
         """Whose reading of which log an event with `key` may change, and whether they read it before."""
@@ -132,7 +133,8 @@ class Round:
         if prefix == "in":
             pairs = [(MemberId(name), log)]
         elif prefix == "role":
-            pairs = [(MemberId(name), PEOPLE), (MemberId(name), STAFF)]
+            who = MemberId(name)
+            pairs = [(who, where) for where in (PEOPLE, STAFF, *self.draft.conversations(who))]
         elif prefix == "dm":
             pairs = [(member, log) for member in getattr(body, "members", ())]
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from msgspec import UnsetType
 from chat_protocol import names
 from chat_protocol.events import Access, Body, Dm, Event, Join, Moderate, Name, Role, SetAccess, SetRole, decode_body
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Position, first_h
-from chat_protocol.permissions import LogKind, Standing
+from chat_protocol.permissions import LogKind, Standing, kind_of_log
 
 _STANDING = {Role.HOST: Standing.HOST, Role.MODERATOR: Standing.MODERATOR, Role.MEMBER: Standing.MEMBER}
 
@@ -104,7 +104,6 @@ class View:
 
 @dataclass
 class _Log:
-    kind: LogKind
     at: Position
     ts: int = 0
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -115,7 +114,7 @@ class State(View):
     """What is committed. Indexes follow from facts, in `put` alone."""
 
     def __init__(self) -> None:
-        self._logs = {log: _Log(kind, _start(log)) for log, kind in ((PEOPLE, LogKind.PEOPLE), (STAFF, LogKind.STAFF))}
+        self._logs = {log: _Log(_start(log)) for log in (PEOPLE, STAFF)}
         self._reads: dict[MemberId, set[LogId]] = {}
         self._names: dict[str, MemberId] = {}
         self._hosts: set[MemberId] = set()
@@ -125,8 +124,7 @@ class State(View):
         return held.facts.get(key) if held is not None else None
 
     def kind_of(self, log: LogId) -> LogKind | None:
-        held = self._logs.get(log)
-        return held.kind if held is not None else None
+        return kind_of_log(log) if log in self._logs else None
 
     def position(self, log: LogId) -> Position:
         held = self._logs.get(log)
@@ -151,10 +149,10 @@ class State(View):
     def hosts(self) -> set[MemberId]:
         return self._hosts
 
-    def move(self, log: LogId, kind: LogKind, at: Position, ts: int) -> None:
+    def move(self, log: LogId, at: Position, ts: int) -> None:
         """The head of `log`, which begins to exist if it didn't."""
-        held = self._logs.setdefault(log, _Log(kind, at))
-        held.kind, held.at, held.ts = kind, at, ts
+        held = self._logs.setdefault(log, _Log(at))
+        held.at, held.ts = at, ts
 
     def put(self, log: LogId, key: str, fact: Fact) -> None:
         """`fact` becomes the value of `key`, in a log that exists."""
@@ -197,7 +195,7 @@ class Draft(View):
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._heads: dict[LogId, tuple[LogKind, Position, int]] = {}
+        self._heads: dict[LogId, tuple[Position, int]] = {}
         self._facts: dict[tuple[LogId, str], Fact] = {}
         self._names: dict[str, MemberId] = {}
 
@@ -206,16 +204,15 @@ class Draft(View):
         return drafted or self._state.fact(log, key)
 
     def kind_of(self, log: LogId) -> LogKind | None:
-        drafted = self._heads.get(log)
-        return drafted[0] if drafted is not None else self._state.kind_of(log)
+        return kind_of_log(log) if log in self._heads else self._state.kind_of(log)
 
     def position(self, log: LogId) -> Position:
         drafted = self._heads.get(log)
-        return drafted[1] if drafted is not None else self._state.position(log)
+        return drafted[0] if drafted is not None else self._state.position(log)
 
     def last_ts(self, log: LogId) -> int:
         drafted = self._heads.get(log)
-        return drafted[2] if drafted is not None else self._state.last_ts(log)
+        return drafted[1] if drafted is not None else self._state.last_ts(log)
 
     def base(self, log: LogId) -> int:
         """The committed head that this draft stands on."""
@@ -228,14 +225,17 @@ class Draft(View):
             return None
         return owner
 
+    def conversations(self, member: MemberId) -> list[LogId]:
+        """The rooms and DMs that `member` is in or was before this draft, in a fixed order."""
+        drafted = {log for log, key in self._facts if key in (f"in:{member}", "dm")}
+        return sorted(self._state.conversations(member) | drafted)
+
     def rooms(self, member: MemberId) -> list[LogId]:
         """The rooms that `member` is in, in a fixed order."""
-        drafted = {log for log, key in self._facts if key == f"in:{member}"}
-        rooms = self._state.conversations(member) | drafted
-        return sorted(log for log in rooms if self.joined_from(log, member) is not None)
+        return [log for log in self.conversations(member) if self.joined_from(log, member) is not None]
 
-    def move(self, log: LogId, kind: LogKind, at: Position, ts: int) -> None:
-        self._heads[log] = (kind, at, ts)
+    def move(self, log: LogId, at: Position, ts: int) -> None:
+        self._heads[log] = (at, ts)
 
     def put(self, log: LogId, key: str, fact: Fact) -> None:
         self._facts[log, key] = fact
@@ -244,13 +244,13 @@ class Draft(View):
 
     def merge(self) -> None:
         """The draft was stored: it becomes the state."""
-        for log, (kind, at, ts) in self._heads.items():
-            self._state.move(log, kind, at, ts)
+        for log, (at, ts) in self._heads.items():
+            self._state.move(log, at, ts)
         for (log, key), fact in self._facts.items():
             self._state.put(log, key, fact)
 
 
-def facts_of(events: Iterator[tuple[LogId, Event]]) -> Iterator[tuple[LogId, str, Fact]]:
+def facts_of(events: Iterable[tuple[LogId, Event]]) -> Iterator[tuple[LogId, str, Fact]]:
     """The facts that stored state events say; a kind of a later version says none that decisions read."""
     for log, event in events:
         if event.key is None or isinstance(event.body, UnsetType):
