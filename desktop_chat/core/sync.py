@@ -275,7 +275,7 @@ class Sync:
         self._follow(due, now)
 
     def deadline(self) -> float | None:
-        return min((pause.until for pause in self._pauses.values()), default=None)
+        return min((pause.until for pause in self._pauses.values() if pause.until < math.inf), default=None)
 
     def _heal(self, log: LogId, now: Now) -> None:
         """The server's log is another than the one held: keep what both agree on, take a fresh snapshot."""
