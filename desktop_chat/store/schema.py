@@ -65,7 +65,7 @@ PRAGMA user_version = {VERSION};
 """
 
 CHECKSUM_BYTES = 8
-"""At the end of each page, see `_load_checksums`."""
+"""At the end of each page, see `load_checksums`."""
 
 _NOT_WRITTEN = {
     apsw.SQLITE_IOERR_WRITE,
@@ -82,7 +82,7 @@ def connect(path: Path, now_ms: int, vfs: str | None = None) -> tuple[apsw.Conne
     `vfs` names the SQLite VFS to go through. Raises `StoreNewer`; `StoreFull`; `PermissionError` if the file can't be
     written; `StoreDamaged` after a damaged store was set aside: called again, it makes an empty one.
     """
-    _load_checksums()
+    load_checksums()
     try:
         with typed_errors(), ExitStack() as undo:
             if not path.exists():
@@ -158,7 +158,7 @@ def set_aside(path: Path, where: Path) -> None:
             file.rename(where.with_name(where.name + suffix))
 
 
-def _load_checksums() -> None:
+def load_checksums() -> None:
     """Lets SQLite check every page that it reads against the checksum in it (https://sqlite.org/cksumvfs.html).
 
     Otherwise a damaged page could be shown as somebody's words. It holds for this process, and for databases that

@@ -1,0 +1,379 @@
+"""What the files of the local store keep: through kills, full disks, damage, deletions and other versions."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+
+from chat_protocol.events import Delete, Edit, encode_body
+from chat_protocol.ids import Cid, LogId
+from desktop_chat.store.contract import (
+    Close,
+    DropRow,
+    Op,
+    OutboxRow,
+    PutRow,
+    SetAside,
+    StoreDamaged,
+    StoreFull,
+    StoreNewer,
+)
+from desktop_chat.store.sqlite import SqliteStore
+from tests.store.faulty_disk import FaultyDisk
+from tests.store.written_log import JOINED, ME, SERVER, START_MS, WrittenLog
+
+EVERYTHING = 10**9
+ASIDE = "store-damaged-20231114T221320Z"  # START_MS
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+def open_store(path: Path, vfs: str | None = None) -> SqliteStore:
+    return SqliteStore(path, START_MS, vfs)
+
+
+def texts(store: SqliteStore, log: WrittenLog) -> list[str]:
+    return [m.text for m in store.messages(SERVER, log.log, before_row=EVERYTHING, limit=10_000)]
+
+
+def chatter(messages: int, log: str = "room") -> WrittenLog:
+    written = WrittenLog(log)
+    for n in range(messages):
+        written.say(f"message number {n} of {log}")
+    return written
+
+
+def files_hold(folder: Path, word: str) -> list[str]:
+    return [file.name for file in folder.iterdir() if word.encode() in file.read_bytes()]
+
+
+def tidy(store: SqliteStore) -> None:
+    while store.tidy():
+        pass
+
+
+# --- reopening ---------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_there_again(path: Path) -> None:
+    log = chatter(20)
+    row = OutboxRow(SERVER, 1, log.log, Cid("c"), "text", b"{}")
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(5), log.extend(5, 20), PutRow(row)])
+    with closing(open_store(path)) as store:
+        assert store.messages(SERVER, log.log, before_row=EVERYTHING, limit=100) == log.shown(5, 20)
+        assert store.servers() == [JOINED.server]
+        assert store.outbox(SERVER) == [row]
+        assert [hit.message.text for hit in store.search("19")] == [log.shown(19, 20)[0].text]
+        store.apply([log.extend_back(0, 6)])
+        assert len(texts(store, log)) == 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_only_the_owner_reads_the_files(path: Path) -> None:
+    with closing(open_store(path)) as store:
+        store.apply([JOINED])
+        assert {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()} == dict.fromkeys(
+            ["store.db", "store.db-wal", "store.db-shm"], "0o600"
+        )
+
+
+def test_later_version_is_left_as_it_is(path: Path) -> None:
+    open_store(path).close()
+    with closing(apsw.Connection(str(path))) as later:
+        later.pragma("user_version", 99)
+    before = path.read_bytes()
+    with pytest.raises(StoreNewer, match="version 99"):
+        open_store(path)
+    assert path.read_bytes() == before
+
+
+def test_interrupted_making_leaves_nothing_in_the_way(path: Path) -> None:
+    path.with_name("store.db.new").write_bytes(b"half a database")
+    with closing(open_store(path)) as store:
+        store.apply([JOINED])
+
+
+# --- deletion ----------------------------------------------------------------------------------------------
+
+
+def test_M6_deleted_words_are_in_no_file(path: Path) -> None:
+    log = chatter(300)
+    slip = log.say("Xylophonist was here")
+    log.change(slip, Edit("Zymurgist was here"))
+    log.say("Quokka stays")
+    log.change(slip, Delete())
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 303)])
+        tidy(store)
+        for word in ("Xylophonist", "xylophonist", "Zymurgist", "zymurgist", "Quokka", "quokka"):
+            expected = [] if word == "xylophonist" else ["store.db"]  # not shown since the edit, so not in the index
+            assert files_hold(path.parent, word) == expected
+        store.apply([log.extend(303, 304)])
+        tidy(store)
+        for word in ("Xylophonist", "xylophonist", "Zymurgist", "zymurgist"):
+            assert files_hold(path.parent, word) == []
+        assert files_hold(path.parent, "Quokka") == ["store.db"]
+        assert path.with_name("store.db-wal").stat().st_size == 0
+
+
+def test_M6_deletion_that_comes_before_its_message_erases_it(path: Path) -> None:
+    log = WrittenLog()
+    slip = log.say("Xylophonist was here")
+    log.change(slip, Delete())
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(1), log.extend(1, 2)])
+        store.apply([log.extend_back(0, 2)])
+        tidy(store)
+        assert files_hold(path.parent, "ylophonist") == []
+
+
+@pytest.mark.parametrize(
+    "give_up",
+    [
+        lambda log: [Close(SERVER, log.log, drop=True)],
+        lambda log: [log.hold(log.head)],
+        lambda log: [SetAside(SERVER, log.log, log.at[700]), Close(SERVER, log.log, drop=True)],
+    ],
+)
+def test_given_up_copies_leave_the_files_by_steps(path: Path, give_up: Callable[[WrittenLog], list[Op]]) -> None:
+    log, kept = WrittenLog(), WrittenLog("kept")
+    for n in range(1200):
+        log.say(f"Xylophonist number {n}")
+    kept.say("Quokka")
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, log.head), kept.hold(), kept.extend(0, 1)])
+        store.apply(give_up(log))
+        assert store.search("xylophonist") == []
+        steps = 1
+        while store.tidy():
+            steps += 1
+        assert steps > 3
+        assert files_hold(path.parent, "ylophonist") == []
+        assert [hit.message.text for hit in store.search("quokka")] == ["Quokka"]
+
+
+def test_removal_goes_on_after_a_restart(path: Path) -> None:
+    log = chatter(10)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 10), Close(SERVER, log.log, drop=True)])
+    with closing(open_store(path)) as store:
+        tidy(store)
+        assert files_hold(path.parent, "message number") == []
+
+
+def test_dropped_row_is_in_no_file(path: Path) -> None:
+    row = OutboxRow(SERVER, 1, LogId("room"), Cid("c"), "text", b'{"text":"Xylophonist"}')
+    with closing(open_store(path)) as store:
+        store.apply([PutRow(row)])
+        tidy(store)
+        assert files_hold(path.parent, "Xylophonist") == ["store.db"]
+        store.apply([DropRow(SERVER, 1)])
+        tidy(store)
+        assert files_hold(path.parent, "Xylophonist") == []
+
+
+# --- a full disk -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[FaultyDisk]:
+    disk = FaultyDisk("faulty")
+    yield disk
+    disk.unregister()
+
+
+@pytest.mark.parametrize("error", [apsw.SQLITE_FULL, apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_FSYNC])
+def test_G13_full_at_every_write_applies_nothing_and_works_again(path: Path, disk: FaultyDisk, error: int) -> None:
+    log = chatter(200)
+    log.change(log.events[0].ref, Delete())
+    with closing(open_store(path, disk.name)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 100)])
+        row = PutRow(OutboxRow(SERVER, 1, log.log, Cid("c"), "text", bytes(encode_body(Edit("mine")))))
+        refused = 0
+        while True:
+            try:
+                with disk.failing_after(refused, error):
+                    store.apply([row, log.extend(100, 201)])
+                break
+            except StoreFull:
+                refused += 1
+            assert len(texts(store, log)) == 100
+            assert store.outbox(SERVER) == []
+        assert refused >= 10
+        assert store.messages(SERVER, log.log, before_row=EVERYTHING, limit=1000) == log.shown(0, 201)
+        assert store.outbox(SERVER) == [row.row]
+    with closing(open_store(path)) as store:
+        assert len(texts(store, log)) == 200
+
+
+def test_G13_full_while_tidying_loses_nothing(path: Path, disk: FaultyDisk) -> None:
+    log = chatter(100)
+    with closing(open_store(path, disk.name)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 100)])
+        refused = 0
+        while True:
+            try:
+                with disk.failing_after(refused, apsw.SQLITE_FULL):
+                    tidy(store)
+                break
+            except StoreFull:
+                refused += 1
+            assert len(texts(store, log)) == 100
+        assert refused > 3
+        assert path.with_name("store.db-wal").stat().st_size == 0
+        assert len(texts(store, log)) == 100
+
+
+def test_full_while_the_store_is_made_leaves_nothing_in_the_way(path: Path, disk: FaultyDisk) -> None:
+    with disk.failing_after(3, apsw.SQLITE_FULL), pytest.raises(StoreFull):
+        open_store(path, disk.name)
+    open_store(path).close()
+
+
+# --- damage ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 500, b"SQLite format 3\0" + b"\0" * 5000])
+def test_G14_what_is_no_store_is_set_aside(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(StoreDamaged, match=ASIDE):
+        open_store(path)
+    assert path.with_name(f"{ASIDE}.db").read_bytes() == content
+    open_store(path).close()
+
+
+def test_G14_damage_twice_in_one_second_overwrites_nothing(path: Path) -> None:
+    for n in range(3):
+        path.write_bytes(b"damaged %d" % n)
+        with pytest.raises(StoreDamaged):
+            open_store(path)
+    assert sorted(file.read_bytes() for file in path.parent.iterdir()) == [b"damaged %d" % n for n in range(3)]
+    assert sorted(file.stem for file in path.parent.iterdir()) == [ASIDE, f"{ASIDE}-2", f"{ASIDE}-3"]
+
+
+def test_G14_any_damaged_page_is_said_or_shows_nothing_wrong(path: Path) -> None:
+    log = chatter(300)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 300)])
+        tidy(store)
+    good = path.read_bytes()
+    page = int.from_bytes(good[16:18], "big")
+    said = 0
+    for number in range(len(good) // page):
+        bad = bytearray(good)
+        bad[number * page + page // 2] ^= 0x10
+        folder = path.with_name(f"page{number}")
+        folder.mkdir()
+        damaged = folder / "store.db"
+        damaged.write_bytes(bad)
+        try:
+            store = open_store(damaged)
+        except StoreDamaged:
+            said += 1
+            continue
+        try:
+            assert texts(store, log) == [m.text for m in log.shown(0, 300)]
+            assert store.state(SERVER, log.log) == {}
+            assert len(store.search("number", limit=400)) == 300
+        except StoreDamaged:
+            said += 1
+            with pytest.raises(StoreDamaged, match=ASIDE):  # nothing more is written into it
+                store.apply([JOINED])
+            store.close()
+            assert (folder / f"{ASIDE}.db").read_bytes() == bytes(bad)
+            open_store(damaged).close()
+        else:
+            store.close()
+    assert said > 20
+
+
+def test_store_that_lacks_what_it_says_it_holds_is_set_aside(path: Path) -> None:
+    log = chatter(5)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 5)])
+    with closing(apsw.Connection(str(path))) as other:
+        other.execute("DELETE FROM event WHERE seq = 5")
+    with pytest.raises(StoreDamaged, match="lacks events"):
+        open_store(path)
+
+
+# --- kill -9, threads --------------------------------------------------------------------------------------------
+
+WRITE_UNTIL_KILLED = """
+import sys
+from pathlib import Path
+from chat_protocol.ids import Cid
+from desktop_chat.store.contract import OutboxRow, PutRow
+from desktop_chat.store.sqlite import SqliteStore
+from tests.store.written_log import JOINED, ME, SERVER, WrittenLog
+
+log = WrittenLog()
+refs = [log.say(f"word {n}", ME) for n in range(3000)]
+store = SqliteStore(Path(sys.argv[1]), 0)
+store.apply([JOINED, log.hold()])
+for n, ref in enumerate(refs):
+    store.apply([PutRow(OutboxRow(SERVER, n, log.log, ref.cid, "text", b"{}"))])
+    print(f"row {n}", flush=True)
+    if n % 3 == 2:
+        store.apply([log.extend(n - 2, n + 1)])
+        print(f"head {n + 1}", flush=True)
+    if n % 10 == 0:
+        store.tidy()
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 40, 173])
+def test_G4_killed_program_keeps_all_that_it_was_told_is_stored(path: Path, lines: int) -> None:
+    log = WrittenLog()
+    refs = [log.say(f"word {n}", ME) for n in range(3000)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE_UNTIL_KILLED, str(path)], stdout=subprocess.PIPE, text=True, cwd=root
+    ) as child:
+        assert child.stdout is not None
+        told = [child.stdout.readline().split() for _ in range(lines)]
+        child.kill()
+        told += [line.split() for line in child.stdout.read().splitlines()]
+    rows = 1 + max((int(n) for what, n in told if what == "row"), default=-1)
+    head = max((int(n) for what, n in told if what == "head"), default=0)
+    with closing(open_store(path)) as store:
+        (held,) = store.held(SERVER)
+        assert held.at == log.at[held.at.seq]
+        assert head <= held.at.seq <= head + 3
+        assert texts(store, log) == [f"word {n}" for n in range(held.at.seq)]
+        assert len(store.search("word", limit=5000)) == held.at.seq
+        waiting = [row.cid for row in store.outbox(SERVER)]
+        assert len(waiting) <= 3
+        assert rows - held.at.seq <= len(waiting)
+        assert waiting == [ref.cid for ref in refs[held.at.seq : held.at.seq + len(waiting)]]
+
+
+def test_reads_beside_the_writer_see_whole_commits(path: Path) -> None:
+    log = chatter(600)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold()])
+
+        def write() -> None:
+            for n in range(0, 600, 6):
+                store.apply([log.extend(n, n + 6)])
+                store.tidy()
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write)
+            seen = set()
+            while not writing.done():
+                seen.add(len(texts(store, log)))
+        writing.result()
+        assert {n % 6 for n in seen} <= {0}
+        assert len(texts(store, log)) == 600
