@@ -136,8 +136,10 @@ class Storage(Protocol):
         in the logs of `readable` from the seq given on. The index may lag the last commits."""
 
     def index(self) -> bool:
-        """Brings the search index forward by a bounded step; whether more is waiting. From the writer's thread,
-        when nobody waits to append."""
+        """Brings the search index forward by a bounded step, and carries what was committed from the write-ahead log
+        into the database when there is much of it or something was erased; whether more is waiting. From the
+        writer's thread, when nobody waits to append, and at latest some seconds after an append: once it says no,
+        no file holds what was erased. Raises as `append` does."""
 
     def size_bytes(self) -> int: ...
 

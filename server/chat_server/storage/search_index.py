@@ -1,0 +1,91 @@
+"""The text of messages as shown, searchable; behind the commit by as much as there was no time for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Generator
+from typing import Any
+
+import apsw
+
+from chat_protocol.events import decode_event
+from chat_protocol.fold import fold_message, show
+from chat_protocol.search_text import fold, match_expression
+
+FOLDING = f"1 {unicodedata.unidata_version}"
+"""What the index was folded by. Text leaves the index as it came in, so another folding begins a new one: raise
+the number whenever `search_text.fold` changes."""
+
+
+class SearchIndex:
+    """Keeps `words` by the writer's connection; every call inside a transaction of the caller's.
+
+    FTS5 holds no text here (schema.py), so what is taken out must be given to it as it went in: the message as
+    shown after the event that the index stands at. That can be read from `events` until it is erased.
+    """
+
+    def __init__(self, writer: apsw.Connection) -> None:
+        self._db = writer
+
+    def step(self, events: int) -> bool:
+        """Goes up to `events` events forward; whether more are waiting."""
+        at = self._position()
+        rows: list[Any] = self._db.execute(
+            "SELECT id, CASE WHEN target IS NULL THEN id ELSE"
+            " (SELECT id FROM events AS message WHERE log = change.log AND seq = change.target) END"
+            " FROM events AS change WHERE id > ? AND (is_message OR target IS NOT NULL) ORDER BY id LIMIT ?",
+            (at, events),
+        ).fetchall()
+        newest: int = self._db.execute("SELECT ifnull(max(id), 0) FROM events").get
+        until = rows[-1][0] if len(rows) == events else newest
+        for message in {message for _, message in rows}:
+            self._replace(message, self._text(message, at), self._text(message, until))
+        if until > at:
+            self._db.execute("UPDATE indexed SET event = ?", (until,))
+        return until < newest
+
+    def forget(self, message: int) -> None:
+        """Takes the message with that `id` out of the index; to be called before it is erased."""
+        self._replace(message, self._text(message, self._position()), None)
+
+    def _position(self) -> int:
+        """The `id` of the last event that the index knows."""
+        at, folding = self._row("SELECT event, folding FROM indexed")
+        if folding == FOLDING:
+            return int(at)
+        self._db.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        self._db.execute("UPDATE indexed SET event = 0, folding = ?", (FOLDING,))
+        return 0
+
+    def _replace(self, message: int, before: str | None, after: str | None) -> None:
+        if before == after:
+            return
+        if before is not None:
+            self._db.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (message, before))
+        if after is not None:
+            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (message, after))
+
+    def _text(self, message: int, as_of: int) -> str | None:
+        """What the message with that `id` shows after the event `as_of`, folded; None if that is no text."""
+        if message > as_of:
+            return None
+        log, seq, encoded = self._row("SELECT log, seq, encoded FROM events WHERE id = ?", message)
+        shown = show(decode_event(encoded))
+        for (change,) in self._db.execute(
+            "SELECT encoded FROM events WHERE log = ? AND target = ? AND id <= ? ORDER BY id", (log, seq, as_of)
+        ):
+            shown = fold_message(shown, decode_event(change))
+        return fold(shown.text) if shown.text else None
+
+    def _row(self, sql: str, *values: int) -> Any:
+        return self._db.execute(sql, values).fetchone()
+
+
+def matches(reader: apsw.Connection, query: str) -> Generator[tuple[int, int], None, None]:
+    """(number of the log, seq) of the messages that hold `query`, newest first."""
+    expression = match_expression(query)
+    if expression is not None:
+        yield from reader.execute(
+            "SELECT log, seq FROM words JOIN events ON id = words.rowid WHERE words MATCH ? ORDER BY words.rowid DESC",
+            (expression,),
+        )
