@@ -1,0 +1,294 @@
+"""The driver of the hub: decides late, appends once (docs/protocol.md).
+
+While a commit runs, requests wait undecided. Then all that wait are decided in order, appended as one batch, and
+only when that is on the disk told to anybody. There is no timer: the commit is the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+
+from chat_protocol.errors import Code, Refused
+from chat_protocol.events import decode_event
+from chat_protocol.ids import LogId, MemberId, Ref, is_id
+from chat_server.hub.hub import Hub
+from chat_server.hub.requests import Answer, Decision, LoginRequest, Now, Request, SendRequest
+from chat_server.storage.contract import Found, HeadMoved, Storage, StorageDamaged, StorageFull, StorageUncertain
+
+ROUND_ENTRIES = 256
+"""About how many events one round decides: a step of the loop stays short (D8)."""
+QUIET_S = 0.05
+"""After so long without a request the search index is brought forward."""
+INDEX_EVERY_S = 1.0
+"""Under steady load it is brought forward one step this often."""
+MARKS_EVERY_S = 2.0
+FULL_AFTER_MS = 5_000
+BUSY_AFTER_MS = 1_000
+
+_GAP_BYTES = 1024 * 1024
+_GAP_EVENTS = 10_000
+
+_log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StorageThreads:
+    """A storage with one thread for each of its two sides; the loop is never blocked by a disk (D8)."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self._writer = ThreadPoolExecutor(1, "storage-writer")
+        self._reader = ThreadPoolExecutor(1, "storage-reader")
+
+    async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._writer.submit(call, *args, **kwargs))
+
+    async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._reader.submit(call, *args, **kwargs))
+
+    def close(self) -> None:
+        """Ends both threads and closes the storage. Nobody may be waiting for it."""
+        self._reader.shutdown()
+        self._writer.shutdown()
+        self.storage.close()
+
+
+class Audience(Protocol):
+    """Who is told what became true. Nothing of it may block or raise."""
+
+    def publish(self, decision: Decision) -> None:
+        """The decision is stored and is now the hub's state. Called before the answers of its requests."""
+
+    def moved(self, log: LogId, head: int) -> None:
+        """Others appended to `log` behind `head`: what follows is to be read from the storage."""
+
+    def reloaded(self) -> None:
+        """The hub is another one and may know more than was published: all connections begin anew."""
+
+
+class _Waiting(NamedTuple):
+    request: Request
+    answer: Callable[[Answer], None]
+
+    @property
+    def entries(self) -> int:
+        return len(self.request.batch) if isinstance(self.request, SendRequest) else 1
+
+
+class Committer:
+    """Takes requests, answers each once. `run` is its only task; everything else is called from the loop."""
+
+    def __init__(self, hub: Hub, threads: StorageThreads, load: Callable[[], Hub], clock: Callable[[], Now]) -> None:
+        """`load` makes a hub from what is stored, in the reader's thread."""
+        self.hub = hub
+        self._threads = threads
+        self._load = load
+        self._clock = clock
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._over = asyncio.Event()
+        self._over.set()
+        self._stopping = False
+        self._marks: dict[tuple[MemberId, LogId], int] = {}
+        self._marks_due = False
+        self._index_behind = True
+        self._indexed_at = 0.0
+
+    # --- asking -----------------------------------------------------------------------------------------------
+
+    def submit(self, request: Request, answer: Callable[[Answer], None]) -> None:
+        """`answer` is called once, in the loop, after the frames of the commit were handed to the audience. It must
+        not raise."""
+        self._waiting.append(_Waiting(request, answer))
+        self._wake.set()
+
+    async def ask(self, request: Request) -> Answer:
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def answer(value: Answer) -> None:
+            if not answered.done():  # who asked may have been cancelled
+                answered.set_result(value)
+
+        self.submit(request, answer)
+        return await answered
+
+    async def find(self, ref: Ref) -> Found | None:
+        """The stored event of that (member, cid)."""
+        if not is_id(ref.cid):
+            return None
+        found = await self._threads.write(self._threads.storage.find, [ref])
+        return found.get(ref)
+
+    async def settled(self) -> None:
+        """Returns when the round that is being stored now, if there is one, was published."""
+        await self._over.wait()
+
+    @property
+    def is_lagging(self) -> bool:
+        """Whether more waits than the next round takes."""
+        return len(self._waiting) > ROUND_ENTRIES
+
+    # --- registers --------------------------------------------------------------------------------------------
+
+    def mark(self, member: MemberId, log: LogId, seq: int) -> bool:
+        """Read up to `seq`; stored within `MARKS_EVERY_S`. Whether that is further than what waits to be stored."""
+        if self._marks.get((member, log), 0) >= seq:
+            return False
+        if not self._marks:
+            asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)
+        self._marks[member, log] = seq
+        return True
+
+    async def marks(self, member: MemberId) -> dict[LogId, int]:
+        """The registers of `member`, those not stored yet included."""
+        stored = await self._threads.read(self._threads.storage.marks, member)
+        waiting = {log: seq for (who, log), seq in self._marks.items() if who == member}
+        return {log: max(stored.get(log, 0), waiting.get(log, 0)) for log in stored.keys() | waiting.keys()}
+
+    def _let_marks_be_saved(self) -> None:
+        self._marks_due = True
+        self._wake.set()
+
+    async def _save_marks(self) -> None:
+        self._marks_due = False
+        saved = dict(self._marks)
+        try:
+            await self._threads.write(self._threads.storage.save_marks, saved)
+        except (StorageFull, StorageUncertain):
+            # Best effort until there is room: a client sends its marks again when it connects.
+            asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)
+            return
+        self._marks = {key: seq for key, seq in self._marks.items() if saved.get(key) != seq}
+        if self._marks:
+            asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)
+
+    # --- deciding and committing ------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """`run` returns once all that waits is answered and the registers are stored."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, audience: Audience) -> None:
+        """Raises what `load` raises when the hub had to be loaded anew and could not."""
+        while self._waiting or not self._stopping:
+            self._wake.clear()
+            if self._marks_due:
+                await self._save_marks()
+            if self._waiting:
+                await self._serve(audience)
+            elif not self._index_behind:
+                await self._wake.wait()
+            elif await self._is_quiet():
+                await self._index()
+        if self._marks:
+            await self._save_marks()
+
+    async def _serve(self, audience: Audience) -> None:
+        self._over.clear()
+        try:
+            await self._round(self._take(), audience)
+        finally:
+            self._over.set()
+        if self._index_behind and self._clock().mono_s - self._indexed_at >= INDEX_EVERY_S:
+            await self._index()
+
+    async def _is_quiet(self) -> bool:
+        try:
+            async with asyncio.timeout(QUIET_S):
+                await self._wake.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    async def _index(self) -> None:
+        self._indexed_at = self._clock().mono_s
+        try:
+            self._index_behind = await self._threads.write(self._threads.storage.index)
+        except (StorageFull, StorageUncertain):
+            self._index_behind = False  # until the next commit: then there may be room again
+
+    def _take(self) -> list[_Waiting]:
+        taken = [self._waiting.popleft()]
+        entries = taken[0].entries
+        while self._waiting and entries + self._waiting[0].entries <= ROUND_ENTRIES:
+            taken.append(self._waiting.popleft())
+            entries += taken[-1].entries
+        return taken
+
+    async def _round(self, waiting: Sequence[_Waiting], audience: Audience) -> None:
+        decision: Decision | None = None
+        try:
+            while (decision := await self._decide([one.request for one in waiting])) is not None:
+                try:
+                    if decision.batch.events:
+                        await self._threads.write(self._threads.storage.append, decision.batch)
+                        self._index_behind = True
+                    break
+                except HeadMoved as moved:
+                    await self._learn(moved.logs, audience)
+        except StorageFull:
+            # What appends nothing needs no room: members still get in, and a retry still learns its place.
+            full = Refused(Code.STORAGE_FULL, "The server's disk is full.", after_ms=FULL_AFTER_MS)
+            answers = decision.answers if decision is not None else [full] * len(waiting)
+            for one, answer in zip(waiting, answers, strict=True):
+                one.answer(full if _appends(one.request, answer) else answer)
+        except StorageUncertain:
+            _log.error("the disk failed: what was asked may be stored or not; beginning anew")
+            busy = Refused(Code.BUSY, "The server's disk failed.", after_ms=BUSY_AFTER_MS)
+            for one in waiting:
+                one.answer(busy)
+            self.hub = await self._threads.read(self._load)
+            audience.reloaded()
+        else:
+            if decision is not None:
+                self.hub.commit(decision)
+                audience.publish(decision)
+                for one, answer in zip(waiting, decision.answers, strict=True):
+                    one.answer(answer)
+            elif len(waiting) > 1:
+                for one in waiting:  # alone, each harms but itself
+                    await self._round([one], audience)
+            else:
+                mistake = Refused(Code.INTERNAL, "The server made a mistake.", after_ms=BUSY_AFTER_MS)
+                waiting[0].answer(mistake)
+
+    async def _decide(self, requests: Sequence[Request]) -> Decision | None:
+        """None: the hub failed on one of `requests`."""
+        try:
+            refs = {ref for ref in self.hub.refs(requests) if is_id(ref.cid)}  # what is no id is nowhere
+            found = await self._threads.write(self._threads.storage.find, refs) if refs else {}
+            return self.hub.decide(requests, found, self._clock())
+        except (StorageUncertain, StorageDamaged):
+            raise
+        except Exception:  # noqa: BLE001 - the sink of what a round did not expect: it must not end the others' (D11)
+            _log.exception("a round of %d could not be decided", len(requests))
+            return None
+
+    async def _learn(self, logs: Sequence[LogId], audience: Audience) -> None:
+        """Reads what others appended to `logs` since the hub looked."""
+        storage = self._threads.storage
+        for log in logs:
+            head = self.hub.position(log).seq
+            after = head
+            while (run := await self._threads.read(storage.read, log, after, _GAP_BYTES, _GAP_EVENTS)).events:
+                events = [decode_event(data) for data in run.events]
+                after = events[-1].seq
+                at = await self._threads.read(storage.position, log, after)
+                if at is not None:
+                    self.hub.learn(log, events, at, events[-1].ts)
+            audience.moved(log, head)
+
+
+def _appends(request: Request, answer: Answer) -> bool:
+    """Whether something had to be stored before `answer` is true."""
+    if isinstance(request, LoginRequest):
+        return request.invite is not None or request.name is not None
+    return isinstance(answer, list) and any(sent.seq is not None and not sent.dup for sent in answer)

@@ -1,0 +1,140 @@
+"""Where a server listens and under which addresses others reach it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+import ifaddr
+
+from chat_protocol.invite_link import Address, InviteMalformed
+from chat_server.config import EVERYWHERE, FIRST_PORTS, THIS_COMPUTER, BadConfiguration
+from chat_server.operator import write_private
+from chat_server.transport.listener import Gate, Listener
+
+PORT_FILE = "port"
+"""In the data folder: the port of the first start, kept for ever, since every invite link names it."""
+
+_LOOPBACK = "127.0.0.1"
+_LINK_ADDRESSES = 6
+"""In a link, so that it stays one that can be pasted."""
+
+
+class PortTaken(Exception):
+    """The port is in use. The text says by whom, where the system tells."""
+
+    def __init__(self, port: int, owner: str | None) -> None:
+        by = f" by {owner}" if owner is not None else " by another program"
+        super().__init__(f"port {port} is taken{by}; invite links name it, so no other is used instead")
+        self.port = port
+
+
+def listen(folder: Path, bind: str, port: int | None, gate: Gate) -> Listener:
+    """Listens on the port kept in `folder`, which the first call chooses (see `Config.port`).
+
+    Raises `PortTaken`, `BadConfiguration`.
+    """
+    kept = _kept_port(folder)
+    wanted = [port] if port else [kept] if kept is not None else [0] if port == 0 else list(FIRST_PORTS)
+    listener = _first_free(_bind_addresses(bind), wanted, gate)
+    taken: int = listener.getsockname()[1]
+    if taken != kept:
+        write_private(folder / PORT_FILE, f"{taken}\n".encode())
+    return listener
+
+
+def own_addresses(bind: str, names: Iterable[str], port: int) -> tuple[Address, ...]:
+    """Where others find this server: the configured names, then what it is bound to. Raises `BadConfiguration`."""
+    try:
+        named = [_named(name, port) for name in names]
+    except (InviteMalformed, ValueError):
+        raise BadConfiguration("an address is given as HOST or HOST:PORT") from None
+    found = dict.fromkeys((*named, *(Address(host, port) for host in _bound_hosts(bind))))
+    return tuple(found)[:_LINK_ADDRESSES]
+
+
+def _kept_port(folder: Path) -> int | None:
+    try:
+        text = (folder / PORT_FILE).read_text("ascii").strip()
+    except FileNotFoundError:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise BadConfiguration(f"{folder / PORT_FILE} holds no port")
+    return int(text)
+
+
+def _bind_addresses(bind: str) -> list[str]:
+    """The address to bind to, and one to take instead where the system has no IPv6."""
+    if bind == THIS_COMPUTER:
+        return [_LOOPBACK]
+    if bind == EVERYWHERE:
+        return ["::", "0.0.0.0"] if socket.has_ipv6 else ["0.0.0.0"]  # noqa: S104 - asked for
+    try:
+        return [str(ipaddress.ip_address(bind))]
+    except ValueError:
+        raise BadConfiguration(f"{bind!r} is neither {THIS_COMPUTER}, nor {EVERYWHERE}, nor an IP address") from None
+
+
+def _first_free(hosts: list[str], ports: list[int], gate: Gate) -> Listener:
+    error = OSError()
+    for host in hosts:
+        for port in ports:
+            try:
+                return Listener.bound(host, port, gate)
+            except PermissionError:
+                raise BadConfiguration(f"this user may not listen on port {port}") from None
+            except OSError as failed:
+                error = failed
+    if error.errno in (_errno("EADDRINUSE"), _errno("WSAEADDRINUSE")):
+        raise PortTaken(ports[0], _owner_of(ports[0]))
+    raise BadConfiguration(f"can't listen on {hosts[0]}: {error.strerror}")
+
+
+def _errno(name: str) -> int | None:
+    import errno
+
+    return getattr(errno, name, None)
+
+
+def _named(name: str, port: int) -> Address:
+    host, colon, own_port = name.rpartition(":")
+    if name.count(":") == 1 and colon:
+        return Address(host, int(own_port))
+    return Address(name.strip("[]"), port)
+
+
+def _bound_hosts(bind: str) -> list[str]:
+    if bind == THIS_COMPUTER:
+        return [_LOOPBACK]
+    if bind != EVERYWHERE:
+        return [bind]
+    found = [ip.ip if isinstance(ip.ip, str) else ip.ip[0] for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    usable = [text for text in found if not (_ip(text).is_loopback or _ip(text).is_link_local)]
+    return sorted(usable, key=lambda text: _ip(text).version) or [_LOOPBACK]
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(text.partition("%")[0])
+
+
+def _owner_of(port: int) -> str | None:
+    """Who listens on `port`, as far as Linux lets us see it: `/proc` names the sockets, and whose they are."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text("ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:  # 0A: listening
+                inodes.add(f"socket:[{fields[9]}]")
+    for process in Path("/proc").glob("[0-9]*") if inodes else ():
+        try:
+            if any(os.readlink(file) in inodes for file in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text('utf-8').strip()} (process {process.name})"
+        except OSError:
+            continue  # not ours to look into, or gone by now
+    return None

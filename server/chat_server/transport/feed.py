@@ -1,0 +1,266 @@
+"""What a connection gets of the logs: in each followed log it is *live* or *behind* (docs/protocol.md).
+
+Live: the commits' bytes, the same for all. Behind: read from the storage as fast as the connection takes it, until
+the committed head is reached. There is no queue, no gap and no replay: slowness costs latency, its own only (P14).
+Within one commit events are written before the `ok` of the one who sent them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from msgspec import Raw
+
+from chat_protocol import codec, frames
+from chat_protocol.ids import LogId, MemberId, Position, b64, unb64
+from chat_protocol.limits import FEED_BYTES, SERVER_FRAME
+from chat_protocol.permissions import LogKind
+from chat_server.commit import Committer, StorageThreads
+from chat_server.hub.requests import Decision
+from chat_server.storage.contract import Appended, Storage
+from chat_server.trace import Trace
+from chat_server.transport.socket import Socket, text_frame, text_frames
+
+_READ_EVENTS = 10_000
+_FRAME_ROOM = 1024
+"""Of a frame for what stands around its list."""
+_H_BYTES = 8
+
+
+class _Behind:
+    """Where a feed is in a log; it ends by being replaced. `after` None: at the snapshot that comes first."""
+
+    __slots__ = ("after",)
+
+    def __init__(self, after: int | None) -> None:
+        self.after = after
+
+
+class Feeds:
+    """Every connection's feed, and who is live in which log."""
+
+    def __init__(self, committer: Committer, threads: StorageThreads, trace: Trace | None) -> None:
+        self.committer = committer
+        self.threads = threads
+        self.trace = trace
+        self.on_live: Callable[[Feed, LogId], None] = lambda _feed, _log: None
+        self._live: dict[LogId, dict[Feed, None]] = {}
+        self._of_member: dict[MemberId, set[Feed]] = {}
+
+    def live(self, log: LogId) -> dict[Feed, None]:
+        """The feeds that get the commits' bytes of `log`; not to be changed."""
+        return self._live.get(log, {})
+
+    def of(self, member: MemberId) -> list[Feed]:
+        return list(self._of_member.get(member, ()))
+
+    def publish(self, decision: Decision) -> None:
+        """Hands out what was committed: one byte string for each log, to everybody live there."""
+        logs: dict[LogId, list[Appended]] = {}
+        for appended in decision.batch.events:
+            logs.setdefault(appended.log, []).append(appended)
+        for member, log, end in decision.lost:
+            for feed in self.of(member):
+                feed.lose(log, [one.encoded for one in logs.get(log, ()) if one.event.seq <= end])
+        for log, events in logs.items():
+            if readers := self._live.get(log):
+                self._fan_out(log, events, readers)
+        for member, log in decision.gained:
+            for feed in self.of(member):
+                feed.begin(log, None)
+
+    def moved(self, log: LogId, head: int) -> None:
+        """Events behind `head` are in the storage that nobody here published."""
+        for feed in list(self.live(log)):
+            feed.begin(log, head)
+
+    def add(self, feed: Feed) -> None:
+        self._of_member.setdefault(feed.member, set()).add(feed)
+
+    def remove(self, feed: Feed) -> None:
+        feeds = self._of_member[feed.member]
+        feeds.discard(feed)
+        if not feeds:
+            del self._of_member[feed.member]
+
+    def enter(self, log: LogId, feed: Feed) -> None:
+        self._live.setdefault(log, {})[feed] = None
+        self.on_live(feed, log)
+
+    def leave(self, log: LogId, feed: Feed) -> None:
+        readers = self._live[log]
+        del readers[feed]
+        if not readers:
+            del self._live[log]
+
+    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, None]) -> None:
+        data = text_frames(codec.events_frames(log, [one.encoded for one in events]))
+        if self.trace is not None:
+            self.trace.published(log, events[0].event.seq, len(events), len(data), len(readers))
+        full = []
+        for feed in readers:
+            if feed.socket.overflows:
+                full.append(feed)
+            else:
+                feed.socket.put(data)
+        for feed in full:
+            feed.begin(log, events[0].event.seq - 1)
+        if readers:  # who was served first is served last next time
+            first = next(iter(readers))
+            del readers[first]
+            readers[first] = None
+
+
+class Feed:
+    """What one connection follows. `spawn` runs a coroutine in the connection's own group."""
+
+    def __init__(
+        self, feeds: Feeds, socket: Socket, member: MemberId, spawn: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        self.socket = socket
+        self.member = member
+        self._feeds = feeds
+        self._spawn = spawn
+        self._live: set[LogId] = set()
+        self._behind: dict[LogId, _Behind] = {}
+        self._is_pumping = False
+        feeds.add(self)
+
+    def close(self) -> None:
+        """Nothing is written any more. Call once."""
+        for log in self._live:
+            self._feeds.leave(log, self)
+        self._live.clear()
+        self._behind.clear()
+        self._feeds.remove(self)
+
+    async def follow(self, request: frames.Follow) -> frames.Ok:
+        """The answer; feeding begins when it has been put (`begin` only spawns)."""
+        hub = self._feeds.committer.hub
+        asked = {log: since for log, since in request.since.items() if since is not None}
+        seqs = {log: since[0] for log, since in asked.items() if hub.visible_from(self.member, log) is not None}
+        places = await self._feeds.threads.read(_positions, self._feeds.threads.storage, seqs)
+        logs: dict[LogId, str] = {}
+        for log, since in request.since.items():
+            hub = self._feeds.committer.hub
+            from_seq = hub.visible_from(self.member, log)
+            if from_seq is None:
+                logs[log] = "unknown_log"
+            elif since is not None and not _agrees(since, places.get(log), from_seq, hub.position(log).seq):
+                logs[log] = "history_changed"
+            else:
+                logs[log] = "behind"
+                self.begin(log, None if since is None else since[0])
+        return frames.Ok(request.id, logs=logs)
+
+    def begin(self, log: LogId, after: int | None) -> None:
+        """Feeds `log` from `after` on, or anew with its snapshot. What an older call began ends."""
+        self._drop(log)
+        self._behind[log] = _Behind(after)
+        if not self._is_pumping:
+            self._is_pumping = True
+            self._spawn(self._catch_up())
+
+    def lose(self, log: LogId, events: list[bytes]) -> None:
+        """`log` is no longer readable; `events` of this commit still are, for who was live."""
+        was_live = log in self._live
+        if not was_live and log not in self._behind:
+            return
+        self._drop(log)
+        if was_live:
+            self.socket.put(text_frames(codec.events_frames(log, events)))
+        self.socket.put(text_frame(codec.encode(frames.Lost(log))))
+
+    def _drop(self, log: LogId) -> None:
+        self._behind.pop(log, None)
+        if log in self._live:
+            self._live.remove(log)
+            self._feeds.leave(log, self)
+
+    async def _catch_up(self) -> None:
+        while self._behind:
+            await self.socket.writable()
+            if not self._behind or self.socket.transport.is_closing():
+                break
+            log = next(iter(self._behind))
+            place = self._behind[log] = self._behind.pop(log)  # each log has its turn
+            hub = self._feeds.committer.hub
+            if place.after is None:
+                await self._send_snapshot(log, place)
+            elif place.after < hub.position(log).seq:
+                await self._send_events(log, place, place.after)
+            else:
+                del self._behind[log]
+                self._live.add(log)
+                self._feeds.enter(log, self)
+        self._is_pumping = False
+
+    async def _send_events(self, log: LogId, place: _Behind, after: int) -> None:
+        threads = self._feeds.threads
+        run = await threads.read(threads.storage.read, log, after, FEED_BYTES, _READ_EVENTS)
+        if self._behind.get(log) is not place:
+            return
+        # The storage may be a commit ahead: what is not published yet may not be for this member.
+        events = run.events[: self._feeds.committer.hub.position(log).seq - after]
+        self.socket.put(text_frames(codec.events_frames(log, events)))
+        place.after = after + len(events)
+
+    async def _send_snapshot(self, log: LogId, place: _Behind) -> None:
+        committer, threads = self._feeds.committer, self._feeds.threads
+        from_seq = committer.hub.visible_from(self.member, log)
+        if from_seq is None:
+            self._drop(log)
+            return
+        taken = await threads.read(_take_snapshot, threads.storage, log, from_seq)
+        if taken.at.seq > committer.hub.position(log).seq:
+            await committer.settled()
+        if self._behind.get(log) is not place or committer.hub.visible_from(self.member, log) != from_seq:
+            return
+        kind = committer.hub.kind_of(log)
+        if kind is not None:
+            self.socket.put(text_frames(list(_snapshot_frames(log, kind, from_seq, taken))))
+            place.after = taken.at.seq
+
+
+class _Snapshot(NamedTuple):
+    at: Position
+    state: list[bytes]
+    before: Position
+    """Before the first event that the member may read."""
+
+
+def _take_snapshot(storage: Storage, log: LogId, from_seq: int) -> _Snapshot:
+    at, state = storage.state(log)
+    before = storage.position(log, from_seq - 1)
+    if before is None:
+        raise ValueError(f"a member reads {log} from beyond its head")
+    return _Snapshot(at, state, before)
+
+
+def _snapshot_frames(log: LogId, kind: LogKind, from_seq: int, taken: _Snapshot) -> Iterable[bytes]:
+    before = (from_seq, b64(taken.before.h), taken.before.row)
+    at = taken.at
+    items: list[Raw] = []
+    size = 0
+    for blob in taken.state:
+        if items and size + len(blob) + 1 > SERVER_FRAME - _FRAME_ROOM:
+            yield codec.encode(frames.Snapshot(log, kind, before, at.seq, b64(at.h), at.row, items))
+            items, size = [], 0
+        items.append(Raw(blob))
+        size += len(blob) + 1
+    yield codec.encode(frames.Snapshot(log, kind, before, at.seq, b64(at.h), at.row, items, last=True))
+
+
+def _positions(storage: Storage, seqs: dict[LogId, int]) -> dict[LogId, Position]:
+    found = {log: storage.position(log, seq) for log, seq in seqs.items()}
+    return {log: at for log, at in found.items() if at is not None}
+
+
+def _agrees(since: tuple[int, str], place: Position | None, from_seq: int, head: int) -> bool:
+    """Whether what a client holds of a log is a part of it that may be continued."""
+    try:
+        held = unb64(since[1])
+    except ValueError:
+        return False
+    return place is not None and from_seq - 1 <= since[0] <= head and place.h[:_H_BYTES] == held

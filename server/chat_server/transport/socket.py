@@ -1,0 +1,118 @@
+"""One WebSocket as the server uses it: all that is written goes through one function."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode
+from websockets.protocol import OPEN
+
+from chat_protocol.limits import CLIENT_FRAME, FEED_HIGH_WATER, FEED_LOW_WATER
+
+MAX_SIZE = CLIENT_FRAME + 1024
+"""A frame a little too big gets a polite `frame_too_big`; over this WebSocket itself closes with 1009."""
+WRITE_LIMIT = (FEED_LOW_WATER, FEED_LOW_WATER - 1)
+"""For `serve`: from this many unsent bytes on `is_full` holds, below it no more."""
+PING = b"\x89\x00"
+"""An empty ping, unmasked as all that a server sends (RFC 6455 section 5.5.2): the same bytes for everybody."""
+
+_UNREAD_TLS_BYTES = 32 * 1024
+
+
+def text_frame(payload: bytes) -> bytes:
+    """`payload`, UTF-8, as one unmasked text frame (RFC 6455 section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81%c%b" % (size, payload)
+    if size < 65_536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload
+
+
+def text_frames(payloads: list[bytes]) -> bytes:
+    return b"".join(map(text_frame, payloads))
+
+
+def unsent_bytes(transport: asyncio.Transport) -> int:
+    """What the process holds for a peer that has not taken it.
+
+    WORKAROUND: asyncio's TLS transport tells only of what it has not handed to the socket's own transport, so a slow
+    reader looks like one that stands still. `tests/server/transport/test_socket.py` fails when this reads no more.
+    """
+    below = transport._ssl_protocol._transport  # type: ignore[attr-defined]
+    return transport.get_write_buffer_size() + (below.get_write_buffer_size() if below is not None else 0)
+
+
+class Socket(ServerConnection):
+    """A connection of `websockets.serve`. It reads, pings back and closes as websockets does; writing is ours.
+
+    `put` keeps bytes until the loop's step ends and hands all of them to the transport at once: a commit costs a
+    connection one write, whatever it holds for it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held: list[bytes] = []
+        self.heard_s = self.loop.time()
+        """When the peer last sent anything, on the loop's clock."""
+        self._written = 0
+        self._standing: tuple[int, float] | None = None
+        """While full: how much the peer had taken, and when that was noticed."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        # While we don't read, TLS would take in 256 KiB.
+        transport.set_read_buffer_limits(_UNREAD_TLS_BYTES)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_s = self.loop.time()
+        super().data_received(data)
+
+    def put(self, frames: bytes) -> None:
+        """Whole WebSocket frames, to be written when this step of the loop ends; nothing once it is closing."""
+        if not self._held:
+            self.loop.call_soon(self._flush)
+        self._held.append(frames)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `FEED_LOW_WATER` bytes or more wait to be sent; see `writable`."""
+        return self.paused
+
+    @property
+    def overflows(self) -> bool:
+        """Whether so much waits to be sent that nothing is to be added but answers."""
+        return self.paused and self.transport.get_write_buffer_size() > FEED_HIGH_WATER
+
+    def stands_still(self, now_s: float, patience_s: float) -> bool:
+        """Whether the peer has taken nothing for `patience_s` though something waited. To be asked now and then."""
+        if not self.paused:
+            self._standing = None
+            return False
+        drained = self._written - unsent_bytes(self.transport)
+        if self._standing is None or drained > self._standing[0]:
+            self._standing = (drained, now_s)
+        return now_s - self._standing[1] >= patience_s
+
+    async def writable(self) -> None:
+        """Returns when no longer `is_full`, or when the connection is lost."""
+        try:
+            await self.drain()
+        except OSError:
+            return  # how it was lost is for whoever reads
+
+    async def close(self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
+        self._flush()
+        await super().close(code, reason)
+
+    def _flush(self) -> None:
+        held, self._held = self._held, []
+        # The one raw write: after a close each would log a warning, inside a fragmented message (which we never
+        # send) it would be a protocol error.
+        if held and self.protocol.state is OPEN and not self.transport.is_closing():
+            data = held[0] if len(held) == 1 else b"".join(held)
+            self._written += len(data)
+            self.transport.write(data)
