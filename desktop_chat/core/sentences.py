@@ -15,8 +15,11 @@ from chat_protocol.errors import Code, Refused
 class Trouble(StrEnum):
     """What goes wrong on this side of the wire."""
 
+    NOT_AN_INVITE = "not_an_invite"
     INVITE_MISTYPED = "invite_mistyped"
     INVITE_TRUNCATED = "invite_truncated"
+    INVITE_BAD_ADDRESS = "invite_bad_address"
+    INVITE_TOO_LONG = "invite_too_long"
     WRONG_SERVER_KEY = "wrong_server_key"
     NOT_A_CHAT_SERVER = "not_a_chat_server"
     OTHER_VERSION = "other_version"
@@ -30,12 +33,17 @@ class Trouble(StrEnum):
     STORE_DAMAGED = "store_damaged"
     STORE_NEWER = "store_newer"
     PROFILE_OPEN = "profile_open"
+    IDENTITY_DAMAGED = "identity_damaged"
+    KEYRING_UNAVAILABLE = "keyring_unavailable"
     HOSTING_FAILED = "hosting_failed"
 
 
 SENTENCES: dict[Code | Trouble, str] = {
-    Trouble.INVITE_MISTYPED: "This is not an invite link, or a letter of it is wrong.",
-    Trouble.INVITE_TRUNCATED: "The invite link is not complete: copy it again, to its end.",
+    Trouble.NOT_AN_INVITE: "This is not an invite link.",
+    Trouble.INVITE_MISTYPED: "The invite link has a mistake in it. Copy it again rather than typing it.",
+    Trouble.INVITE_TRUNCATED: "A part of the invite link is missing. Copy all of it.",
+    Trouble.INVITE_BAD_ADDRESS: "The invite link holds an address that can't exist.",
+    Trouble.INVITE_TOO_LONG: "The invite link is too long to be one.",
     Trouble.WRONG_SERVER_KEY: "Another server answered than the one this invite was made for. Nothing was sent to it.",
     Trouble.NOT_A_CHAT_SERVER: "What answers at this address is not a chat server.",
     Trouble.OTHER_VERSION: "The server speaks another version of the protocol: one of the two programs is too old.",
@@ -49,6 +57,8 @@ SENTENCES: dict[Code | Trouble, str] = {
     Trouble.STORE_DAMAGED: "The local copy is damaged. It was set aside; a fresh one comes from the server.",
     Trouble.STORE_NEWER: "This profile was written by a later version of the program.",
     Trouble.PROFILE_OPEN: "This profile is open already, in another window of the program.",
+    Trouble.IDENTITY_DAMAGED: "The identity of this profile is damaged or missing. Put its file back from a copy.",
+    Trouble.KEYRING_UNAVAILABLE: "The key of this profile is in the keyring of this system, which does not answer.",
     Trouble.HOSTING_FAILED: "The server on this computer could not be started.",
     Code.BAD_FRAME: "The server did not understand this program.",
     Code.FRAME_TOO_BIG: "This was too large to send.",

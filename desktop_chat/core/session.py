@@ -40,7 +40,7 @@ from desktop_chat.core.sync import Sync
 from desktop_chat.core.windows import Windows
 from desktop_chat.store.contract import Delivery, HeldLog, KnownServer, OutboxRow, PutServer, Store
 
-_INVITE_CODES = (Code.INVITE_UNKNOWN, Code.INVITE_EXPIRED, Code.INVITE_REVOKED, Code.INVITE_USED_UP)
+INVITE_CODES = (Code.INVITE_UNKNOWN, Code.INVITE_EXPIRED, Code.INVITE_REVOKED, Code.INVITE_USED_UP)
 _WINDOW = 100
 
 
@@ -182,8 +182,8 @@ class Session:
         if not isinstance(answer, frames.Err):
             return
         retry = answer.retry
-        if answer.code in _INVITE_CODES and self.known.token is not None:
-            self._know(replace(self.known, token=None))
+        if answer.code in INVITE_CODES and self.known.token is not None:
+            self.know(replace(self.known, token=None))
             if self.known.member is not None:
                 retry = Retry.REAUTH  # a member stays one; only the further room is out of reach
         self._close(Ending(answer.code, answer.text, retry, (answer.after_ms or 0) / 1000, answer.suggestion))
@@ -199,12 +199,13 @@ class Session:
             return
         self.logged_in = True
         if self.known.member is None or self.known.token is not None:
-            self._know(replace(self.known, member=welcome.member, token=None, first_name=""))
+            self.know(replace(self.known, member=welcome.member, token=None, first_name=""))
         self._out.notices.append(LoggedIn(welcome.member, welcome.room))
         self._marks.online(now)
         self.windows.online(now)
 
-    def _know(self, known: KnownServer) -> None:
+    def know(self, known: KnownServer) -> None:
+        """What is known of the server changes; a new token or name counts from the next login on."""
         self.known = known
         self._out.ops.append(PutServer(known))
 

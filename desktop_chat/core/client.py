@@ -1,0 +1,308 @@
+"""The client without a screen: one profile, several servers at once. The window, the terminal and bots use it.
+
+async with await Client.open("echo") as client:
+    client.on_message = answer
+    server = await client.join(invite, name="Echo")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from chat_protocol import codec, frames, invite_link
+from chat_protocol.events import EventClass
+from chat_protocol.fold import Shown, show
+from chat_protocol.frames import PeekInfo
+from chat_protocol.ids import LogId, b64
+from chat_protocol.invite_link import InviteMalformed, InviteProblem
+from desktop_chat.core.copying import DEFAULT_SHARE, Extent
+from desktop_chat.core.effects import Disconnected, DiskFull, Ending, Extended, Notice, Now, RowChanged
+from desktop_chat.core.identity import IdentityDamaged, KeyringUnavailable, SystemKeyring
+from desktop_chat.core.profile import DEFAULT, Profile
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.core.session import Session, Signer
+from desktop_chat.core.tasks import Tasks
+from desktop_chat.store.contract import (
+    Delivery,
+    KnownServer,
+    Op,
+    ProfileOpen,
+    PutServer,
+    ServerId,
+    Store,
+    StoreDamaged,
+    StoreFull,
+    StoreNewer,
+)
+
+_TIDY_EVERY_S = 20.0
+_INVITE_TROUBLES = {
+    InviteProblem.NOT_AN_INVITE: Trouble.NOT_AN_INVITE,
+    InviteProblem.TRUNCATED: Trouble.INVITE_TRUNCATED,
+    InviteProblem.MISTYPED: Trouble.INVITE_MISTYPED,
+    InviteProblem.BAD_ADDRESS: Trouble.INVITE_BAD_ADDRESS,
+    InviteProblem.TOO_LONG: Trouble.INVITE_TOO_LONG,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Client:
+    """Set the callbacks before `start` or `join`; each may be a coroutine function. A callback that raises is
+    reported to `on_error`, and the chat goes on.
+
+    Everything is called in the loop in which it was made. Close it when done.
+    """
+
+    def __init__(
+        self,
+        identity: Signer,
+        device: bytes,
+        store: Store,
+        *,
+        extent: Extent = Extent.EVERYTHING,
+        share: float = DEFAULT_SHARE,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`extent` and `share` govern the background copy; `chance` the pauses between attempts to connect."""
+        self.store = store
+        self.servers: dict[ServerId, Server] = {}
+        self.on_message: Callable[[Server, LogId, Shown], Any] = lambda _server, _log, _message: None
+        """Each message that a server adds to a log from now on, own ones too, once it is durable here."""
+        self.on_error: Callable[[Server | None, BaseException], Any] = _log_error
+        """A `ChatError` for the person (something written was refused, the disk is full), else a bug."""
+        self.on_close: Callable[[Server, Ending], Any] = lambda _server, _ending: None
+        """A connection ended; unless `ending.is_final` it is made again by itself."""
+        self.on_notice: Callable[[Server, Notice], Any] = lambda _server, _notice: None
+        """All of that and everything else, see `effects`."""
+        self._identity = identity
+        self._device = device
+        self._extent = extent
+        self._share = share
+        self._chance = chance
+        self._tasks = Tasks(lambda _name, error: self._tell(self.on_error, None, error))
+        self._running: dict[ServerId, list[asyncio.Task[None]]] = {}
+        self._writer = ThreadPoolExecutor(1, "store")
+        self._undo = contextlib.ExitStack()
+
+    @classmethod
+    async def open(cls, profile: str | Path = DEFAULT, **options: Any) -> Client:
+        """Opens a profile (a name or a folder; made at the first time) and connects to every server that was joined.
+
+        Raises `ChatError`: the profile is open already, was written by a later version, or its identity is damaged.
+        """
+        with contextlib.ExitStack() as undo:
+            try:
+                opened = Profile.open(profile, keyring=SystemKeyring())
+                undo.callback(opened.close)
+                store = _open_store(opened.store_path)
+            except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
+                raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
+            undo.callback(store.close)
+            client = cls(opened.identity, opened.device, store, **options)
+            client._undo = undo.pop_all()
+        client.start()
+        return client
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def start(self) -> None:
+        """Connects to every server that was joined. `open` has done it."""
+        self._tasks.spawn(self._tidy(), name="tidy")
+        for known in self.store.servers():
+            if known.member is not None or known.token is not None:
+                self._add(known)
+
+    async def close(self) -> None:
+        """Says goodbye to all servers and closes the profile. What was written and not sent waits in it."""
+        await asyncio.gather(*(server.driver.stop() for server in self.servers.values()))
+        await self._tasks.close()
+        self._writer.shutdown()
+        self._undo.close()
+
+    def woke(self) -> None:
+        """The computer woke, or its network changed."""
+        for server in self.servers.values():
+            server.driver.wake()
+
+    async def join(self, invite: str, name: str) -> Server:
+        """Joins by an invite link; `server.invited_to` is its room. Of a server where one is a member already it
+        opens a further room. Raises `ChatError` with the reason, and with a free name when `name` is taken.
+        """
+        parsed = _parsed(invite)
+        addresses = tuple(map(str, parsed.addresses))
+        return await self._join(ServerId(b64(parsed.key)), addresses, parsed.token, name)
+
+    async def join_as_host(self, key: bytes, addresses: Sequence[str], name: str) -> Server:
+        """Logs in where this identity is known without an invite: at a server that was founded for it."""
+        return await self._join(ServerId(b64(key)), tuple(addresses), None, name)
+
+    async def peek(self, invite: str) -> PeekInfo:
+        """Where an invite leads: whose server, which room, how many are there. Uses nothing up."""
+        from desktop_chat.core.connection import LinkLost, open_link
+
+        parsed = _parsed(invite)
+        link = await open_link(tuple(map(str, parsed.addresses)), parsed.key)
+        try:
+            await link.receive()  # the challenge, which only a login answers
+            await link.send(codec.encode(frames.Peek(1, b64(parsed.token))))
+            answer = codec.decode_server(await link.receive())
+        except (LinkLost, codec.BadFrame) as error:
+            raise ChatError(Trouble.CONNECTION_LOST, detail=str(error)) from error
+        finally:
+            await link.close()
+        if isinstance(answer, (frames.Err, frames.Bye)):
+            raise ChatError(answer.code, detail=answer.text)
+        if not isinstance(answer, frames.Ok) or answer.peek is None:
+            raise ChatError(Trouble.NOT_A_CHAT_SERVER)
+        return answer.peek
+
+    # --- servers ----------------------------------------------------------------------------------------------
+
+    async def _join(self, id_: ServerId, addresses: tuple[str, ...], token: bytes | None, name: str) -> Server:
+        server = self.servers.get(id_)
+        if server is None:
+            before = next((known for known in self.store.servers() if known.server == id_), None)
+            known = before or KnownServer(id_, addresses, "")
+            if before is None:
+                await self._apply([PutServer(known)])
+            server = self._add(known)
+        try:
+            await server.join(addresses, token, name)
+        except ChatError:
+            if server.session.known.member is None:
+                await self._remove(server)
+            raise
+        return server
+
+    def _add(self, known: KnownServer) -> Server:
+        def new_session() -> Session:
+            (now_known,) = [one for one in self.store.servers() if one.server == known.server]
+            return Session(
+                now_known,
+                self._identity,
+                self._device,
+                self.store,
+                os.urandom,
+                extent=self._extent,
+                share=self._share,
+            )
+
+        server = Server(new_session, self.store, self._apply, self._heard, _now, self._chance)
+        self.servers[known.server] = server
+        self._running[known.server] = [
+            self._tasks.spawn(server.driver.carry_out(), name="carry out"),
+            self._tasks.spawn(server.driver.run(), name="connect"),
+        ]
+        return server
+
+    async def _remove(self, server: Server) -> None:
+        """Of a server that could not be joined. What was put down of it leads nowhere."""
+        del self.servers[server.id]
+        await server.driver.stop()
+        running = self._running.pop(server.id)
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+    # --- the store's thread -----------------------------------------------------------------------------------
+
+    async def _apply(self, ops: Sequence[Op]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._writer, self.store.apply, ops)
+
+    async def _tidy(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_TIDY_EVERY_S)
+            with contextlib.suppress(StoreFull):
+                await loop.run_in_executor(self._writer, self._tidy_up)
+
+    def _tidy_up(self) -> None:
+        while self.store.tidy():
+            pass
+
+    # --- telling ----------------------------------------------------------------------------------------------
+
+    def _heard(self, server: Server, notice: Notice) -> None:
+        self._tell(self.on_notice, server, notice)
+        match notice:
+            case Extended(log=log, events=events):
+                for event in events:
+                    if event.cls is EventClass.MESSAGE:
+                        self._tell(self.on_message, server, log, show(event))
+            case Disconnected(ending=ending):
+                self._tell(self.on_close, server, ending)
+            case RowChanged(row=row) if row.delivery is Delivery.REFUSED and row.code is not None:
+                self._tell(self.on_error, server, ChatError(row.code, detail=row.reason))
+            case DiskFull():
+                self._tell(self.on_error, server, ChatError(Trouble.DISK_FULL_HERE))
+
+    def _tell(self, callback: Callable[..., Any], *about: Any) -> None:
+        try:
+            result = callback(*about)
+        except Exception as error:  # a listener's own bug: the chat goes on
+            if callback is self.on_error:
+                raise
+            self._tell(self.on_error, None, error)
+            return
+        if isinstance(result, Awaitable):
+            self._tasks.spawn(_awaited(result), name="callback")
+
+
+async def _awaited(result: Awaitable[Any]) -> None:
+    await result
+
+
+def _now() -> Now:
+    return Now(time.time_ns() // 1_000_000, asyncio.get_running_loop().time())
+
+
+def _log_error(_server: Server | None, error: BaseException) -> None:
+    if isinstance(error, ChatError):
+        _log.info("%s", error)
+    else:
+        _log.error("a task failed", exc_info=error)
+
+
+_PROFILE_TROUBLES: dict[type[Exception], Trouble] = {
+    ProfileOpen: Trouble.PROFILE_OPEN,
+    IdentityDamaged: Trouble.IDENTITY_DAMAGED,
+    KeyringUnavailable: Trouble.KEYRING_UNAVAILABLE,
+    StoreNewer: Trouble.STORE_NEWER,
+    StoreFull: Trouble.DISK_FULL_HERE,
+}
+
+
+def _parsed(invite: str) -> invite_link.Invite:
+    try:
+        return invite_link.parse(invite)
+    except InviteMalformed as error:
+        raise ChatError(_INVITE_TROUBLES[error.reason]) from error
+
+
+def _open_store(path: Path) -> Store:
+    from desktop_chat.store.sqlite import SqliteStore
+
+    now_ms = time.time_ns() // 1_000_000
+    try:
+        return SqliteStore(path, now_ms)
+    except StoreDamaged as error:
+        _log.warning("%s", error)  # it was set aside: a fresh copy comes from the servers
+        return SqliteStore(path, now_ms)

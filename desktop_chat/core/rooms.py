@@ -1,0 +1,99 @@
+"""What the state of a log says to a reader: names, who is in a room, roles, open rooms, unread. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from msgspec import UnsetType
+
+from chat_protocol.events import Event, Role, decode_body
+from chat_protocol.fold import Shown
+from chat_protocol.ids import LogId, MemberId, Position
+from desktop_chat.store.contract import HeldLog, ServerId
+
+State = Mapping[str, Event]
+
+UNREAD_LIMIT = 1_000
+"""More are not counted: "1,000+" says as much."""
+
+
+class Unread(NamedTuple):
+    messages: int
+    mentions: int
+    is_exact: bool
+    """Else the difference of rows: not all that is unread is held, or it is more than is counted."""
+
+
+def name_of(people: State, member: MemberId) -> str:
+    """The display name of a member; the start of the id for who has none."""
+    return getattr(_said(people, f"name:{member}"), "name", "") or str(member)[:8]
+
+
+def member_named(people: State, name: str) -> MemberId | None:
+    return next((member for member in members(people) if name_of(people, member).casefold() == name.casefold()), None)
+
+
+def role_of(people: State, member: MemberId) -> Role:
+    role: Role = getattr(_said(people, f"role:{member}"), "role", Role.NONE)
+    return role
+
+
+def members(people: State) -> list[MemberId]:
+    """Who belongs to the server, nameless ones (its own identity) left out."""
+    everybody = [MemberId(key[5:]) for key in people if key.startswith("role:")]
+    return [member for member in everybody if role_of(people, member) is not Role.NONE and f"name:{member}" in people]
+
+
+def open_rooms(people: State) -> Iterator[tuple[LogId, str]]:
+    """Rooms that every member may enter, with their names."""
+    for key, event in people.items():
+        if key.startswith("room:") and event.kind == "listed":
+            yield LogId(key[5:]), getattr(_said(people, key), "name", "")
+
+
+def room_name(room: State) -> str:
+    return getattr(_said(room, "name"), "name", "")
+
+
+def in_room(room: State) -> list[MemberId]:
+    return [MemberId(key[3:]) for key, event in room.items() if key.startswith("in:") and event.kind in ("join", "add")]
+
+
+def dm_members(dm: State) -> tuple[MemberId, ...]:
+    said: tuple[MemberId, ...] = getattr(_said(dm, "dm"), "members", ())
+    return said
+
+
+class Messages(Protocol):
+    """What is read of the store (see `desktop_chat.store.contract.Store`)."""
+
+    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None: ...
+
+    def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]: ...
+
+
+def unread(store: Messages, held: HeldLog, me: MemberId) -> Unread:
+    """The row difference is the first estimate; once the suffix reaches the mark, the others' standing messages are
+    counted, and the mentions of `me` among them."""
+    read = min(held.mark, held.at.seq)
+    there = store.position(held.server, held.log, read)
+    if there is None:
+        return Unread(max(0, held.at.row - min(read, held.before.row)), 0, is_exact=False)
+    if held.at.row - there.row > UNREAD_LIMIT:
+        return Unread(held.at.row - there.row, 0, is_exact=False)
+    page = store.messages(held.server, held.log, before_row=held.at.row + 1, limit=held.at.row - there.row)
+    standing = [shown for shown in page if shown.row > there.row and shown.by != me and not shown.deleted]
+    return Unread(len(standing), sum(me in shown.mentions for shown in standing), is_exact=True)
+
+
+def _said(state: State, key: str) -> Any:
+    """The body of a key's value; None if there is none or it can't be read."""
+    event = state.get(key)
+    if event is None or isinstance(event.body, UnsetType):
+        return None
+    try:
+        return decode_body(event.kind, event.body)
+    except (KeyError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,271 @@
+"""A server as the programs above see it: what one can do there. Each call that writes returns when it is durable here.
+
+What is to be shown is read from `store` and from the session's windows; what changes is told by notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from chat_protocol import invite_link
+from chat_protocol.events import (
+    Access,
+    Body,
+    Event,
+    History,
+    Invite,
+    Join,
+    Kick,
+    Leave,
+    Pin,
+    React,
+    Revoke,
+    Text,
+)
+from chat_protocol.frames import Hit, Ok
+from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb64
+from chat_protocol.limits import INVITE_DAYS, INVITE_USES
+from desktop_chat.core import rooms
+from desktop_chat.core.driver import Clock, Driver
+from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, Notice, RowChanged, RowGone
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.session import INVITE_CODES, Session
+from desktop_chat.store.contract import Delivery, Op, OutboxRow, Store
+
+_DAY_MS = 86_400_000
+_TOKEN_BYTES = 16
+_HOPELESS = (*INVITE_CODES, Trouble.UNREACHABLE, Trouble.WRONG_SERVER_KEY, Trouble.NOT_A_CHAT_SERVER)
+"""Endings that a joining does not wait out, beside the final ones."""
+_T = TypeVar("_T")
+
+
+class Server:
+    """Made by `Client`. `on_notice` gets what happens here, after it is durable."""
+
+    def __init__(
+        self,
+        new_session: Callable[[], Session],
+        store: Store,
+        apply: Callable[[Sequence[Op]], Awaitable[None]],
+        on_notice: Callable[[Server, Notice], None],
+        clock: Clock,
+        chance: Callable[[], float],
+    ) -> None:
+        self.store = store
+        self.driver = Driver(new_session, apply, self._heard, clock, chance)
+        self.id = self.session.known.server
+        self.me = self.session.member
+        self.invited_to: LogId | None = None
+        """The room to which the last invite led."""
+        self._on_notice = on_notice
+        self._joining: asyncio.Future[LogId | None] | None = None
+        self._settling: dict[Cid, list[asyncio.Future[None]]] = {}
+        self._searches: dict[int, asyncio.Future[list[Hit]]] = {}
+
+    @property
+    def session(self) -> Session:
+        """The present one: a full disk replaces it."""
+        return self.driver.session
+
+    @property
+    def is_connected(self) -> bool:
+        return self.session.logged_in
+
+    def state(self, log: LogId) -> Mapping[str, Event]:
+        return self.store.state(self.id, log)
+
+    def name_of(self, member: MemberId) -> str:
+        return rooms.name_of(self.state(PEOPLE), member)
+
+    def unread(self, log: LogId) -> rooms.Unread:
+        return rooms.unread(self.store, self.session.sync.held[log], self.me)
+
+    # --- getting in -------------------------------------------------------------------------------------------
+
+    async def join(self, addresses: Sequence[str], token: bytes | None, name: str) -> None:
+        """Logs in anew with an invite's token, or as the host that a server was founded for. Returns when in.
+
+        Raises `ChatError`; a member stays one whatever becomes of the invite.
+        """
+        known = self.session.known
+        is_new = known.member is None
+        merged = tuple(dict.fromkeys((*addresses, *known.addresses)))
+        first_name = name if is_new else ""
+        self.session.know(replace(known, addresses=merged, token=token, first_name=first_name))
+        joining = self._joining = asyncio.get_running_loop().create_future()
+        await self.driver.durable()
+        self.driver.end(Ending(Trouble.LEFT))
+        self.driver.wake()
+        try:
+            self.invited_to = await joining
+        except ChatError:
+            if is_new:
+                self.session.know(replace(self.session.known, token=None, first_name=""))
+                await self.driver.durable()
+            raise
+        finally:
+            self._joining = None
+
+    # --- writing ----------------------------------------------------------------------------------------------
+
+    async def write(
+        self, log: LogId, kind: str, body: Body, *, target: Ref | None = None, key: str | None = None
+    ) -> Ref:
+        """Any kind of event. Durable here when this returns; it goes as soon as there is a connection.
+
+        Raises `ChatError` for what can never be accepted, and when the disk is full: then it was not written.
+        """
+        row = self.session.write(log, kind, body, self.driver.now(), target=target, key=key)
+        return await self._durable(row)
+
+    async def stored(self, ref: Ref) -> None:
+        """Waits until the server has stored an event written here, over however many connections.
+
+        Raises `ChatError` if it is refused.
+        """
+        row = self.session.outbox.own(ref)
+        if row is not None and row.delivery is not Delivery.STORED:
+            if row.code is not None:
+                raise ChatError(row.code, detail=row.reason)
+            settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._settling.setdefault(ref.cid, []).append(settled)
+            await settled
+
+    async def send_text(
+        self, log: LogId, text: str, reply: Ref | None = None, mentions: Sequence[MemberId] = ()
+    ) -> Ref:
+        return await self.write(log, "text", Text(text, reply, list(mentions)))
+
+    async def edit(self, log: LogId, ref: Ref, text: str, mentions: Sequence[MemberId] = ()) -> None:
+        self.session.edit(log, ref, text, self.driver.now(), mentions)
+        await self.driver.durable()
+
+    async def delete(self, log: LogId, ref: Ref) -> None:
+        self.session.delete(log, ref, self.driver.now())
+        await self.driver.durable()
+
+    async def retry(self, row: OutboxRow) -> None:
+        """A refused row, and what it took along, go again."""
+        self.session.outbox.retry(row, self.driver.now())
+        await self.driver.durable()
+
+    async def react(self, log: LogId, ref: Ref, emoji: str, *, on: bool = True) -> Ref:
+        return await self.write(log, "react", React(emoji, on), target=ref)
+
+    async def pin(self, log: LogId, ref: Ref, *, on: bool = True) -> Ref:
+        return await self.write(log, "pin", Pin(on), target=ref)
+
+    async def make_room(self, name: str, access: Access = Access.PRIVATE, history: History = History.ALL) -> LogId:
+        log = self.session.make_room(name, access, history, self.driver.now())
+        await self.driver.durable()
+        return log
+
+    def open_dm(self, other: MemberId) -> LogId:
+        """The log of the direct messages with `other`, to write to; offline too."""
+        return self.session.open_dm(other)
+
+    async def enter(self, room: LogId) -> Ref:
+        """Joins an open room."""
+        return await self.write(room, "join", Join(), key=f"in:{self.me}")
+
+    async def leave(self, room: LogId) -> Ref:
+        return await self.write(room, "leave", Leave(), key=f"in:{self.me}")
+
+    async def kick(self, room: LogId, member: MemberId, reason: str = "") -> Ref:
+        return await self.write(room, "kick", Kick(reason), key=f"in:{member}")
+
+    async def invite(
+        self, room: LogId, days: int = INVITE_DAYS, uses: int = INVITE_USES, addresses: Sequence[str] = ()
+    ) -> str:
+        """A link to `room`, once the server has stored it; secret. `addresses`, else those known here, go into it."""
+        token = os.urandom(_TOKEN_BYTES)
+        places = [_address(one) for one in addresses or self.session.known.addresses]
+        link = invite_link.Invite(tuple(places), unb64(self.id), token)
+        expires_ms = self.driver.now().wall_ms + days * _DAY_MS
+        await self.stored(await self.write(STAFF, "invite", Invite(room, expires_ms, uses), key=_invite_key(token)))
+        return link.to_app_link()
+
+    async def revoke(self, token: bytes) -> Ref:
+        return await self.write(STAFF, "revoke", Revoke(), key=_invite_key(token))
+
+    # --- reading beyond what is held --------------------------------------------------------------------------
+
+    def page(self, log: LogId, down_to_row: int) -> None:
+        """Makes the rows from `down_to_row` on be held soon; `ExtendedBack` tells."""
+        self.session.page(log, down_to_row, self.driver.now())
+        self.driver.act()
+
+    def window(self, log: LogId, around: Ref | int | None = None) -> int:
+        """Opens a window on the newest messages or around one; `WindowChanged` tells, `session.windows` shows."""
+        number = self.session.window(log, self.driver.now(), around)
+        self.driver.act()
+        return number
+
+    def mark(self, log: LogId, seq: int) -> None:
+        """The person has read up to `seq`."""
+        self.session.mark(log, seq, self.driver.now())
+        self.driver.act()
+
+    def signal(self, log: LogId, kind: str, seq: int | None = None) -> None:
+        """`typing` or `read`: best effort."""
+        self.session.signal(log, kind, self.driver.now(), seq)
+        self.driver.act()
+
+    async def search(self, query: str, log: LogId | None = None) -> list[Hit]:
+        """At the server; `store.search` finds what is held. Raises `ChatError`."""
+        token = self.session.search(query, self.driver.now(), log)
+        found: asyncio.Future[list[Hit]] = asyncio.get_running_loop().create_future()
+        self._searches[token] = found
+        self.driver.act()
+        return await found
+
+    # --- what happens -----------------------------------------------------------------------------------------
+
+    def _heard(self, notice: Notice) -> None:
+        match notice:
+            case LoggedIn(room=room):
+                _settle(self._joining, room)
+            case Disconnected(ending=ending) if ending.is_final or ending.code in _HOPELESS:
+                error = ChatError(ending.code, suggestion=ending.suggestion, detail=ending.text)
+                _settle(self._joining, None, error)
+            case RowChanged(row=row) if row.delivery is Delivery.REFUSED and row.code is not None:
+                for waiter in self._settling.pop(row.cid, []):
+                    _settle(waiter, None, ChatError(row.code, detail=row.reason))
+            case RowChanged(row=row) | RowGone(row=row):
+                if isinstance(notice, RowGone) or row.delivery is Delivery.STORED:
+                    for waiter in self._settling.pop(row.cid, []):
+                        _settle(waiter, None)
+            case Answered(token=token, answer=answer):
+                if isinstance(answer, Ok):
+                    _settle(self._searches.pop(token), answer.hits or [])
+                else:
+                    code = Trouble.NOT_CONNECTED if answer is None else answer.code
+                    _settle(self._searches.pop(token), [], ChatError(code))
+        self._on_notice(self, notice)
+
+    async def _durable(self, row: OutboxRow) -> Ref:
+        await self.driver.durable()
+        return Ref(self.me, row.cid)
+
+
+def _settle(future: asyncio.Future[_T] | None, value: _T, error: ChatError | None = None) -> None:
+    if future is None or future.done():
+        return
+    if error is None:
+        future.set_result(value)
+    else:
+        future.set_exception(error)
+
+
+def _address(text: str) -> invite_link.Address:
+    host, _, port = text.rpartition(":")
+    return invite_link.Address(host.strip("[]"), int(port))
+
+
+def _invite_key(token: bytes) -> str:
+    return f"invite:{b64(hashlib.sha256(token).digest())}"
