@@ -1,0 +1,101 @@
+"""The folder of one server: made for its owner only, and for one process at a time."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from io import FileIO
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = "lock"
+DATABASE = "chat.db"
+
+_PID_WIDTH = 20
+_LOCKED_BYTE = 1 << 20
+"""On Windows others can't read what is locked: so it is a byte far behind the pid."""
+
+
+class FolderInUse(Exception):
+    """Another process holds the folder: `pid`, if that could be read."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        super().__init__(f"{path} is in use by {'another process' if pid is None else f'process {pid}'}")
+        self.path = path
+        self.pid = pid
+
+
+class FolderNotWritable(Exception):
+    """The folder can't be made or written to, or holds what is not a server's."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} can't be used: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class DataFolder:
+    """A folder held until `close` or the end of the process, however that ends: the lock is the system's."""
+
+    def __init__(self, path: Path) -> None:
+        """Makes the folder if there is none, and holds it. Raises `FolderInUse` or `FolderNotWritable`."""
+        self.path = path
+        try:
+            _make_private(path)
+            self._lock = (path / LOCK).open("r+b", buffering=0, opener=_open_or_make)
+        except OSError as error:
+            raise FolderNotWritable(path, error.strerror or str(error)) from error
+        if not _locked(self._lock.fileno()):
+            with self._lock:
+                raise FolderInUse(path, _pid(self._lock))
+        try:
+            self._lock.seek(0)
+            self._lock.write(b"%-*d" % (_PID_WIDTH, os.getpid()))  # as long as the last: needs no room on the disk
+        except OSError as error:
+            self._lock.close()
+            raise FolderNotWritable(path, error.strerror or str(error)) from error
+
+    @property
+    def database(self) -> Path:
+        return self.path / DATABASE
+
+    def close(self) -> None:
+        self._lock.close()
+
+
+def _make_private(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "posix" or stat.S_IMODE(path.stat().st_mode) == 0o700:
+        return
+    # A mistyped path must not close a folder that others use.
+    if not (path / LOCK).exists() and any(path.iterdir()):
+        raise FolderNotWritable(path, "it is open to others and holds files that are not a server's")
+    path.chmod(0o700)
+
+
+def _open_or_make(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o600)
+
+
+def _locked(file: int) -> bool:
+    """Whether the lock could be had. It goes with the process, so nobody has to clean up behind a dead one."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _pid(lock: FileIO) -> int | None:
+    lock.seek(0)
+    written = (lock.read(_PID_WIDTH) or b"").strip()
+    return int(written) if written.isdigit() else None
