@@ -47,7 +47,7 @@ class DataFolder:
         self.path = path
         try:
             _make_private(path)
-            self._lock = (path / LOCK).open("r+b", buffering=0, opener=_open_or_make)
+            self._lock = FileIO(path / LOCK, "r+", opener=_open_or_make)
         except OSError as error:
             raise FolderNotWritable(path, error.strerror or str(error)) from error
         if not _locked(self._lock.fileno()):
