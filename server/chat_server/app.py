@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.server import Server, serve
 from websockets.exceptions import ConnectionClosed
@@ -19,7 +18,7 @@ from websockets.typing import Subprotocol
 from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Refused
 from chat_protocol.events import Role, decode_event
-from chat_protocol.ids import PEOPLE, LogId, b64, member_id
+from chat_protocol.ids import PEOPLE, LogId, member_id
 from chat_protocol.invite_link import Address, Invite
 from chat_protocol.limits import PING_EVERY_S, PROTOCOL
 from chat_server import operator
@@ -104,7 +103,7 @@ class ChatServer:
             threads=self._threads,
             feeds=self._feeds,
             signals=self._signals,
-            requests=Buckets(config.limits.requests),
+            rate=config.limits.requests,
             clock=clock,
             trace=trace,
         )
@@ -355,17 +354,3 @@ def _first_room(storage: Storage) -> LogId:
     _at, state = storage.state(PEOPLE)
     listed = (event for event in map(decode_event, state) if event.kind == "listed" and event.key is not None)
     return next(LogId(event.key.removeprefix("room:")) for event in listed if event.key is not None)
-
-
-def announcement(listening: Listening, pid: int) -> bytes:
-    """The line on stdout that says: ready."""
-    line = {
-        "event": "listening",
-        "addresses": [str(address) for address in listening.addresses],
-        "port": listening.port,
-        "fingerprint": b64(listening.fingerprint),
-        "pid": pid,
-    }
-    if listening.host_link is not None:
-        line["host_link"] = listening.host_link
-    return msgspec.json.encode(line)

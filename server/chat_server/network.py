@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ifaddr
 
-from chat_protocol.invite_link import Address, InviteMalformed
+from chat_protocol.invite_link import Address
 from chat_server.config import EVERYWHERE, FIRST_PORTS, THIS_COMPUTER, BadConfiguration
 from chat_server.operator import write_private
 from chat_server.transport.listener import Gate, Listener
@@ -46,13 +46,22 @@ def listen(folder: Path, bind: str, port: int | None, gate: Gate) -> Listener:
     return listener
 
 
+def parse_address(text: str, port: int) -> Address:
+    """`HOST` or `HOST:PORT`, an IPv6 address before a port in brackets. Raises `BadConfiguration`."""
+    host, colon, named = text.rpartition(":")
+    if not colon or (":" in host and not host.startswith("[")) or text.endswith("]"):
+        host, named = text, str(port)
+    try:
+        return Address(host.removeprefix("[").removesuffix("]"), int(named))
+    except ValueError:
+        raise BadConfiguration(f"{text!r} is no address: give HOST or HOST:PORT") from None
+
+
 def own_addresses(bind: str, names: Iterable[str], port: int) -> tuple[Address, ...]:
     """Where others find this server: the configured names, then what it is bound to. Raises `BadConfiguration`."""
-    try:
-        named = [_named(name, port) for name in names]
-    except (InviteMalformed, ValueError):
-        raise BadConfiguration("an address is given as HOST or HOST:PORT") from None
-    found = dict.fromkeys((*named, *(Address(host, port) for host in _bound_hosts(bind))))
+    found = dict.fromkeys(
+        (*(parse_address(name, port) for name in names), *(Address(host, port) for host in _bound_hosts(bind)))
+    )
     return tuple(found)[:_LINK_ADDRESSES]
 
 
@@ -89,7 +98,7 @@ def _first_free(hosts: list[str], ports: list[int], gate: Gate) -> Listener:
             except OSError as failed:
                 error = failed
     if error.errno in (_errno("EADDRINUSE"), _errno("WSAEADDRINUSE")):
-        raise PortTaken(ports[0], _owner_of(ports[0]))
+        raise PortTaken(ports[0], owner_of(ports[0]))
     raise BadConfiguration(f"can't listen on {hosts[0]}: {error.strerror}")
 
 
@@ -97,13 +106,6 @@ def _errno(name: str) -> int | None:
     import errno
 
     return getattr(errno, name, None)
-
-
-def _named(name: str, port: int) -> Address:
-    host, colon, own_port = name.rpartition(":")
-    if name.count(":") == 1 and colon:
-        return Address(host, int(own_port))
-    return Address(name.strip("[]"), port)
 
 
 def _bound_hosts(bind: str) -> list[str]:
@@ -120,7 +122,7 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(text.partition("%")[0])
 
 
-def _owner_of(port: int) -> str | None:
+def owner_of(port: int) -> str | None:
     """Who listens on `port`, as far as Linux lets us see it: `/proc` names the sockets, and whose they are."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):

@@ -21,7 +21,7 @@ from chat_protocol.events import EventClass
 from chat_protocol.ids import MemberId
 from chat_protocol.limits import IN_FLIGHT
 from chat_server.commit import Committer, StorageThreads
-from chat_server.hub.rates import Buckets
+from chat_server.hub.rates import Buckets, Rate
 from chat_server.hub.requests import Answer, Now, SendRequest
 from chat_server.trace import Trace
 from chat_server.transport import answers
@@ -38,8 +38,8 @@ class Services:
     threads: StorageThreads
     feeds: Feeds
     signals: Signals
-    requests: Buckets
-    """Requests other than `send`, by connection (D6)."""
+    rate: Rate
+    """Of one connection: requests other than `send` (D6)."""
     clock: Callable[[], Now]
     trace: Trace | None
 
@@ -58,6 +58,7 @@ class Connection:
         self._services = services
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
+        self._rate = Buckets(services.rate)
         self._in_flight = 0
         self._has_room = asyncio.Event()
         self.feed = Feed(services.feeds, socket, member, self._spawn)
@@ -123,7 +124,7 @@ class Connection:
             self._reply(re, codec.err(refused, re))
 
     def _within_rate(self) -> int | None:
-        return self._services.requests.take(str(self.number), self._services.clock().mono_s)
+        return self._rate.take("", self._services.clock().mono_s)
 
     def _sent(self, re: int, answer: Answer) -> None:
         self._in_flight -= 1

@@ -183,9 +183,11 @@ class Door:
         return msgspec.structs.replace(hub.peek(token, now), present=self._present(hub.invited_room(token, now)))
 
     def _take_join(self, address: bytes) -> None:
-        after_ms = self._joins.take(address.hex(), self._clock().mono_s)
+        joins = self._joins.draft()
+        after_ms = joins.take(address.hex(), self._clock().mono_s)
         if after_ms is not None:
             raise Refused(Code.RATE_LIMITED, "Too many joinings from your address at once.", after_ms=after_ms)
+        joins.merge()
 
 
 class Heads:
