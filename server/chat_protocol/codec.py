@@ -24,6 +24,8 @@ _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u00|b|f|r)|\x7f|\xc2[\x80-\x9f]")
 
 
+_QUOTED = re.compile(r" ['\"]")
+
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not what they should be."""
 
@@ -175,8 +177,7 @@ def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limi
 
 def _reason(error: Exception) -> str:
     """What msgspec found wrong and where, without the value that it may repeat."""
-    what, _, _value = str(error).partition(" '")
-    return what
+    return _QUOTED.split(str(error), maxsplit=1)[0]
 
 
 def _is_utf8(data: bytes) -> bool:
