@@ -36,10 +36,13 @@ class History:
     """In the order of writing."""
     acked: list[tuple[Ref, int]] = field(default_factory=list)
     refused: set[Ref] = field(default_factory=set)
-    reads: dict[str, list[Event]] = field(default_factory=dict)
-    """What each reader got, in the order of arrival: each run without a gap, the first may begin anywhere."""
+    seen: dict[int, Event] = field(default_factory=dict)
+    """seq → the event that some reader got there first."""
+    odd: list[str] = field(default_factory=list)
+    """What readers were told that can't be, noticed as it came."""
     ended: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Where each reader stands in the end: seq and h."""
+    _at: dict[str, int] = field(default_factory=dict)
 
     def write(self, sender: str, ref: Ref, body: bytes | Raw) -> None:
         self.written[ref] = Written(sender, ref, bytes(body))
@@ -48,11 +51,14 @@ class History:
         self.acked.append((ref, seq))
 
     def read(self, reader: str, event: Event) -> None:
-        self.reads.setdefault(reader, []).append(event)
-
-    @property
-    def acked_refs(self) -> set[Ref]:
-        return {ref for ref, _seq in self.acked}
+        """Each reader gets the events without a gap; its first may stand anywhere."""
+        before = self._at.get(reader)
+        if before is not None and event.seq != before + 1:
+            self.odd.append(f"read: {reader} got seq {event.seq} after {before}")
+        self._at[reader] = event.seq
+        # One copy of each event, however many read it: a long run has millions of reads.
+        if self.seen.setdefault(event.seq, event) != event:
+            self.odd.append(f"read: {reader} got another event at {event.seq} than others did")
 
 
 def check(history: History, log: LogId, final: Sequence[Event]) -> list[str]:
@@ -125,14 +131,10 @@ def _sender_order(history: History, final: Sequence[Event]) -> Iterable[str]:
 
 
 def _reads(history: History, final: Sequence[Event]) -> Iterable[str]:
-    for reader, events in history.reads.items():
-        before: int | None = None
-        for event in events:
-            if before is not None and event.seq != before + 1:
-                yield f"read: {reader} got seq {event.seq} after {before}"
-            before = event.seq
-            if not 1 <= event.seq <= len(final) or final[event.seq - 1] != event:
-                yield f"read: {reader} got another event at {event.seq} than the log holds"
+    yield from history.odd
+    for seq, event in history.seen.items():
+        if not 1 <= seq <= len(final) or final[seq - 1] != event:
+            yield f"read: somebody got another event at {seq} than the log holds"
 
 
 def _heads(history: History, log: LogId, final: Sequence[Event]) -> Iterable[str]:

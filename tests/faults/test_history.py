@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field
 
-import msgspec
 import pytest
+from msgspec import Raw
+from msgspec.structs import replace
 
 from chat_protocol.events import Event, Text, encode_body
 from chat_protocol.ids import LogId, Ref, b64, first_h, member_id, new_cid, next_h
@@ -17,136 +18,164 @@ LOG = LogId(b64(bytes(16)))
 MEMBERS = [member_id(bytes([number])) for number in range(3)]
 
 
-def good(count: int = 30) -> tuple[History, list[Event]]:
-    """Three senders, two readers, everything as it should be; the last event was never acknowledged."""
-    history, final, h = History(), [], first_h(LOG)
+@dataclass
+class Story:
+    """What three senders and two readers tell of a log, and the log."""
+
+    written: list[tuple[Ref, Raw]]
+    acked: list[tuple[Ref, int]]
+    reads: dict[str, list[Event]]
+    ended: dict[str, tuple[int, bytes]]
+    final: list[Event]
+    refused: set[Ref] = field(default_factory=set)
+
+    def nobody_read(self) -> None:
+        self.reads = {}
+        self.ended = {}
+
+    def findings(self) -> list[str]:
+        history = History()
+        for ref, body in self.written:
+            history.write(ref.member, ref, body)
+        for ref, seq in self.acked:
+            history.ack(ref, seq)
+        for reader, events in self.reads.items():
+            for event in events:
+                history.read(reader, event)
+        history.refused |= self.refused
+        history.ended |= self.ended
+        return check(history, LOG, self.final)
+
+
+def good(count: int = 30) -> Story:
+    """Everything as it should be; the last event was never acknowledged."""
+    written, final, h = [], [], first_h(LOG)
     for seq in range(1, count + 1):
         ref = Ref(MEMBERS[seq % 3], new_cid(seq, os.urandom(10)))
         body = encode_body(Text(f"number {seq}"))
-        history.write(ref.member, ref, body)
+        written.append((ref, body))
         final.append(Event(seq, seq, seq, ref.member, ref.cid, "text", body=body))
         h = next_h(h, seq, ref.member, ref.cid, "text", None, None)
-        if seq < count:
-            history.ack(ref, seq)
-    for reader, first in (("one", 1), ("other", 7)):
-        for event in final[first - 1 :]:
-            history.read(reader, event)
-        history.ended[reader] = (count, h)
-    return history, final
-
-
-def test_a_good_history_has_no_findings() -> None:
-    assert check(*_with_log(*good())) == []
-
-
-def _with_log(history: History, final: list[Event]) -> tuple[History, LogId, list[Event]]:
-    return history, LOG, final
-
-
-def lose(_history: History, final: list[Event]) -> None:
-    del final[10]
-    final[10:] = [msgspec.structs.replace(event, seq=event.seq - 1) for event in final[10:]]
-
-
-def lose_silently(history: History, final: list[Event]) -> None:
-    """Nobody read it, nobody holds a head: only the acknowledgement tells."""
-    history.reads.clear()
-    history.ended.clear()
-    final[5] = msgspec.structs.replace(final[5], by=member_id(b"the server"), kind="topic", key="topic")
-
-
-def double(_history: History, final: list[Event]) -> None:
-    final.append(msgspec.structs.replace(final[3], seq=len(final) + 1))
-
-
-def leave_a_gap(_history: History, final: list[Event]) -> None:
-    del final[10]
-
-
-def swap(history: History, final: list[Event]) -> None:
-    """Two of one sender, before anybody read or acknowledged them."""
-    history.reads.clear()
-    history.ended.clear()
-    history.acked.clear()
-    one, other = final[3], final[6]
-    final[3] = msgspec.structs.replace(other, seq=one.seq)
-    final[6] = msgspec.structs.replace(one, seq=other.seq)
-
-
-def move_after_the_ack(history: History, final: list[Event]) -> None:
-    history.reads.clear()
-    history.ended.clear()
-    final[3], final[4] = (
-        msgspec.structs.replace(final[4], seq=4),
-        msgspec.structs.replace(final[3], seq=5),
+    acked = [(event.ref, event.seq) for event in final[:-1]]
+    return Story(
+        written, acked, {"one": final[:], "other": final[6:]}, dict.fromkeys(("one", "other"), (count, h)), final
     )
 
 
-def change_a_body(history: History, final: list[Event]) -> None:
-    history.reads.clear()
-    final[3] = msgspec.structs.replace(final[3], body=encode_body(Text("something else")))
+def test_a_good_history_has_no_findings() -> None:
+    assert good().findings() == []
 
 
-def invent(history: History, _final: list[Event]) -> None:
-    history.reads.clear()
-    ref = next(reversed(history.written))
-    del history.written[ref]
+def lose(story: Story) -> None:
+    del story.final[10]
+    story.final[10:] = [replace(event, seq=event.seq - 1) for event in story.final[10:]]
 
 
-def store_a_refused_one(history: History, final: list[Event]) -> None:
-    history.refused.add(final[-1].ref)
+def lose_one_that_nobody_read(story: Story) -> None:
+    story.nobody_read()
+    story.final[5] = replace(story.final[5], by=member_id(b"the server"), kind="topic", key="topic")
 
 
-def skip_for_one_reader(history: History, _final: list[Event]) -> None:
-    del history.reads["one"][10]
+def double(story: Story) -> None:
+    story.final.append(replace(story.final[3], seq=len(story.final) + 1))
 
 
-def double_for_one_reader(history: History, _final: list[Event]) -> None:
-    history.reads["one"].insert(10, history.reads["one"][10])
+def leave_a_gap(story: Story) -> None:
+    del story.final[10]
 
 
-def tell_one_reader_something_else(history: History, _final: list[Event]) -> None:
-    events = history.reads["other"]
-    events[2] = msgspec.structs.replace(events[2], body=encode_body(Text("for you alone")))
+def swap_two_of_one_sender(story: Story) -> None:
+    story.nobody_read()
+    story.acked = []
+    one, other = story.final[3], story.final[6]
+    story.final[3], story.final[6] = replace(other, seq=one.seq), replace(one, seq=other.seq)
 
 
-def leave_one_behind(history: History, _final: list[Event]) -> None:
-    seq, h = history.ended["one"]
-    history.ended["one"] = (seq - 1, h)
+def move_after_the_ack(story: Story) -> None:
+    story.nobody_read()
+    one, other = story.final[3], story.final[4]
+    story.final[3], story.final[4] = replace(other, seq=one.seq), replace(one, seq=other.seq)
 
 
-def let_one_hold_another_h(history: History, _final: list[Event]) -> None:
-    seq, h = history.ended["one"]
-    history.ended["one"] = (seq, bytes(reversed(h)))
+def acknowledge_twice_differently(story: Story) -> None:
+    ref, seq = story.acked[4]
+    story.acked.append((ref, seq + 1))
+
+
+def change_a_body(story: Story) -> None:
+    story.nobody_read()
+    story.final[3] = replace(story.final[3], body=encode_body(Text("something else")))
+
+
+def invent(story: Story) -> None:
+    story.nobody_read()
+    story.written.pop()
+
+
+def store_a_refused_one(story: Story) -> None:
+    story.refused.add(story.final[-1].ref)
+
+
+def skip_for_one_reader(story: Story) -> None:
+    del story.reads["one"][10]
+
+
+def double_for_one_reader(story: Story) -> None:
+    story.reads["one"].insert(10, story.reads["one"][10])
+
+
+def tell_one_reader_something_else(story: Story) -> None:
+    story.reads["other"][2] = replace(story.reads["other"][2], body=encode_body(Text("for you alone")))
+
+
+def take_back_what_all_have_read(story: Story) -> None:
+    story.acked = []
+    story.ended = {}
+    story.written.pop()
+    story.final.pop()
+
+
+def leave_one_behind(story: Story) -> None:
+    seq, h = story.ended["one"]
+    story.ended["one"] = (seq - 1, h)
+
+
+def let_one_hold_another_h(story: Story) -> None:
+    seq, h = story.ended["one"]
+    story.ended["one"] = (seq, bytes(reversed(h)))
 
 
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
         (lose, "lost"),
-        (lose_silently, "lost"),
+        (lose_one_that_nobody_read, "lost"),
         (double, "doubled"),
         (leave_a_gap, "gap"),
-        (swap, "order"),
+        (swap_two_of_one_sender, "order"),
         (move_after_the_ack, "order"),
+        (acknowledge_twice_differently, "order"),
         (change_a_body, "changed"),
         (invent, "changed"),
         (store_a_refused_one, "changed"),
         (skip_for_one_reader, "read"),
         (double_for_one_reader, "read"),
         (tell_one_reader_something_else, "read"),
+        (take_back_what_all_have_read, "read"),
         (leave_one_behind, "head"),
         (let_one_hold_another_h, "head"),
     ],
 )
-def test_finds(fault: Callable[[History, list[Event]], None], kind: str) -> None:
-    history, final = good()
-    fault(history, final)
-    assert kind in {line.partition(":")[0] for line in check(history, LOG, final)}
+def test_finds(fault: Callable[[Story], None], kind: str) -> None:
+    story = good()
+    fault(story)
+    assert kind in {line.partition(":")[0] for line in story.findings()}
 
 
 def test_tells_a_few_of_many() -> None:
-    history, final = good(200)
-    lines = check(replace(history, reads={}, ended={}), LOG, final[:0])
+    story = good(200)
+    story.nobody_read()
+    story.final = []
+    lines = story.findings()
     assert lines[-1] == f"lost: {199 - AT_MOST} more"
     assert len(lines) == AT_MOST + 1

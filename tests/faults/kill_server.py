@@ -1,0 +1,87 @@
+"""G1: the server is killed at random moments while twenty clients send, and nothing acknowledged is lost (P1–P5)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+
+from tests.faults.chatter import Chatter
+from tests.faults.history import History, check
+from tests.faults.result import Result
+from tests.faults.workplace import House, Workplace
+
+SENDERS = 20
+LONGEST_LIFE_S = 0.8
+"""A server lives for a random part of this from one kill to the next."""
+PAUSE_S = 0.12
+"""Between two messages of one sender, on average: a little less than what its rate allows."""
+SETTLE_GUARD_S = 60.0
+
+
+def run(trials: int, seed: int) -> Result:
+    """`trials` kills."""
+    return asyncio.run(cycles(trials, seed))
+
+
+async def cycles(trials: int, seed: int, senders: int = SENDERS) -> Result:
+    started = time.monotonic()
+    history = History()
+    starts: list[float] = []
+    async with Workplace(seed) as place:
+        house = await place.found()
+        names = [f"sender {number}" for number in range(senders)]
+        keys = await house.join_many(names)
+        chatters = [
+            Chatter(name, key, house.room, house.connect, history) for name, key in zip(names, keys, strict=True)
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(chatter.run()) for chatter in chatters]
+            writing = [tasks.create_task(_write(place, chatter)) for chatter in chatters]
+            for _ in range(trials):
+                await asyncio.sleep(place.random.uniform(0, LONGEST_LIFE_S))
+                await house.server.kill()
+                starts.append(await house.server.start())
+            for task in writing:
+                task.cancel()
+            failures = await settled(house, chatters, history)
+            for task in running:
+                task.cancel()
+    failures += place.findings
+    what = (
+        f"server kill -9 under {senders} senders: {len(dict(history.acked)):,} acknowledged of "
+        f"{len(history.written):,}; slowest start {max(starts, default=0):.1f} s"
+    )
+    return Result("G1", what, trials, failures, seed, time.monotonic() - started)
+
+
+async def settled(house: House, chatters: list[Chatter], history: History) -> list[str]:
+    """Waits until everything written was answered and read by all; what is wrong then."""
+    failures: list[str] = []
+    try:
+        async with asyncio.timeout(SETTLE_GUARD_S):
+            for chatter in chatters:
+                await chatter.all_answered()
+            head, final = await house.whole_log()
+            for chatter in chatters:
+                await chatter.caught_up(head.seq)
+    except TimeoutError:
+        left = sum(chatter.waiting for chatter in chatters)
+        failures.append(f"hang: {left} messages wait for an answer after {SETTLE_GUARD_S:.0f} s of quiet")
+        head, final = await house.whole_log()
+    for chatter in chatters:
+        chatter.end()
+        failures += chatter.faults
+    return failures + check(history, house.room, final)
+
+
+async def _write(place: Workplace, chatter: Chatter) -> None:
+    """Until cancelled: single messages and bursts, short and long ones."""
+    random = Random(place.random.random())
+    number = 0
+    while True:
+        for _ in range(random.choice((1, 1, 1, 4))):
+            number += 1
+            padding = "x" * random.choice((0, 0, 0, 40, 3_000))
+            chatter.write(place.text(f"{chatter.name}: {number} {padding}"))
+        await asyncio.sleep(random.expovariate(1 / (PAUSE_S * 1.75)))
