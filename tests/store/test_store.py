@@ -424,6 +424,18 @@ def test_many_events_of_one_ms_are_all_kept(store: Store) -> None:
     assert found(store, "word", log="room1") == [f"word {n}" for n in reversed(range(20))]
 
 
+def test_seq_orders_whatever_the_servers_clock_says(store: Store) -> None:
+    log = WrittenLog()
+    one = log.say("first")
+    log.change(one, Edit("second"))
+    log.clock_ms = -36_000_000
+    log.change(one, Edit("third"))
+    log.say("last")
+    store.apply([JOINED, log.hold(1), log.extend(1, 4), log.extend_back(0, 2)])
+    assert texts(store, log) == ["third", "last"]
+    assert store.message(SERVER, log.log, one) == log.shown(0, 4)[0]
+
+
 def test_empty_list_and_empty_extend_change_nothing(store: Store) -> None:
     log = conversation()
     store.apply([JOINED, log.hold(3)])

@@ -37,6 +37,7 @@ moves = st.lists(
 def write(log: WrittenLog, told: Sequence[Step]) -> None:
     messages = [event.ref for event in log.events if event.target is None and event.key is None]
     for kind, who, n in told:
+        log.clock_ms = -3_600_000 * n if who == 2 else 0  # an order by time is another than that of seq
         by, word = member(who), WORDS[n % len(WORDS)]
         target: Ref | None = messages[-1 - n % len(messages)] if messages else None
         if kind in ("topic", "name"):

@@ -32,6 +32,8 @@ class WrittenLog:
         self.log = LogId(log)
         self.server = server
         self.start_ms = start_ms
+        self.clock_ms = 0
+        """How far the server's clock was set."""
         self.events: list[Event] = []
         self.at = [Position(0, first_h(self.log), 0)]
         self._random = Random(log)
@@ -39,7 +41,7 @@ class WrittenLog:
     def add(
         self, by: MemberId, kind: str, body: Raw | UnsetType, target: Ref | None = None, key: str | None = None
     ) -> Ref:
-        seq, ts = len(self.events) + 1, self.start_ms + len(self.events) * 1000
+        seq, ts = len(self.events) + 1, self.start_ms + self.clock_ms + len(self.events) * 1000
         cid = new_cid(ts, self._random.randbytes(10))
         row = self.at[-1].row + (target is None and key is None)
         self.events.append(Event(seq, row, ts, by, cid, kind, target, key, body))
