@@ -13,6 +13,7 @@ the connection and the direction.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections import deque
@@ -131,8 +132,9 @@ class Pipe:
         assert self.sink is not None
         if not piece:
             self.ended = True
-            if not self.sink.is_closing():
-                self.sink.write_eof()
+            with contextlib.suppress(OSError):  # a receiver that is gone is told of by its own end
+                if not self.sink.is_closing():
+                    self.sink.write_eof()
             return
         whole = len(piece)
         for bound in (self.cut_at, self.stall_at):
