@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from chat_protocol.events import Access
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE as PEOPLE_LOG
 from chat_protocol.ids import Cid, LogId, Ref
@@ -60,8 +61,6 @@ class Person:
                 assert self.server.invited_to is not None
                 return {"invite": await self.server.invite(self.server.invited_to, uses=len(PEOPLE))}
             case "make":
-                from chat_protocol.events import Access
-
                 await self.server.make_room(ROOMS[1], Access.OPEN)
                 return {}
             case "enter":
@@ -78,12 +77,12 @@ class Person:
 
     async def _enter_rooms(self) -> None:
         for name in ROOMS:
-            await self._until(lambda name=name: self._room(name) is not None)  # type: ignore[misc]
+            await self._until(lambda name=name: self._room(name) is not None)
             log = self._room(name)
             assert log is not None
             if log not in self.server.session.sync.held:
                 await self.server.enter(log)
-                await self._until(lambda log=log: log in self.server.session.sync.held)  # type: ignore[misc]
+                await self._until(lambda log=log: log in self.server.session.sync.held)
             self.logs.append(log)
 
     def _room(self, name: str) -> LogId | None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from chat_protocol import invite_link  # noqa: E402
-from tests.demo.script import PEOPLE, Step, doomed_words, plans  # noqa: E402
+from tests.demo.script import PEOPLE, TEXT_BYTES, Step, doomed_words, plans  # noqa: E402
 from tests.faults.proxy import FaultProxy  # noqa: E402
 from tests.faults.server_process import ServerProcess  # noqa: E402
 
@@ -278,8 +278,11 @@ async def main() -> int:
         async with asyncio.timeout(GUARD_S):
             result = await demo.run()
         _print_table(demo, result, time.monotonic() - started)
-    except (Difference, TimeoutError) as found:
-        print(f"DIFFERENT: {found or f'not done after {GUARD_S:.0f} s'}", file=sys.stderr)
+    except Difference as found:
+        print(f"DIFFERENT: {found}", file=sys.stderr)
+        return 1
+    except TimeoutError:
+        print(f"DIFFERENT: not done after {GUARD_S:.0f} s", file=sys.stderr)
         return 1
     finally:
         await demo.end()

@@ -1,7 +1,7 @@
 """What the demo's people say: a plan for each, made from real conversations where they are, else from a small one.
 
-A text ends in a tag that names it, such as `⟨2-117⟩`. One that will be deleted ends in `⟨2-117x⟩` and holds a word of its
-own, which no file may hold at the end; nobody answers to it or reacts to it, so that nothing here is ever refused.
+A text ends in a tag that names it, such as `⟨2-117⟩`. One that will be deleted ends in `⟨2-117x⟩` and holds a word
+of its own, which no file may hold at the end; nobody answers to it or reacts to it, so nothing here is ever refused.
 """
 
 from __future__ import annotations
