@@ -249,7 +249,7 @@ def _print_table(demo: Demo, result: dict[str, Any], whole_s: float) -> None:
         ("reactions", steps.count("react")),
         (
             "texts of the greatest length",
-            sum(len(step.get("text", "").encode()) > 15_900 for p in demo.plans for step in p),
+            sum(len(step.get("text", "").encode()) > TEXT_BYTES - 100 for p in demo.plans for step in p),
         ),
         ("kills (server twice, one client)", demo.kills),
         ("offline for the middle third", PEOPLE[OFFLINE]),
