@@ -32,7 +32,7 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
-from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, Notice, RowChanged, RowGone
+from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, LogHeld, Notice, RowChanged, RowGone
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
 from desktop_chat.store.contract import Delivery, Op, OutboxRow, Store
@@ -63,7 +63,7 @@ class Server:
         self.invited_to: LogId | None = None
         """The room to which the last invite led."""
         self._on_notice = on_notice
-        self._joining: asyncio.Future[LogId | None] | None = None
+        self._joining: asyncio.Future[None] | None = None
         self._settling: dict[Cid, list[asyncio.Future[None]]] = {}
         self._searches: dict[int, asyncio.Future[list[Hit]]] = {}
 
@@ -88,7 +88,8 @@ class Server:
     # --- getting in -------------------------------------------------------------------------------------------
 
     async def join(self, addresses: Sequence[str], token: bytes | None, name: str) -> None:
-        """Logs in anew with an invite's token, or as the host that a server was founded for. Returns when in.
+        """Logs in anew with an invite's token, or as the host that a server was founded for. Returns when in, and
+        when the invite's room is held.
 
         Raises `ChatError`; a member stays one whatever becomes of the invite.
         """
@@ -97,12 +98,13 @@ class Server:
         merged = tuple(dict.fromkeys((*addresses, *known.addresses)))
         first_name = name if is_new else ""
         self.session.know(replace(known, addresses=merged, token=token, first_name=first_name))
-        joining = self._joining = asyncio.get_running_loop().create_future()
+        joining: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._joining = joining
         await self.driver.durable()
         self.driver.end(Ending(Trouble.LEFT))
         self.driver.wake()
         try:
-            self.invited_to = await joining
+            await joining
         except ChatError:
             if is_new:
                 self.session.know(replace(self.session.known, token=None, first_name=""))
@@ -228,8 +230,12 @@ class Server:
 
     def _heard(self, notice: Notice) -> None:
         match notice:
-            case LoggedIn(room=room):
-                _settle(self._joining, room)
+            case LoggedIn(room=room) if self._joining is not None:
+                self.invited_to = room
+                if room is None or self.session.sync.head(room) is not None:
+                    _settle(self._joining, None)
+            case LogHeld(held=held) if held.log == self.invited_to:
+                _settle(self._joining, None)
             case Disconnected(ending=ending) if ending.is_final or ending.code in _HOPELESS:
                 error = ChatError(ending.code, suggestion=ending.suggestion, detail=ending.text)
                 _settle(self._joining, None, error)
