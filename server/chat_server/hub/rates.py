@@ -21,12 +21,16 @@ class Rates(NamedTuple):
 class Buckets:
     """One bucket for each key that is not full; a full one is forgotten, so memory follows recent use."""
 
-    _SWEEP = 10_000
+    SWEEP = 10_000
+    """Keys from which on the full buckets among them are looked for."""
 
     def __init__(self, rate: Rate, below: Buckets | None = None) -> None:
         self._rate = rate
         self._below = below
         self._held: dict[str, tuple[float, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
 
     def draft(self) -> Buckets:
         """What a round takes from is a draft over the buckets, which change only when it is merged."""
@@ -52,7 +56,7 @@ class Buckets:
 
     def _keep(self, taken: dict[str, tuple[float, float]]) -> None:
         self._held.update(taken)
-        if len(self._held) > self._SWEEP:
+        if len(self._held) > self.SWEEP:
             now_s = max(at for _tokens, at in taken.values())
             refill_s = self._rate.burst / self._rate.per_s
             self._held = {key: held for key, held in self._held.items() if now_s - held[1] < refill_s}

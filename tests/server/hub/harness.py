@@ -186,6 +186,10 @@ class House:
     def later(self, ms: int) -> None:
         self.now = Now(self.now.wall_ms + ms, self.now.mono_s + ms / 1_000)
 
+    def set_clock(self, step_ms: int) -> None:
+        """The wall clock jumps, forwards or back."""
+        self.now = self.now._replace(wall_ms=self.now.wall_ms + step_ms)
+
     # --- what people do ---------------------------------------------------------------------------------------
 
     def cid(self) -> Cid:
