@@ -14,7 +14,6 @@ from typing import Any
 
 from msgspec import Raw
 
-from chat_protocol import invite_link
 from chat_protocol.ids import LogId, unb64
 from tests.faults.chatter import Chatter
 from tests.faults.history import History, check
@@ -132,8 +131,7 @@ class ClientProcess:
         self._place = place
         self._profile = profile
         self._room: LogId = house.room
-        address = invite_link.Address("127.0.0.1", port)
-        self._link = invite_link.Invite((address,), house.server.fingerprint, house.invite).to_app_link()
+        self._link = house.link(port)
         self._process: asyncio.subprocess.Process | None = None
         self._errors = place.folder / "client.log"
 

@@ -13,18 +13,16 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 
-from chat_protocol import invite_link
 from chat_protocol.events import EventClass
 from chat_protocol.ids import Cid, LogId, Ref
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Extended, Faulted, Notice, Restored, RowChanged
-from desktop_chat.core.profile import Profile
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Delivery
-from desktop_chat.store.sqlite import SqliteStore
 from tests.faults.history import History, check
 from tests.faults.proxy import FaultProxy, Line
+from tests.faults.real_client import open_client
 from tests.faults.result import Result
 from tests.faults.workplace import House, Workplace
 
@@ -177,8 +175,7 @@ class Person:
         self.odd: list[str] = []
         self._place = place
         self._room: LogId = house.room
-        address = invite_link.Address("127.0.0.1", proxy.port)
-        self._link = invite_link.Invite((address,), house.server.fingerprint, house.invite).to_app_link()
+        self._link = house.link(proxy.port)
         self._folder: Path = place.folder / name
         self._history = history
         self._known: set[Cid] = set()
@@ -190,12 +187,7 @@ class Person:
         self._server: Server | None = None
 
     async def come(self) -> None:
-        profile = Profile.open(self._folder, keyring=None)
-        self._stack.callback(profile.close)
-        store = SqliteStore(profile.store_path, time.time_ns() // 1_000_000)
-        self._stack.callback(store.close)
-        client = Client(profile.identity, profile.device, store, chance=lambda: self.random.random() / 4)
-        self._stack.push_async_callback(client.close)
+        client = open_client(self._stack, self._folder, lambda: self.random.random() / 4)
         client.on_notice = self._heard
         client.on_error = self._failed
         client.start()

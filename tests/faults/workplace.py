@@ -134,6 +134,11 @@ class House:
         """A connection, also through a proxy on `port`."""
         return await Wire.connect(port or self.server.port, self.server.fingerprint, source=source)
 
+    def link(self, port: int | None = None) -> str:
+        """The invite as a person gets it; `port` may be a proxy's."""
+        address = invite_link.Address("127.0.0.1", port or self.server.port)
+        return invite_link.Invite((address,), self.server.fingerprint, self.invite).to_app_link()
+
     async def join(self, name: str) -> Key:
         """A new member, in the first room."""
         key = self.place.key()
