@@ -73,6 +73,7 @@ class Person:
 
 
 SERVER = Person("server")
+HANA = Person("Hana")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ class Reader:
 class House:
     """A founded server: Hana is its host by key, and `lobby` its first room."""
 
-    def __init__(self, rates: Rates = UNLIMITED) -> None:
+    def __init__(
+        self, rates: Rates = UNLIMITED, *, host: Person | None = HANA, host_token: bytes | None = None
+    ) -> None:
         self.rates = rates
         self.storage = MemoryStorage()
         self.hub = Hub(self.storage.load(), rates)
@@ -120,10 +123,12 @@ class House:
         self.told: list[Appended] = []
         """Every event in the order of commits, as it was published."""
         self._number = 0
-        self.host = Person("Hana")
-        self._carry_out(self.hub.found(SERVER.identity, self.host.identity, None, "Lobby", self.now))
+        self.host = host or SERVER
+        identity = host.identity if host is not None else None
+        self._carry_out(self.hub.found(SERVER.identity, identity, host_token, "Lobby", self.now))
         self.lobby = next(log for log in self.logs() if log not in (PEOPLE, STAFF))
-        assert isinstance(self.login(self.host, name="Hana"), LoggedIn)
+        if host is HANA:
+            assert isinstance(self.login(HANA, name="Hana"), LoggedIn)
 
     # --- asking -----------------------------------------------------------------------------------------------
 
