@@ -146,6 +146,13 @@ async def test_d1_who_has_logged_in_counts_no_more_as_a_stranger(gated: Start) -
     assert (server.gate.connections, server.gate.strangers) == (10, 0)
 
 
+async def test_small_writes_are_not_held_back_for_others(gated: Start) -> None:
+    """With Nagle's algorithm (RFC 896) a message waits up to 40 ms for the reader to acknowledge the one before."""
+    server = await gated(Caps())
+    await server.enters()
+    assert server.transports[0].get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @needs_linux
 async def test_d1_a_flood_pushes_itself_out_and_somebody_else_gets_in(gated: Start, allow_log: AllowLog) -> None:
     allow_log(LOG, "at a limit of connections")

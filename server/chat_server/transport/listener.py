@@ -149,7 +149,7 @@ class Listener(socket.socket):
     """A listening TCP socket whose connections a `Gate` counts."""
 
     def __init__(self, family: int, gate: Gate) -> None:
-        super().__init__(family, socket.SOCK_STREAM)
+        super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
         self._gate = gate
         self._taken = 0
 
