@@ -86,7 +86,7 @@ class Client:
         """A connection ended; unless `ending.is_final` it is made again by itself."""
         self.on_notice: Callable[[Server, Notice], Any] = lambda _server, _notice: None
         """All of that and everything else, see `effects`."""
-        self._identity = identity
+        self.identity = identity
         self._device = device
         self._extent = extent
         self._share = share
@@ -197,7 +197,7 @@ class Client:
             (now_known,) = [one for one in self.store.servers() if one.server == known.server]
             return Session(
                 now_known,
-                self._identity,
+                self.identity,
                 self._device,
                 self.store,
                 os.urandom,

@@ -1,0 +1,317 @@
+"""The plain terminal client: a line in is a message, lines come out. On `core` and `store` only.
+
+With `--host` it also starts a server on this computer, as a process of its own, and joins it like everybody else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TextIO
+
+from chat_protocol.fold import Shown
+from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
+from desktop_chat.core import rooms
+from desktop_chat.core.client import Client
+from desktop_chat.core.effects import Ending, Extended, Notice
+from desktop_chat.core.profile import DEFAULT, profile_folder
+from desktop_chat.core.sentences import ChatError, Trouble, sentence
+from desktop_chat.core.server import Server
+from desktop_chat.store.contract import Delivery
+
+DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
+"""Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait for a connection."""
+
+_EARLIER = 20
+_SEND_S = 20.0
+_HOST_STOP_S = 15.0
+_IN_USE = 4
+"""Exit code of a server whose folder another one has: that one is joined instead."""
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HELP = (
+    "/who  /rooms  /room NAME  /dm NAME  /edit TEXT and /delete (your last message)  /invite  /quit; "
+    "everything else is said, //… with one slash"
+)
+
+
+def main() -> None:
+    """The script `desktop-chat-terminal`."""
+    parser = argparse.ArgumentParser("desktop-chat-terminal", description=__doc__)
+    parser.add_argument("invite", nargs="?", help="the link that lets you in")
+    parser.add_argument("--host", action="store_true", help="host a room on this computer")
+    parser.add_argument("--name", default=os.environ.get("USER") or os.environ.get("USERNAME") or "", help="your name")
+    parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
+    parser.add_argument("--bind", default="all", help="with --host: all the network, local, or one IP address")
+    options = parser.parse_args()
+    if options.host is bool(options.invite):
+        parser.error("give an invite link, or --host")
+    try:
+        sys.exit(asyncio.run(_run(options)))
+    except ChatError as error:
+        _say(f"{error} {error.detail}".strip(), sys.stderr)
+        sys.exit(NOT_HOSTED if error.code is Trouble.HOSTING_FAILED else REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(DONE)
+
+
+async def _run(options: argparse.Namespace) -> int:
+    async with await Client.open(options.profile) as client:
+        if not options.host:
+            return await _talk(client, lambda: client.join(options.invite, options.name))
+        host = _Host(profile_folder(options.profile) / "server", client.identity.public, options.bind)
+        try:
+            await host.start()
+            return await _talk(client, lambda: client.join_as_host(host.key, host.here, options.name), host)
+        finally:
+            await host.stop()
+
+
+async def _talk(client: Client, enter: Callable[[], Coroutine[Any, Any, Server]], host: _Host | None = None) -> int:
+    talk = _Talk(client)
+    server = await enter()
+    room = server.invited_to or await talk.first_room(server)
+    if host is not None:
+        link = await server.invite(room, addresses=host.addresses)
+        _say(f"Others join with this link, or its picture:\n{link}\n{_qr(link)}")
+    return await talk.run(server, room)
+
+
+class _Talk:
+    """What is shown and typed, in one room at a time."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._server: Server | None = None
+        self._room = LogId("")
+        self._row = 0
+        """The last row that was shown."""
+        self._mine: Ref | None = None
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        client.on_notice = self._on_notice
+        client.on_error = self._on_error
+        client.on_close = self._on_close
+
+    async def first_room(self, server: Server) -> LogId:
+        def first() -> LogId | None:
+            return next((log for log in server.session.sync.held if log not in (PEOPLE, STAFF)), None)
+
+        await self._until(lambda: first() is not None)
+        return first() or LogId("")
+
+    async def run(self, server: Server, room: LogId) -> int:
+        self._server = server
+        await self._until(lambda: PEOPLE in server.session.sync.held)
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=_read_lines, args=(loop, self._lines), name="stdin", daemon=True).start()
+        await self._show(room)
+        while (line := await self._lines.get()) is not None and line.strip() != "/quit":
+            if line.strip():
+                try:
+                    await self._typed(server, line)
+                except ChatError as error:
+                    _say(f"! {error}")
+        if line is None:  # a pipe has ended: what it said is sent first
+            try:
+                async with asyncio.timeout(_SEND_S):
+                    await self._until(lambda: not self._waiting(server))
+            except TimeoutError:
+                _say(f"{self._waiting(server)} messages wait here for a connection.", sys.stderr)
+                return WAITING
+        return DONE
+
+    async def _typed(self, server: Server, line: str) -> None:
+        command, _, rest = line.strip().partition(" ")
+        people = server.state(PEOPLE)
+        match command:
+            case "/help":
+                _say(_HELP)
+            case "/who":
+                _say(", ".join(rooms.name_of(people, one) for one in rooms.in_room(server.state(self._room))))
+            case "/rooms":
+                _say("\n".join(sorted(self._rooms(server))) or "none")
+            case "/room":
+                await self._go(server, self._rooms(server).get(rest.strip()))
+            case "/dm":
+                other = rooms.member_named(people, rest.strip())
+                if other is None:
+                    _say("! There is no such member.")
+                else:
+                    self._room, self._row = server.open_dm(other), 0
+                    await self._show(self._room)
+            case "/edit" if self._mine is not None and rest:
+                await server.edit(self._room, self._mine, rest)
+            case "/delete" if self._mine is not None:
+                await server.delete(self._room, self._mine)
+                self._mine = None
+            case "/invite":
+                _say(await server.invite(self._room))
+            case _ if command.startswith("/") and not command.startswith("//"):
+                _say(_HELP)
+            case _:
+                self._mine = await server.send_text(self._room, line.removeprefix("/") if command[:2] == "//" else line)
+                if not server.is_connected:
+                    _say("  (waiting here for a connection)")
+
+    def _rooms(self, server: Server) -> dict[str, LogId]:
+        """By name: those one is in, and those one may enter."""
+        found = {name: log for log, name in rooms.open_rooms(server.state(PEOPLE))}
+        held = [one for one in server.session.sync.held.values() if not one.closed]
+        return found | {name: one.log for one in held if (name := rooms.room_name(server.state(one.log)))}
+
+    async def _go(self, server: Server, room: LogId | None) -> None:
+        if room is None:
+            _say("! There is no such room: /rooms shows them.")
+            return
+        if server.session.sync.head(room) is None:
+            await server.stored(await server.enter(room))
+            await self._until(lambda: server.session.sync.head(room) is not None)
+        await self._show(room)
+
+    async def _show(self, room: LogId) -> None:
+        """The room's name and its last messages; from now on what is said there."""
+        server = self._server
+        if server is None:
+            return
+        self._room, self._row, self._mine = room, 0, None
+        held = server.session.sync.held.get(room)
+        if held is not None and server.is_connected:
+            first = max(1, held.at.row - _EARLIER + 1)
+            server.page(room, first)
+            await self._until(lambda: not server.is_connected or self._reaches(server, room, first))
+        _say(f"--- {rooms.room_name(server.state(room)) or 'direct messages'} (/help shows the commands)")
+        self._print_new()
+
+    def _reaches(self, server: Server, room: LogId, row: int) -> bool:
+        held = server.session.sync.held[room]
+        return held.before.row < row or held.before.seq < held.floor
+
+    def _print_new(self) -> None:
+        server = self._server
+        if server is None:
+            return
+        for shown in server.store.messages(server.id, self._room, before_row=1 << 53, limit=_EARLIER):
+            if shown.row > self._row:
+                self._row = shown.row
+                _say(_line(server, shown))
+
+    def _on_notice(self, server: Server, notice: Notice) -> None:
+        self._changed.set()
+        if isinstance(notice, Extended) and server is self._server and notice.log == self._room:
+            self._print_new()
+            for event in notice.events:
+                changed = None if event.target is None else server.store.message(server.id, self._room, event.target)
+                if changed is not None and event.kind in ("edit", "delete"):
+                    _say(f"* {_line(server, changed)}")
+
+    def _on_error(self, _server: Server | None, error: BaseException) -> None:
+        if not isinstance(error, ChatError):
+            raise error
+        _say(f"! {error}")
+
+    def _on_close(self, _server: Server, ending: Ending) -> None:
+        if ending.code is not Trouble.LEFT and self._server is not None:
+            _say(f"! {sentence(ending.code)}")
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _waiting(self, server: Server) -> int:
+        rows = server.session.outbox.rows()
+        return sum(row.delivery in (Delivery.WAITING, Delivery.SENT) for row in rows)
+
+
+class _Host:
+    """A server process on this computer, of which this profile is the host. Or one that runs there already."""
+
+    def __init__(self, folder: Path, identity: bytes, bind: str) -> None:
+        self.key = b""
+        self.addresses: list[str] = []
+        """For others."""
+        self.here: list[str] = []
+        self._folder = folder
+        self._command = [
+            *(sys.executable, "-m", "chat_server", "serve", "--parent-pipe"),
+            *("--data", str(folder), "--bind", bind, "--host-key", b64(identity)),
+        ]
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns when it listens. Raises `ChatError`."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        log = self._folder.with_suffix(".log")
+        with log.open("wb") as said:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
+            )
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        line = await self._process.stdout.readline()
+        if not line and await self._process.wait() == _IN_USE:
+            line = (self._folder / "listening.json").read_bytes()
+        if not line:
+            raise ChatError(Trouble.HOSTING_FAILED, detail=log.read_text("utf-8", "replace").strip())
+        listening = json.loads(line)
+        self.key, self.addresses = unb64(listening["fingerprint"]), listening["addresses"]
+        self.here = [f"127.0.0.1:{listening['port']}", *self.addresses]
+
+    async def stop(self) -> None:
+        """Everybody is told goodbye; a server that was only attached to stays."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        try:
+            async with asyncio.timeout(_HOST_STOP_S):
+                await self._process.communicate(b"stop\n")
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
+    """In a thread of its own: stdin may be a terminal, a pipe or a file, on every system. Unbuffered: the lock of a
+    buffer that still reads would keep the program from ending."""
+    with open(0, "rb", buffering=0, closefd=False) as stdin:
+        rest = b""
+        while data := stdin.read(65_536):
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                loop.call_soon_threadsafe(lines.put_nowait, line.decode(errors="replace").rstrip("\r"))
+    if rest:
+        loop.call_soon_threadsafe(lines.put_nowait, rest.decode(errors="replace"))
+    loop.call_soon_threadsafe(lines.put_nowait, None)
+
+
+def _line(server: Server, shown: Shown) -> str:
+    said = "(deleted)" if shown.deleted else shown.text + (" (edited)" if shown.edited_ts else "")
+    at = time.strftime("%H:%M", time.localtime(shown.ts / 1000))
+    # Further lines are indented, so that no text can look like somebody else's message.
+    return f"{at} {server.name_of(shown.by)}: " + said.replace("\n", "\n      ")
+
+
+def _qr(link: str) -> str:
+    import segno
+
+    out = io.StringIO()
+    segno.make(link, error="l").terminal(out, compact=True)
+    return out.getvalue()
+
+
+def _say(text: str, to: TextIO = sys.stdout) -> None:
+    """Remote text can't move the cursor, colour the screen or turn the writing around."""
+    to.write(_UNSAFE.sub("\ufffd", text) + "\n")
+    to.flush()
+
+
+if __name__ == "__main__":
+    main()

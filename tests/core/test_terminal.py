@@ -1,0 +1,116 @@
+"""The terminal client as a person or a pipe uses it: real processes, real lines."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from desktop_chat import terminal
+from tests.core.people import GUARD_S
+
+SCRIPT = [sys.executable, "-m", "desktop_chat.terminal"]
+
+
+class Seat:
+    """A terminal client in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+
+    @classmethod
+    async def take(cls, *arguments: str) -> Seat:
+        pipe = asyncio.subprocess.PIPE
+        return cls(await asyncio.create_subprocess_exec(*SCRIPT, *arguments, stdin=pipe, stdout=pipe, stderr=pipe))
+
+    def type(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+
+    async def read_to(self, end: str) -> str:
+        """The next line that ends so."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(GUARD_S):
+            while line := (await self.process.stdout.readline()).decode():
+                self.lines.append(line.rstrip("\n"))
+                if self.lines[-1].endswith(end):
+                    return self.lines[-1]
+        raise AssertionError(f"{end!r} never came: {self.lines}")
+
+    async def leave(self) -> tuple[int, str]:
+        """Ends its input; exit code and stderr."""
+        async with asyncio.timeout(GUARD_S):
+            _, errors = await self.process.communicate(b"")  # without input it would stay open
+        assert self.process.returncode is not None
+        return self.process.returncode, errors.decode()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[Seat]:
+    seat = await Seat.take("--host", "--bind", "local", "--name", "Hugo", "--profile", str(tmp_path / "host"))
+    yield seat
+    assert await seat.leave() == (terminal.DONE, "")
+
+
+async def link_of(host: Seat) -> str:
+    await host.read_to("its picture:")
+    assert host.process.stdout is not None
+    return (await host.process.stdout.readline()).decode().strip()
+
+
+async def test_a_host_and_a_guest_talk_by_lines(host: Seat, tmp_path: Path) -> None:
+    link = await link_of(host)
+    host.type("welcome")
+    await host.read_to("Hugo: welcome")
+    guest = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "ann"))
+    await guest.read_to("Hugo: welcome")  # said before she came
+    guest.type("thanks")
+    await host.read_to("Ann: thanks")
+    await guest.read_to("Ann: thanks")
+    guest.type("/edit thank you")
+    assert (await host.read_to("Ann: thank you (edited)"))[0] == "*"
+    await guest.read_to("Ann: thank you (edited)")
+    guest.type("/who")
+    assert set((await guest.read_to("")).split(", ")) == {"Hugo", "Ann"}
+    guest.type("/dm hugo")
+    await guest.read_to("shows the commands)")
+    guest.type("psst")
+    await guest.read_to("Ann: psst")
+    guest.type("/room Nowhere")
+    await guest.read_to("/rooms shows them.")
+    guest.type("/quit")
+    assert await guest.leave() == (terminal.DONE, "")
+    again = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "ann"))
+    again.type("from a pipe")
+    assert await again.leave() == (terminal.DONE, "")  # the end of the input does not cut it off
+    await host.read_to("Ann: from a pipe")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["hello"], terminal.REFUSED, "This is not an invite link."),
+        ([], terminal.USAGE, "give an invite link, or --host"),
+        (["--host", "--bind", "nonsense"], terminal.NOT_HOSTED, "could not be started"),
+    ],
+    ids=["no invite", "nothing", "no such address"],
+)
+async def test_what_does_not_work_ends_with_its_code_and_a_sentence(
+    tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    seat = await Seat.take(*arguments, "--profile", str(tmp_path / "p"))
+    left = await seat.leave()
+    assert left[0] == code, left
+    assert said in left[1]
+    assert "Traceback" not in left[1]
+
+
+def test_c1_remote_text_moves_no_cursor_and_plays_no_other_person() -> None:
+    out = io.StringIO()
+    terminal._say("red \x1b[31m\x07 \u202eabc\u2066 fine 👩‍👩‍👧 文\ttab\nline", out)
+    assert out.getvalue() == "red \ufffd[31m\ufffd \ufffdabc\ufffd fine 👩‍👩‍👧 文\ttab\nline\n"
