@@ -320,8 +320,14 @@ class SqliteStorage:
     @contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:
         """Statements of the reader that see one state."""
-        with reading(), self._reader:
-            yield self._reader
+        db = self._reader
+        with reading():
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                if db.in_transaction:  # after some errors SQLite has ended it already
+                    db.execute("ROLLBACK")
 
     def _position(self, log: LogId, seq: int) -> Position:
         """The position at `seq`, or at the head if that lies before it."""
