@@ -35,4 +35,4 @@ async def test_the_echo_bot_answers(tmp_path: Path) -> None:
         async with asyncio.timeout(GUARD_S):
             assert b"closed: restart trying again" in await bot.stdout.readline()
         bot.kill()
-        await bot.communicate(b"")
+        await bot.communicate()
