@@ -43,7 +43,9 @@ class SmallDisk(apsw.VFS):
         super().__init__(self.name, "cksmvfs")
         self.room: int | None = None
         self.error = apsw.SQLITE_FULL
-        """What a write without room fails with; SQLITE_IOERR_WRITE comes with ENOSPC."""
+        """What a write without room fails with."""
+        self.errno = errno.ENOSPC
+        """What the system says to an I/O error."""
         self.writes = 0
         self.refused: Counter[str] = Counter()
 
@@ -51,7 +53,7 @@ class SmallDisk(apsw.VFS):
         return _File(self, name, flags)
 
     def xGetLastError(self) -> tuple[int, str]:
-        return errno.ENOSPC, ""
+        return self.errno, ""
 
     def write(self, file: str) -> None:
         self.writes += 1
@@ -73,7 +75,7 @@ class _File(apsw.VFSFile):
         super().xWrite(data, offset)
 
 
-def run(trials: int, seed: int) -> Result:
+def run(trials: int, seed: int, storage: type[SqliteStorage] = SqliteStorage) -> Result:
     """At `trials` points spread over all the writes of one history, or at each when there are fewer."""
     begun = time.monotonic()
     history = _History(seed)
@@ -83,7 +85,7 @@ def run(trials: int, seed: int) -> Result:
     refused: Counter[str] = Counter()
     for point in points:
         with tempfile.TemporaryDirectory() as folder:
-            wrong = _trial(history, point, Path(folder), refused)
+            wrong = _trial(history, point, Path(folder), refused, storage)
         failures += [f"write {point} of seed {seed}: {line}" for line in wrong[:1]]
     what = f"disk full, server ({', '.join(f'{file} {times}' for file, times in sorted(refused.items()))})"
     return Result("G13", what, len(points), failures, seed, time.monotonic() - begun)
@@ -116,7 +118,7 @@ def _save_marks(marks: dict[tuple[MemberId, LogId], int], storage: Storage) -> N
 
 def _writes(history: _History) -> int:
     """How many writes the history makes when there is room."""
-    with _small_disk() as disk, tempfile.TemporaryDirectory() as folder:
+    with small_disk() as disk, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "chat.db"
         SqliteStorage(path).close()
         with closing(SqliteStorage(path, disk.name)) as storage:
@@ -125,12 +127,14 @@ def _writes(history: _History) -> int:
             return disk.writes
 
 
-def _trial(history: _History, point: int, folder: Path, refused: Counter[str]) -> list[str]:
+def _trial(
+    history: _History, point: int, folder: Path, refused: Counter[str], opened_by: type[SqliteStorage]
+) -> list[str]:
     path = folder / "chat.db"
     SqliteStorage(path).close()
     twin = MemoryStorage()
     wrong: list[str] = []
-    with _small_disk() as disk, closing(SqliteStorage(path, disk.name)) as storage:
+    with small_disk() as disk, closing(opened_by(path, disk.name)) as storage:
         disk.room = point
         disk.error = apsw.SQLITE_FULL if point % 2 else apsw.SQLITE_IOERR_WRITE
         for step in history.steps:
@@ -158,7 +162,7 @@ def _visible(storage: Storage, twin: Storage, refs: list[Ref], path: Path, copy:
 
 
 @contextmanager
-def _small_disk() -> Iterator[SmallDisk]:
+def small_disk() -> Iterator[SmallDisk]:
     disk = SmallDisk()
     try:
         yield disk
