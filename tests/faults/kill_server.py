@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from random import Random
 
 from tests.faults.chatter import Chatter
 from tests.faults.history import History, check
 from tests.faults.result import Result
+from tests.faults.server_process import PROGRAM
 from tests.faults.workplace import House, Workplace
 
 SENDERS = 20
@@ -24,12 +26,18 @@ def run(trials: int, seed: int) -> Result:
     return asyncio.run(cycles(trials, seed))
 
 
-async def cycles(trials: int, seed: int, senders: int = SENDERS) -> Result:
+async def cycles(
+    trials: int,
+    seed: int,
+    senders: int = SENDERS,
+    program: Sequence[str] = PROGRAM,
+    settle_guard_s: float = SETTLE_GUARD_S,
+) -> Result:
     started = time.monotonic()
     history = History()
     starts: list[float] = []
     async with Workplace(seed) as place:
-        house = await place.found()
+        house = await place.found(program=program)
         names = [f"sender {number}" for number in range(senders)]
         keys = await house.join_many(names)
         chatters = [
@@ -44,7 +52,7 @@ async def cycles(trials: int, seed: int, senders: int = SENDERS) -> Result:
                 starts.append(await house.server.start())
             for task in writing:
                 task.cancel()
-            failures = await settled(house, chatters, history)
+            failures = await _settled(house, chatters, history, settle_guard_s)
             for task in running:
                 task.cancel()
     failures += place.findings
@@ -55,11 +63,11 @@ async def cycles(trials: int, seed: int, senders: int = SENDERS) -> Result:
     return Result("G1", what, trials, failures, seed, time.monotonic() - started)
 
 
-async def settled(house: House, chatters: list[Chatter], history: History) -> list[str]:
+async def _settled(house: House, chatters: list[Chatter], history: History, guard_s: float) -> list[str]:
     """Waits until everything written was answered and read by all; what is wrong then."""
     failures: list[str] = []
     try:
-        async with asyncio.timeout(SETTLE_GUARD_S):
+        async with asyncio.timeout(guard_s):
             for chatter in chatters:
                 await chatter.all_answered()
             head, final = await house.whole_log()
@@ -67,8 +75,8 @@ async def settled(house: House, chatters: list[Chatter], history: History) -> li
                 await chatter.caught_up(head.seq)
     except TimeoutError:
         left = sum(chatter.waiting for chatter in chatters)
-        failures.append(f"hang: {left} messages wait for an answer after {SETTLE_GUARD_S:.0f} s of quiet")
-        head, final = await house.whole_log()
+        failures.append(f"hang: {left} messages wait for an answer after {guard_s:.0f} s of quiet")
+        _head, final = await house.whole_log()
     for chatter in chatters:
         chatter.end()
         failures += chatter.faults

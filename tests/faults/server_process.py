@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from chat_protocol.ids import unb64
 
+PROGRAM = ("-m", "chat_server")
 START_GUARD_S = 30.0
 STOP_GUARD_S = 30.0
 
@@ -24,12 +24,12 @@ class ServerFailed(Exception):
 class ServerProcess:
     """`start` it, `kill` it, `start` it again: on the same folder it is the same server on the same port."""
 
-    def __init__(self, folder: Path, log: Path, options: Sequence[str] = (), environment: dict[str, str] | None = None):
-        """`log` gets all that the server says on stderr."""
+    def __init__(self, folder: Path, log: Path, options: Sequence[str] = (), program: Sequence[str] = PROGRAM) -> None:
+        """`log` gets all that the server says on stderr; `program` is what Python is to run."""
         self.folder = folder
         self.log = log
         self.options = list(options)
-        self.environment = environment or {}
+        self.program = list(program)
         self.ready: dict[str, Any] = {}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -57,12 +57,11 @@ class ServerProcess:
         started = loop.time()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "chat_server", "serve", "--data", str(self.folder), "--port", "0"),
+                *(sys.executable, *self.program, "serve", "--data", str(self.folder), "--port", "0"),
                 *self.options,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=os.environ | self.environment,
             )
         assert self._process.stdout is not None
         try:

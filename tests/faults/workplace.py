@@ -26,7 +26,7 @@ from typing import Self
 from chat_protocol import frames, invite_link
 from chat_protocol.events import Event, Invite
 from chat_protocol.ids import STAFF, LogId, Position, b64, first_h, unb64
-from tests.faults.server_process import ServerProcess
+from tests.faults.server_process import PROGRAM, ServerProcess
 from tests.wire import Key, Wire
 
 _MANY_SOURCES = sys.platform == "linux"
@@ -76,10 +76,10 @@ class Workplace:
         """No log may hold it, in any usual spelling."""
         self._secrets.append(secret)
 
-    async def found(self, *options: str) -> House:
+    async def found(self, *options: str, program: Sequence[str] = PROGRAM) -> House:
         """A new server with its host, and an invite to its first room that many may use."""
-        number = len(self._servers)
-        server = ServerProcess(self.folder / f"server{number}", self.folder / f"server{number}.log", options)
+        name = f"server{len(self._servers)}"
+        server = ServerProcess(self.folder / name, self.folder / f"{name}.log", options, program)
         self._servers.append(server)
         await server.start()
         link = invite_link.parse(server.ready["host_link"])
