@@ -11,6 +11,7 @@ the events alone say.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -51,7 +52,7 @@ from chat_server.hub.hub import Hub
 from chat_server.hub.joining import invite_name
 from chat_server.hub.rates import Rate, Rates
 from chat_server.hub.requests import Answer, Decision, LoggedIn, LoginRequest, Now, Request, SendRequest
-from chat_server.storage.contract import Appended
+from chat_server.storage.contract import Appended, Loaded
 from chat_server.storage.memory import MemoryStorage
 
 START_MS = 1_764_000_000_000
@@ -112,11 +113,17 @@ class House:
     """A founded server: Hana is its host by key, and `lobby` its first room."""
 
     def __init__(
-        self, rates: Rates = UNLIMITED, *, host: Person | None = HANA, host_token: bytes | None = None
+        self,
+        rates: Rates = UNLIMITED,
+        *,
+        host: Person | None = HANA,
+        host_token: bytes | None = None,
+        new_hub: Callable[[Loaded, Rates], Hub] = Hub,
     ) -> None:
         self.rates = rates
         self.storage = MemoryStorage()
-        self.hub = Hub(self.storage.load(), rates)
+        self.new_hub = new_hub
+        self.hub = new_hub(self.storage.load(), rates)
         self.now = Now(START_MS, 1_000.0)
         self.readers: list[Reader] = []
         self.stops = 0
@@ -184,7 +191,7 @@ class House:
 
     def restart(self) -> None:
         """The hub anew, from what is stored; all connections end."""
-        self.hub = Hub(self.storage.load(), self.rates)
+        self.hub = self.new_hub(self.storage.load(), self.rates)
         for reader in self.readers:
             reader.end()
 

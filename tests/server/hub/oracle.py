@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat_protocol.events import Dm, Event, EventClass, Join, Role, SetRole
-from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, first_h, next_h
+from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, first_h, is_server_cid, next_h
 from chat_server.hub.hub import Hub
 from tests.server.hub.harness import House, Person, body_of
 
@@ -99,6 +99,19 @@ def wrong_with_readers(house: House) -> list[str]:
     return wrong
 
 
+def wrong_with_authors(house: House) -> list[str]:
+    """Who writes to a log reads it, before or by what is written (P17). But for what the hub adds, and for faults."""
+    wrong = []
+    truth = Truth()
+    for log, event, *_ in house.told:
+        reads = truth.visible_from(event.by, log) is not None
+        truth.learn(log, event)
+        reads = reads or truth.visible_from(event.by, log) is not None
+        if not reads and not is_server_cid(event.cid) and event.kind not in ("make", "fault"):
+            wrong.append(f"{event.by} wrote {event.kind} at {event.seq} of {log}, which it does not read")
+    return wrong
+
+
 def wrong_with_hub(house: House, people: Sequence[Person]) -> list[str]:
     """What the running hub knows is what the events say, and what a new hub would know (P1)."""
     wrong = []
@@ -124,5 +137,5 @@ def wrong_with_hub(house: House, people: Sequence[Person]) -> list[str]:
 
 
 def check(house: House, people: Sequence[Person] = ()) -> None:
-    wrong = wrong_in_logs(house) + wrong_with_readers(house) + wrong_with_hub(house, people)
+    wrong = wrong_in_logs(house) + wrong_with_readers(house) + wrong_with_authors(house) + wrong_with_hub(house, people)
     assert not wrong, "\n".join(wrong)

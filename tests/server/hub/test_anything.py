@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -77,9 +78,11 @@ rounds = st.lists(actions, min_size=2, max_size=10)
 
 
 class Anything(RuleBasedStateMachine):
+    new_house: Callable[[], House] = House
+
     @initialize(is_tight=st.booleans())
     def found(self, is_tight: bool) -> None:
-        self.house = House()
+        self.house = type(self).new_house()
         ann, ben, cyd = (self.house.join(name) for name in NAMES[:3])
         self.people = [self.house.host, ann, ben, cyd, *map(Person, NAMES[3:])]
         self.house.promote(cyd)
@@ -243,16 +246,20 @@ TestAnything = Anything.TestCase
 TestAnything.settings = settings(max_examples=60, stateful_step_count=25)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_long_histories(seed: int) -> None:
-    """The same without a search for small examples: thousands of actions, most of them granted."""
+def long_history(seed: int, new_house: Callable[[], House] = House) -> House:
+    """The same without a search for small examples: hundreds of rounds, looked at in the end."""
     choose = random.Random(seed)
+
+    class Long(Anything):
+        pass
+
+    Long.new_house = new_house
 
     def actions() -> list[Action]:
         count = choose.randint(1, 12)
         return [Action(choose.choice(KINDS), *(choose.randrange(n) for n in (5, 8, 5, 8))) for _ in range(count)]
 
-    machine = Anything()
+    machine = Long()
     machine.found(is_tight=False)
     for _ in range(150):
         machine.ask(actions(), is_joined=choose.random() < 0.5)
@@ -263,7 +270,13 @@ def test_long_histories(seed: int) -> None:
         if choose.random() < 0.2:
             machine.come(choose.randrange(5), choose.choice([0, 5, 600_000, -5_000, -3_600_000]))
     machine.all_is_well()
-    stored = Counter(one.event.kind for one in machine.house.told)
+    return machine.house
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_long_histories(seed: int) -> None:
+    house = long_history(seed)
+    stored = Counter(one.event.kind for one in house.told)
     assert min(stored[kind] for kind in ("text", "edit", "delete", "react", "join", "leave", "kick", "ban", "dm")) > 0
 
 
