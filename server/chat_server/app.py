@@ -45,7 +45,7 @@ from chat_server.transport.listener import (
 )
 from chat_server.transport.roll import Roll
 from chat_server.transport.signals import Signals
-from chat_server.transport.socket import MAX_SIZE, PING, WRITE_LIMIT, Socket, text_frame
+from chat_server.transport.socket import MAX_SIZE, PING, WRITE_LIMIT, Outbox, Socket, text_frame
 from chat_server.transport.tls import ServerIdentity
 
 HOST_TOKEN_FILE = "host.token"  # noqa: S105 - a file name
@@ -95,19 +95,20 @@ class ChatServer:
         load = partial(_load, storage, config)
         self.committer = Committer(load(), self._threads, load, clock)
         trace = Trace(_trace_log.info) if config.trace else None
-        self._feeds = Feeds(self.committer, self._threads, trace)
-        self._signals = Signals(self._feeds, self.committer)
-        self._feeds.on_live = self._signals.live
+        self.feeds = Feeds(self.committer, self._threads, trace)
+        self._signals = Signals(self.feeds, self.committer)
+        self.feeds.on_live = self._signals.live
         self._services = Services(
             committer=self.committer,
             threads=self._threads,
-            feeds=self._feeds,
+            feeds=self.feeds,
             signals=self._signals,
             rate=config.limits.requests,
             clock=clock,
             trace=trace,
         )
-        self._roll = Roll()
+        self.roll = Roll()
+        self._outbox = Outbox()
         self._numbers = itertools.count(1)
         self._stopping = asyncio.Event()
         self._bye = codec.bye(Code.RESTART, "The server restarts.", _RESTART_AFTER_MS)
@@ -166,15 +167,15 @@ class ChatServer:
     # --- the audience of the commits --------------------------------------------------------------------------
 
     def publish(self, decision: Decision) -> None:
-        self._feeds.publish(decision)
+        self.feeds.publish(decision)
         for member, code in decision.gone:
-            for connection in self._roll.of(member):
+            for connection in self.roll.of(member):
                 connection.end(codec.bye(code, _GOODBYES.get(code, "You are no longer a member here.")))
         if decision.stop:
             self.stop()
 
     def moved(self, log: LogId, head: int) -> None:
-        self._feeds.moved(log, head)
+        self.feeds.moved(log, head)
 
     def reloaded(self) -> None:
         self._end_all(codec.bye(Code.RESTART, "The server's disk failed; it begins anew.", _RESTART_AFTER_MS))
@@ -229,7 +230,7 @@ class ChatServer:
             name=self._config.name,
             login_s=self._config.patience.login_s,
             clock=self._clock,
-            present=lambda room: self._roll.count(self.committer.hub.members(room)),
+            present=lambda room: self.roll.count(self.committer.hub.members(room)),
         )
 
     async def _serve(self, listener: Listener, door: Door, addresses: tuple[Address, ...], port: int) -> Server:
@@ -250,7 +251,7 @@ class ChatServer:
             subprotocols=[Subprotocol(PROTOCOL)],
             process_request=gatekeeper(hosts, port),
             server_header=None,
-            create_connection=Socket,
+            create_connection=self._outbox.connection,  # type: ignore[arg-type]  # called as the class would be
         )
 
     # --- a connection -----------------------------------------------------------------------------------------
@@ -277,13 +278,13 @@ class ChatServer:
             socket.transport.resume_reading()
             return
         connection = Connection(self._services, socket, number, login.member, login.device, tasks)
-        self._roll.add(connection)
+        self.roll.add(connection)
         connection.welcome(heads.welcome(login))
         socket.transport.resume_reading()
         try:
             await connection.run()
         finally:
-            self._roll.remove(connection)
+            self.roll.remove(connection)
             self._host_left()
 
     # --- staying alive, and ending ----------------------------------------------------------------------------
@@ -298,13 +299,13 @@ class ChatServer:
 
     def sweep(self, now_s: float) -> None:
         """Closes who takes nothing though something waits. `now_s` by the loop's clock."""
-        for connection in list(self._roll):
+        for connection in list(self.roll):
             if connection.socket.stands_still(now_s, self._config.patience.drain_s):
                 connection.end(codec.bye(Code.TOO_SLOW, "The connection took nothing for too long."))
 
     def ping(self, now_s: float) -> None:
         """Pings everybody in one batch; whoever was not heard since the last one is gone."""
-        for connection in self._roll:
+        for connection in self.roll:
             socket = connection.socket
             if now_s - socket.heard_s >= PING_EVERY_S and not socket.is_full:
                 socket.transport.abort()
@@ -315,17 +316,17 @@ class ChatServer:
         """Looks whether a host is connected, when the starter died or a connection ended."""
         if not self._starter_died:
             return
-        hosts = [one for one in self._roll if self.committer.hub.role(one.member) is Role.HOST]
+        hosts = [one for one in self.roll if self.committer.hub.role(one.member) is Role.HOST]
         if not hosts and self._linger is None:
             self._linger = asyncio.get_running_loop().call_later(self._config.patience.linger_s, self._lingered)
 
     def _lingered(self) -> None:
         self._linger = None
-        if not any(self.committer.hub.role(one.member) is Role.HOST for one in self._roll):
+        if not any(self.committer.hub.role(one.member) is Role.HOST for one in self.roll):
             self.stop()
 
     def _end_all(self, bye: frames.Bye) -> None:
-        for connection in list(self._roll):
+        for connection in list(self.roll):
             connection.end(bye)
 
     async def _close(self, server: Server) -> None:

@@ -11,6 +11,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import OPEN
 
 from chat_protocol.limits import CLIENT_FRAME, FEED_HIGH_WATER, FEED_LOW_WATER
+from chat_server.transport.tls_stream import TlsStream
 
 MAX_SIZE = CLIENT_FRAME + 1024
 """A frame a little too big gets a polite `frame_too_big`; over this WebSocket itself closes with 1009."""
@@ -36,14 +37,25 @@ def text_frames(payloads: list[bytes]) -> bytes:
     return b"".join(map(text_frame, payloads))
 
 
-def unsent_bytes(transport: asyncio.Transport) -> int:
-    """What the process holds for a peer that has not taken it.
+class Outbox:
+    """What a step of the loop has for all connections of a server; it is written when the step ends."""
 
-    WORKAROUND: asyncio's TLS transport tells only of what it has not handed to the socket's own transport, so a slow
-    reader looks like one that stands still. `tests/server/transport/test_socket.py` fails when this reads no more.
-    """
-    below = transport._ssl_protocol._transport  # type: ignore[attr-defined]
-    return transport.get_write_buffer_size() + (below.get_write_buffer_size() if below is not None else 0)
+    def __init__(self) -> None:
+        self._sockets: list[Socket] = []
+
+    def connection(self, *args: Any, **kwargs: Any) -> Socket:
+        """For `create_connection` of `websockets.serve`."""
+        return Socket(self, *args, **kwargs)
+
+    def add(self, socket: Socket) -> None:
+        if not self._sockets:
+            socket.loop.call_soon(self._flush)
+        self._sockets.append(socket)
+
+    def _flush(self) -> None:
+        sockets, self._sockets = self._sockets, []
+        for socket in sockets:
+            socket.flush()
 
 
 class Socket(ServerConnection):
@@ -53,9 +65,10 @@ class Socket(ServerConnection):
     connection one write, whatever it holds for it.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, outbox: Outbox, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._held: list[bytes] = []
+        self._outbox = outbox
+        self._held = b""
         self.heard_s = self.loop.time()
         """When the peer last sent anything, on the loop's clock."""
         self._written = 0
@@ -64,6 +77,7 @@ class Socket(ServerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._stream = TlsStream(self.transport)
         # While we don't read, TLS would take in 256 KiB.
         transport.set_read_buffer_limits(_UNREAD_TLS_BYTES)  # type: ignore[attr-defined]
 
@@ -73,9 +87,11 @@ class Socket(ServerConnection):
 
     def put(self, frames: bytes) -> None:
         """Whole WebSocket frames, to be written when this step of the loop ends; nothing once it is closing."""
-        if not self._held:
-            self.loop.call_soon(self._flush)
-        self._held.append(frames)
+        if self._held:
+            self._held += frames
+        else:
+            self._held = frames  # the same object for all who hold nothing else
+            self._outbox.add(self)
 
     @property
     def is_full(self) -> bool:
@@ -92,7 +108,7 @@ class Socket(ServerConnection):
         if not self.paused:
             self._standing = None
             return False
-        drained = self._written - unsent_bytes(self.transport)
+        drained = self._written - self._stream.unsent_bytes()
         if self._standing is None or drained > self._standing[0]:
             self._standing = (drained, now_s)
         return now_s - self._standing[1] >= patience_s
@@ -105,14 +121,14 @@ class Socket(ServerConnection):
             return  # how it was lost is for whoever reads
 
     async def close(self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        self._flush()
+        self.flush()
         await super().close(code, reason)
 
-    def _flush(self) -> None:
-        held, self._held = self._held, []
-        # The one raw write: after a close each would log a warning, inside a fragmented message (which we never
-        # send) it would be a protocol error.
-        if held and self.protocol.state is OPEN and not self.transport.is_closing():
-            data = held[0] if len(held) == 1 else b"".join(held)
-            self._written += len(data)
-            self.transport.write(data)
+    def flush(self) -> None:
+        """Writes what was put. The one raw write: after a close each would log a warning, inside a fragmented
+        message (which we never send) it would be a protocol error."""
+        held = self._held
+        if held and self.protocol.state is OPEN:
+            self._written += len(held)
+            self._stream.write(held)
+        self._held = b""
