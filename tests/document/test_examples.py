@@ -1,0 +1,23 @@
+"""A stranger could write a client from docs/protocol.md alone: its examples are what a server says today."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from chat_protocol.errors import Code
+from chat_protocol.events import KINDS
+from tests.document.conversation import record
+from tests.document.examples import DOCUMENT, shape, written
+
+
+async def test_the_examples_are_what_is_said_today(tmp_path: Path) -> None:
+    recorded = await record(tmp_path)
+    said = {name: [shape(json.loads(line)) for line in lines.split(b"\n")] for name, lines in recorded.items()}
+    assert {name: shape(frames) for name, frames in written().items()} == said
+
+
+def test_the_document_names_every_code_and_every_kind() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    assert [code for code in Code if f"`{code}`" not in text] == []
+    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
