@@ -35,6 +35,7 @@ class _Stored:
         scribe = Scribe(random)
         self.refs = scribe.refs
         self.batches: list[Batch] = []
+        self._twins: dict[int, MemoryStorage | None] = {}
         self.killed.mkdir()
         live = folder / "live"
         live.mkdir()
@@ -50,12 +51,14 @@ class _Stored:
 
     def twin(self, events: int) -> MemoryStorage | None:
         """What was stored when there were so many events; None if no batch ended there."""
-        twin = MemoryStorage()
-        for batch in self.batches:
-            if events > 0:
-                twin.append(batch)
-                events -= len(batch.events)
-        return twin if events == 0 else None
+        if events not in self._twins:
+            twin, left = MemoryStorage(), events
+            for batch in self.batches:
+                if left > 0:
+                    twin.append(batch)
+                    left -= len(batch.events)
+            self._twins[events] = twin if left == 0 else None
+        return self._twins[events]
 
 
 def run(trials: int, seed: int, storage: type[SqliteStorage] = SqliteStorage) -> Result:

@@ -133,7 +133,6 @@ def _trial(
     path = folder / "chat.db"
     SqliteStorage(path).close()
     twin = MemoryStorage()
-    wrong: list[str] = []
     with small_disk() as disk, closing(opened_by(path, disk.name)) as storage:
         disk.room = point
         disk.error = apsw.SQLITE_FULL if point % 2 else apsw.SQLITE_IOERR_WRITE
@@ -141,15 +140,13 @@ def _trial(
             try:
                 step(storage)
             except StorageFull:
-                wrong += _visible(storage, twin, history.refs, path, folder / "copy")
+                if wrong := _visible(storage, twin, history.refs, path, folder / "copy"):
+                    return wrong
                 disk.room = None
                 step(storage)
             step(twin)
-        if not disk.refused:
-            wrong.append("the disk was not full")
         refused.update(list(disk.refused))
-        wrong += differences(storage, twin, history.refs)
-    return wrong
+        return differences(storage, twin, history.refs) if disk.refused else ["the disk was not full"]
 
 
 def _visible(storage: Storage, twin: Storage, refs: list[Ref], path: Path, copy: Path) -> list[str]:

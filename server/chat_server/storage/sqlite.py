@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -312,10 +312,10 @@ class SqliteStorage:
         return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
-        """What is in the write-ahead log is carried into the database, and the log is gone."""
-        with writing(self._writer):
-            self._reader.close()
-            self._writer.close()
+        """Carries the write-ahead log into the database. What there is no room for stays in it."""
+        for db in (self._reader, self._writer):
+            with suppress(apsw.IOError, apsw.FullError):
+                db.close()
 
     @contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:

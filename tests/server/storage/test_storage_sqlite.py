@@ -1,0 +1,225 @@
+"""What only SQLite has: files, a schema, I/O errors, and a process that can be killed."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import apsw
+import pytest
+
+from chat_protocol.events import Topic
+from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
+from chat_server.storage.memory import MemoryStorage, Moment
+from chat_server.storage.schema import SCHEMA
+from chat_server.storage.search_index import FOLDING
+from chat_server.storage.sqlite import CHECKPOINT_PAGES, SqliteStorage
+from tests.faults.batches import Scribe, batch, differences
+from tests.faults.disk_full import small_disk
+
+BURST = """
+import sys
+from pathlib import Path
+from random import Random
+from chat_server.storage.sqlite import SqliteStorage
+from tests.faults.batches import Scribe
+
+scribe, storage = Scribe(Random(int(sys.argv[2]))), SqliteStorage(Path(sys.argv[1]))
+for _ in range(100_000):
+    storage.append(scribe.anything(5))
+    print(".", end="", flush=True)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "chat.db"
+
+
+@pytest.fixture
+def storage(path: Path) -> Iterator[SqliteStorage]:
+    with closing(SqliteStorage(path)) as storage:
+        yield storage
+
+
+# --- opening ----------------------------------------------------------------------------------------------------
+
+
+def test_a_later_schema_is_refused(path: Path) -> None:
+    SqliteStorage(path).close()
+    with closing(apsw.Connection(str(path))) as db:
+        db.pragma("user_version", SCHEMA + 1)
+    with pytest.raises(StorageNewer, match=str(SCHEMA + 1)):
+        SqliteStorage(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\0" + bytes(4080)])
+def test_what_is_no_database_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(StorageDamaged):
+        SqliteStorage(path)
+
+
+def test_the_database_of_another_program_is_refused(path: Path) -> None:
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute("CREATE TABLE logs (id)")
+    with pytest.raises(StorageDamaged):
+        SqliteStorage(path)
+
+
+def test_a_first_start_that_was_cut_off_is_begun_anew(path: Path) -> None:
+    path.with_name("chat.db.new").write_bytes(b"half of it")
+    SqliteStorage(path).close()
+    assert [file.name for file in path.parent.iterdir()] == ["chat.db"]
+
+
+def test_a_head_that_is_not_the_last_event_is_damage(path: Path) -> None:
+    scribe = Scribe(Random(1))
+    with closing(SqliteStorage(path)) as storage:
+        storage.append(batch(scribe.say("a"), scribe.say("b")))
+        storage._writer.execute("UPDATE logs SET seq = 1")
+        with pytest.raises(StorageDamaged):
+            storage.load()
+
+
+def test_another_folding_begins_a_new_index(path: Path) -> None:
+    """Text leaves the index as it came in; after an upgrade of Unicode it might not."""
+    scribe = Scribe(Random(1))
+    message = scribe.say("lantern")
+    with closing(SqliteStorage(path)) as storage:
+        storage.append(batch(message))
+        storage.index()
+        storage._writer.execute("UPDATE indexed SET folding = 'an older one'")
+        storage._writer.execute("INSERT INTO words (rowid, text) VALUES (99, 'nobody said')")
+    with closing(SqliteStorage(path)) as storage:
+        while storage.index():
+            pass
+        assert storage.search({message.log: 1}, "lantern", 9) == [(message.log, 1)]
+        assert storage.search({message.log: 1}, "nobody", 9) == []
+        assert storage._reader.execute("SELECT folding FROM indexed").get == FOLDING
+
+
+def test_settings_that_keep_the_promises(storage: SqliteStorage) -> None:
+    """P1: FULL; M6: secure_delete; G14: checksums; and nothing is written outside the folder."""
+    db = storage._writer
+    assert db.pragma("journal_mode") == "wal"
+    assert db.pragma("synchronous") == 2
+    assert db.pragma("secure_delete") == 1
+    assert db.pragma("temp_store") == 2
+    assert db.pragma("checksum_verification") == "1"
+    with pytest.raises(apsw.ReadOnlyError):
+        storage._reader.execute("DELETE FROM events")
+
+
+# --- the write-ahead log ----------------------------------------------------------------------------------------
+
+
+def test_the_write_ahead_log_does_not_grow_for_ever(storage: SqliteStorage, path: Path) -> None:
+    scribe = Scribe(Random(1))
+    wal = path.with_name("chat.db-wal")
+    longest = 0
+    for _ in range(60):
+        storage.append(batch(*(scribe.say("x" * 10_000) for _ in range(25))))
+        storage.index()
+        longest = max(longest, wal.stat().st_size)
+    assert path.stat().st_size > 12_000_000
+    assert longest < CHECKPOINT_PAGES * 4096 * 2
+
+
+def test_index_goes_forward_by_bounded_steps(storage: SqliteStorage) -> None:
+    scribe = Scribe(Random(1))
+    made = [scribe.say("lantern") for _ in range(600)]
+    storage.append(batch(*made))
+    steps = 1
+    while storage.index():
+        steps += 1
+    assert steps == 3
+    assert len(storage.search({made[0].log: 1}, "lantern", 1000)) == 600
+
+
+def test_changes_without_text_are_passed_over(storage: SqliteStorage) -> None:
+    scribe = Scribe(Random(1))
+    log = scribe.logs[0]
+    storage.append(batch(scribe.say("lantern"), *(scribe.write(log, Topic("t"), key="topic") for _ in range(600))))
+    assert not storage.index()
+
+
+# --- failures ---------------------------------------------------------------------------------------------------
+
+
+def test_an_io_error_leaves_the_batch_uncertain(path: Path) -> None:
+    SqliteStorage(path).close()
+    scribe, twin = Scribe(Random(1)), MemoryStorage()
+    first, second = batch(scribe.say("a")), batch(scribe.say("b"))
+    with small_disk() as disk, closing(SqliteStorage(path, disk.name)) as storage:
+        storage.append(first)
+        twin.append(first)
+        disk.room, disk.error, disk.errno = 0, apsw.SQLITE_IOERR_WRITE, errno.EIO
+        with pytest.raises(StorageUncertain):
+            storage.append(second)
+        with pytest.raises(StorageUncertain):
+            storage.save_marks({(scribe.members[0], scribe.logs[0]): 1})
+        disk.room = None
+        assert differences(storage, twin, scribe.refs) == []
+        storage.append(second)
+        twin.append(second)
+        assert differences(storage, twin, scribe.refs) == []
+
+
+def test_stopping_on_a_full_disk_keeps_everything(path: Path) -> None:
+    SqliteStorage(path).close()
+    scribe, twin = Scribe(Random(1)), MemoryStorage()
+    with small_disk() as disk:
+        storage = SqliteStorage(path, disk.name)
+        for _ in range(5):
+            made = scribe.anything(20)
+            storage.append(made)
+            twin.append(made)
+        disk.room = 0
+        storage.close()
+        assert disk.refused
+    with closing(SqliteStorage(path)) as restarted:
+        assert differences(restarted, twin, scribe.refs) == []
+
+
+@pytest.mark.parametrize("error", [StorageFull("full"), StorageUncertain("lost")])
+@pytest.mark.parametrize("moment", Moment)
+def test_the_twin_fails_when_it_is_told_to(error: Exception, moment: Moment) -> None:
+    def hook(now: Moment, _batch: object) -> None:
+        if now is moment:
+            raise error
+
+    scribe = Scribe(Random(1))
+    twin = MemoryStorage(hook)
+    with pytest.raises(type(error)):
+        twin.append(batch(scribe.say("a")))
+    assert len(twin.load().logs) == (moment is Moment.STORED)
+
+
+# --- the end of the process -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kill_in_a_burst_loses_nothing_that_was_acknowledged(path: Path, seed: int) -> None:
+    """P1, P2, P3 (G1 at the storage alone): all batches acknowledged, and at most the one in flight, as a whole."""
+    acknowledged = 0
+    until = Random(seed).randrange(5, 150)
+    with subprocess.Popen([sys.executable, "-c", BURST, str(path), str(seed)], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        while acknowledged < until and child.stdout.read(1):
+            acknowledged += 1
+        child.kill()
+        acknowledged += len(child.stdout.read())
+    assert acknowledged >= until
+    scribe, twin = Scribe(Random(seed)), MemoryStorage()
+    for _ in range(acknowledged):
+        twin.append(scribe.anything(5))
+    with closing(SqliteStorage(path)) as storage:
+        if differences(storage, twin, scribe.refs):
+            twin.append(scribe.anything(5))
+        assert differences(storage, twin, scribe.refs) == []
