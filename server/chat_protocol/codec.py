@@ -20,8 +20,9 @@ from chat_protocol.ids import LogId, is_id, is_server_cid
 # Possessive, and content with a string that never ends: each byte is looked at once, whatever was sent.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-# In what msgspec wrote: an escape for a control character other than \n and \t, DEL, or a C1 control.
-_CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u00|b|f|r)|\x7f|\xc2[\x80-\x9f]")
+# How msgspec writes control characters: C0 as escapes (\n and \t are allowed), DEL and C1 as they are.
+_CONTROLS = (b"\\u00", b"\\b", b"\\f", b"\\r", b"\x7f")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 _QUOTED = re.compile(r" ['\"]")
@@ -107,7 +108,8 @@ def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
 
 def has_controls(encoded: bytes | Raw) -> bool:
     """Whether a JSON text written by `encode` holds a control character other than newline and tab."""
-    return _CONTROL.search(bytes(encoded)) is not None
+    text = bytes(encoded).replace(rb"\\", b"")  # else the second backslash of a pair would look like an escape
+    return any(control in text for control in _CONTROLS) or (b"\xc2" in text and _C1.search(text) is not None)
 
 
 def events_frames(log: LogId, blobs: Iterable[bytes], limit: int = limits.SERVER_FRAME) -> list[bytes]:

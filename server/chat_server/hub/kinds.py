@@ -57,10 +57,10 @@ class Context:
         """Raises `Refused` unless the table allows it; what one may not read is unknown, like what isn't there."""
         entry, draft = self.entry, self.draft
         standing = draft.standing(self.log, self.member)
-        if draft.role(self.member) is Role.NONE:
-            raise _unknown_log()
+        is_outside = standing is Standing.OUTSIDER
+        is_open = is_outside and draft.is_open(self.log)  # so that every member knows of it
         begins = self.is_new and entry.kind == _FIRST.get(self.kind) and is_id(self.log)
-        if not begins and (self.is_new or (standing is Standing.OUTSIDER and not self._in_sight())):
+        if is_outside and (draft.role(self.member) is Role.NONE or not (is_open or begins)):
             raise _unknown_log()
         if begins and self.kind is LogKind.DM:
             standing = Standing.MEMBER
@@ -68,13 +68,9 @@ class Context:
             self.target = self.current.find_message(self.log, entry.target, self.member)
         own = self.member in (self.subject, self.target.by if self.target is not None else None)
         about = draft.standing(self.log, self.subject) if self.subject is not None else None
-        allowed = may(self.kind, entry.kind, standing, own=own, about=about, is_open=draft.is_open(self.log))
+        allowed = may(self.kind, entry.kind, standing, own=own, about=about, is_open=is_open)
         if not allowed or (entry.kind == "make" and not begins):
             raise Refused(Code.FORBIDDEN, "You may not do that here.")
-
-    def _in_sight(self) -> bool:
-        """Whether an outsider knows of the log: members know of open rooms."""
-        return self.draft.is_open(self.log)
 
 
 def room_made(current: Round, event: Event, room: LogId, body: Make, maker: MemberId | None) -> None:
