@@ -88,7 +88,7 @@ class Committer:
     def __init__(self, hub: Hub, threads: StorageThreads, load: Callable[[], Hub], clock: Callable[[], Now]) -> None:
         """`load` makes a hub from what is stored, in the reader's thread."""
         self.hub = hub
-        self._threads = threads
+        self.threads = threads
         self._load = load
         self._clock = clock
         self._waiting: deque[_Waiting] = deque()
@@ -123,7 +123,7 @@ class Committer:
         """The stored event of that (member, cid)."""
         if not is_id(ref.cid):
             return None
-        found = await self._threads.write(self._threads.storage.find, [ref])
+        found = await self.threads.write(self.threads.storage.find, [ref])
         return found.get(ref)
 
     async def settled(self) -> None:
@@ -148,7 +148,7 @@ class Committer:
 
     async def marks(self, member: MemberId) -> dict[LogId, int]:
         """The registers of `member`, those not stored yet included."""
-        stored = await self._threads.read(self._threads.storage.marks, member)
+        stored = await self.threads.read(self.threads.storage.marks, member)
         waiting = {log: seq for (who, log), seq in self._marks.items() if who == member}
         return {log: max(stored.get(log, 0), waiting.get(log, 0)) for log in stored.keys() | waiting.keys()}
 
@@ -160,7 +160,7 @@ class Committer:
         self._marks_due = False
         saved = dict(self._marks)
         try:
-            await self._threads.write(self._threads.storage.save_marks, saved)
+            await self.threads.write(self.threads.storage.save_marks, saved)
         except (StorageFull, StorageUncertain):
             # Best effort until there is room: a client sends its marks again when it connects.
             asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)
@@ -211,7 +211,7 @@ class Committer:
     async def _index(self) -> None:
         self._indexed_at = self._clock().mono_s
         try:
-            self._index_behind = await self._threads.write(self._threads.storage.index)
+            self._index_behind = await self.threads.write(self.threads.storage.index)
         except (StorageFull, StorageUncertain):
             self._index_behind = False  # until the next commit: then there may be room again
 
@@ -229,7 +229,7 @@ class Committer:
             while (decision := await self._decide([one.request for one in waiting])) is not None:
                 try:
                     if decision.batch.events:
-                        await self._threads.write(self._threads.storage.append, decision.batch)
+                        await self.threads.write(self.threads.storage.append, decision.batch)
                         self._index_behind = True
                     break
                 except HeadMoved as moved:
@@ -245,7 +245,7 @@ class Committer:
             busy = Refused(Code.BUSY, "The server's disk failed.", after_ms=BUSY_AFTER_MS)
             for one in waiting:
                 one.answer(busy)
-            self.hub = await self._threads.read(self._load)
+            self.hub = await self.threads.read(self._load)
             audience.reloaded()
         else:
             if decision is not None:
@@ -264,7 +264,7 @@ class Committer:
         """None: the hub failed on one of `requests`."""
         try:
             refs = {ref for ref in self.hub.refs(requests) if is_id(ref.cid)}  # what is no id is nowhere
-            found = await self._threads.write(self._threads.storage.find, refs) if refs else {}
+            found = await self.threads.write(self.threads.storage.find, refs) if refs else {}
             return self.hub.decide(requests, found, self._clock())
         except (StorageUncertain, StorageDamaged):
             raise
@@ -274,14 +274,14 @@ class Committer:
 
     async def _learn(self, logs: Sequence[LogId], audience: Audience) -> None:
         """Reads what others appended to `logs` since the hub looked."""
-        storage = self._threads.storage
+        storage = self.threads.storage
         for log in logs:
             head = self.hub.position(log).seq
             after = head
-            while (run := await self._threads.read(storage.read, log, after, _GAP_BYTES, _GAP_EVENTS)).events:
+            while (run := await self.threads.read(storage.read, log, after, _GAP_BYTES, _GAP_EVENTS)).events:
                 events = [decode_event(data) for data in run.events]
                 after = events[-1].seq
-                at = await self._threads.read(storage.position, log, after)
+                at = await self.threads.read(storage.position, log, after)
                 if at is not None:
                     self.hub.learn(log, events, at, events[-1].ts)
             audience.moved(log, head)

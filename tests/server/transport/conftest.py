@@ -93,12 +93,11 @@ def start(tmp_path: Path) -> Start:
         ready: asyncio.Future[Listening] = asyncio.get_running_loop().create_future()
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server.run(ready.set_result))
-            await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                await running
+            running.add_done_callback(lambda _: ready.done() or ready.cancel())
+            listening = await ready
             logs = [one.log for one in server.committer.hub.readable(host.member)]
             (room,) = {*logs} - {PEOPLE, STAFF}
-            started = Running(server, ready.result(), storage, host, room)
+            started = Running(server, listening, storage, host, room)
             try:
                 yield started
             finally:
