@@ -77,7 +77,7 @@ class Socket(ServerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._stream = TlsStream(self.transport)
+        self.stream = TlsStream(self.transport)
         # While we don't read, TLS would take in 256 KiB.
         transport.set_read_buffer_limits(_UNREAD_TLS_BYTES)  # type: ignore[attr-defined]
 
@@ -108,7 +108,7 @@ class Socket(ServerConnection):
         if not self.paused:
             self._standing = None
             return False
-        drained = self._written - self._stream.unsent_bytes()
+        drained = self._written - self.stream.unsent_bytes()
         if self._standing is None or drained > self._standing[0]:
             self._standing = (drained, now_s)
         return now_s - self._standing[1] >= patience_s
@@ -122,7 +122,12 @@ class Socket(ServerConnection):
 
     async def close(self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         self.flush()
-        await super().close(code, reason)
+        try:
+            # websockets waits for ever until a close frame fits behind what a stuck reader does not take.
+            async with asyncio.timeout(self.close_timeout):
+                await super().close(code, reason)
+        except TimeoutError:
+            self.transport.abort()
 
     def flush(self) -> None:
         """Writes what was put. The one raw write: after a close each would log a warning, inside a fragmented
@@ -130,5 +135,5 @@ class Socket(ServerConnection):
         held = self._held
         if held and self.protocol.state is OPEN:
             self._written += len(held)
-            self._stream.write(held)
+            self.stream.write(held)
         self._held = b""

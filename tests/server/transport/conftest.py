@@ -73,6 +73,13 @@ class Running:
         return token
 
 
+async def eventually(holds: Callable[[], object]) -> None:
+    """Gives the loop turns until `holds`: for what the server does by itself, a few steps later."""
+    async with asyncio.timeout(GUARD_S):
+        while not holds():
+            await asyncio.sleep(0)  # noqa: ASYNC110 - turns of the loop, no time
+
+
 Start = Callable[..., AbstractAsyncContextManager[Running]]
 
 
