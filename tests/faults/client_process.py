@@ -78,6 +78,7 @@ async def _settle(server: Server, room: LogId, changed: asyncio.Event) -> None:
     while (held := server.session.sync.held[room]).at.seq < seq or held.before.seq > 0:
         changed.clear()
         await changed.wait()
+    await server.driver.durable()  # the session knows of it before the store holds it
     events = server.store.events(server.id, room, 0, seq + 1)
     cids = [event.cid for event in events]
     _say({"event": "settled", "seq": held.at.seq, "h": b64(held.at.h), "me": server.me, "cids": cids})

@@ -87,8 +87,9 @@ class Generator:
         match self._random.randrange(4):
             case 0:
                 del data[self._random.randrange(len(data)) :]
-            case 1:
-                data[self._random.randrange(len(data))] = self._random.randrange(0x20, 0x7F)
+            case 1:  # no digit: an id would become another's
+                place = self._random.choice([place for place, byte in enumerate(data) if byte not in b"0123456789"])
+                data[place] = self._random.randrange(0x3A, 0x7F)
             case 2:
                 data += self._random.choice((b"{}", b"x", b"\n\n[", b","))
             case _:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 
-from chat_protocol.events import EventClass
+from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import Cid, LogId, Ref
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Extended, Faulted, Notice, Restored, RowChanged
@@ -105,12 +106,20 @@ async def _heal(house: House, people: list[Person], history: History, told: Told
         failures += person.odd
         if (held := person.held()) is not None:
             history.ended[person.name] = held
-        copy = person.copy(len(final))
-        if copy != final[len(final) - len(copy) :]:
-            failures.append(f"copy: what {person.name} holds is not what the log holds")
+        failures += _differences(person.name, person.copy(len(final)), final)
     unanswered = {ref for ref in history.written if ref not in dict(history.acked)}
     failures += [f"lost: {ref.cid} was never stored" for ref in sorted(unanswered)]
     return failures + check(history, house.room, final)
+
+
+def _differences(name: str, copy: Sequence[Event], final: Sequence[Event]) -> list[str]:
+    """A copy is the end of the log, however far it reaches down."""
+    if copy and [event.seq for event in copy] != list(range(len(final) - len(copy) + 1, len(final) + 1)):
+        return [f"copy: {name} holds {copy[0].seq} to {copy[-1].seq}, {len(copy)} events, of {len(final)}"]
+    there = final[len(final) - len(copy) :]
+    return [f"copy: {name} holds {mine}, the log {its}" for mine, its in zip(copy, there, strict=True) if mine != its][
+        :3
+    ]
 
 
 async def _kill_servers(random: Random, house: House, until_s: float, told: Told) -> None:
@@ -242,6 +251,8 @@ class Person:
     async def caught_up(self, seq: int) -> None:
         while self._seq() < seq:
             await self._change()
+        assert self._server is not None
+        await self._server.driver.durable()  # the session knows of it before the store holds it
 
     def state(self) -> str:
         return f"{self.name} is at {self._seq()} with {self._rows()} events waiting"
@@ -251,10 +262,10 @@ class Person:
             return None
         return held.at.seq, held.at.h
 
-    def copy(self, count: int) -> list[object]:
+    def copy(self, count: int) -> list[Event]:
         """The events that the store holds."""
         assert self._server is not None
-        return list(self._server.store.events(self._server.id, self._room, 0, count + 1))
+        return self._server.store.events(self._server.id, self._room, 0, count + 1)
 
     def _seq(self) -> int:
         held = self.held()
