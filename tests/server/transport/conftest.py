@@ -76,8 +76,8 @@ class Running:
 async def eventually(holds: Callable[[], object]) -> None:
     """Gives the loop turns until `holds`: for what the server does by itself, a few steps later."""
     async with asyncio.timeout(GUARD_S):
-        while not holds():
-            await asyncio.sleep(0)  # noqa: ASYNC110 - turns of the loop, no time
+        while not holds():  # noqa: ASYNC110 - turns of the loop, no time
+            await asyncio.sleep(0)
 
 
 Start = Callable[..., AbstractAsyncContextManager[Running]]
