@@ -29,6 +29,7 @@ from tests.faults import (
     kill_server,
     permission_cells,
     power_loss,
+    power_loss_client,
     quiet_logs,
     random_faults,
     slow_reader,
@@ -59,9 +60,17 @@ class Part(NamedTuple):
     """Another run in the full form."""
 
 
+def _power_loss(trials: int, seed: int) -> Result:
+    """Each trial is one loss at the server's storage and one at the client's."""
+    server, client = power_loss.run(trials, seed), power_loss_client.run(trials, seed)
+    failures = [f"server: {line}" for line in server.failures] + [f"client: {line}" for line in client.failures]
+    seconds = server.seconds + client.seconds
+    return Result("G2", "power losses at the server and as many at the client", trials, failures, seed, seconds)
+
+
 PARTS = (
     Part("G1", kill_server.run, 3, 20, 1_000, 50),
-    Part("G2", power_loss.run, 60, 300, 10_000, 500),
+    Part("G2", _power_loss, 60, 300, 10_000, 500),
     Part("G3", hostile_frames.run, 1_000, 10_000, 100_000, 10_000),
     Part("G4", kill_client.run, 4, 30, 1_000, 50),
     Part("G5", cut_every_byte.run, 60, 0, 0, 0, partial(cut_every_byte.run, sizes=cut_every_byte.ALL_SIZES)),

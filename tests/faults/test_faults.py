@@ -15,6 +15,7 @@ from tests.faults import (
     kill_client,
     kill_server,
     permission_cells,
+    power_loss_client,
     quiet_logs,
     random_faults,
     slow_reader,
@@ -30,6 +31,14 @@ def holds(result: Result) -> None:
 
 def test_g1_nothing_acknowledged_is_lost_when_the_server_is_killed() -> None:
     holds(asyncio.run(kill_server.cycles(1, SEED, senders=5)))
+
+
+def test_g2_nothing_applied_is_lost_when_the_client_s_power_goes() -> None:
+    holds(power_loss_client.run(40, SEED))
+
+
+def test_g2_a_local_store_that_does_not_sync_is_found() -> None:
+    assert power_loss_client.run(20, SEED, synchronous="normal").failures
 
 
 def test_g3_hostile_frames_harm_their_sender_only() -> None:
