@@ -318,9 +318,9 @@ class ChatServer:
             return
         hosts = [one for one in self.roll if self.committer.hub.role(one.member) is Role.HOST]
         if not hosts and self._linger is None:
-            self._linger = asyncio.get_running_loop().call_later(self._config.patience.linger_s, self._lingered)
+            self._linger = asyncio.get_running_loop().call_later(self._config.patience.linger_s, self.lingered)
 
-    def _lingered(self) -> None:
+    def lingered(self) -> None:
         self._linger = None
         if not any(self.committer.hub.role(one.member) is Role.HOST for one in self.roll):
             self.stop()

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chat_protocol import frames
 from chat_protocol.ids import PEOPLE, STAFF, LogId
-from chat_server.app import ChatServer, Listening
+from chat_server.app import ChatServer, Listening, system_clock
 from chat_server.config import Config, Limits
 from chat_server.hub.rates import Rate, Rates
+from chat_server.hub.requests import Now
 from chat_server.operator import invite_entry
 from chat_server.storage.contract import Storage
 from chat_server.storage.sqlite import SqliteStorage
@@ -31,7 +32,7 @@ UNLIMITED = Limits(Rates(_FREE, _FREE, _FREE), _FREE, _FREE)
 
 @dataclass
 class Running:
-    """A server that runs. `host` is its host, `room` the first room, where the host is."""
+    """A server that runs. `host` is its host (unless it was started with another), `room` the first room."""
 
     server: ChatServer
     listening: Listening
@@ -92,18 +93,20 @@ def start(tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def starting(
-        *, open_storage: Callable[[], Storage] = lambda: SqliteStorage(tmp_path / "chat.db"), **changes: Any
+        *,
+        open_storage: Callable[[], Storage] = lambda: SqliteStorage(tmp_path / "chat.db"),
+        clock: Callable[[], Now] = system_clock,
+        **changes: Any,
     ) -> AsyncIterator[Running]:
         config = replace(Config(tmp_path, port=0, host_key=host.public, limits=UNLIMITED), **changes)
         storage = open_storage()
-        server = ChatServer(config, storage, ServerIdentity.load_or_create(tmp_path), own_key)
+        server = ChatServer(config, storage, ServerIdentity.load_or_create(tmp_path), own_key, clock)
         ready: asyncio.Future[Listening] = asyncio.get_running_loop().create_future()
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(server.run(ready.set_result))
             running.add_done_callback(lambda _: ready.done() or ready.cancel())
             listening = await ready
-            logs = [one.log for one in server.committer.hub.readable(host.member)]
-            (room,) = {*logs} - {PEOPLE, STAFF}
+            (room,) = {one.log for one in storage.load().logs} - {PEOPLE, STAFF}
             started = Running(server, listening, storage, host, room)
             try:
                 yield started
