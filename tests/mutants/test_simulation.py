@@ -1,0 +1,86 @@
+"""The simulation's checkers are checkers too: a server with one mistake does not pass the same short history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from chat_protocol.events import Text
+from chat_protocol.ids import LogId
+from chat_server.storage.contract import Appended
+from chat_server.storage.memory import Moment
+from tests.conftest import AllowLog
+from tests.mutants.mutants import AcksBeforeCommit, ForgetsCids, ForgetsRetries
+from tests.simulation import Device, Fanout, Line, World
+
+
+class DropsEveryTenth(Fanout):
+    def live(self, line: Line, log: LogId, events: list[Appended]) -> None:
+        super().live(line, log, [one for one in events if one.event.seq % 10])
+
+
+class SwapsTwo(Fanout):
+    def live(self, line: Line, log: LogId, events: list[Appended]) -> None:
+        super().live(line, log, [*events[1:2], *events[:1], *events[2:]])
+
+
+@contextmanager
+def living(make: Callable[[], World]) -> Iterator[World]:
+    world = make()
+    try:
+        world.heal()
+        yield world
+    finally:
+        world.close()
+
+
+def say(world: World, device: Device, text: str) -> None:
+    device.press(lambda: device.session.write(world.lobby, "text", Text(text), device.now()))
+
+
+def history(world: World) -> None:
+    """All write; answers are lost and entries sent again; the disk fails; in the end all is compared."""
+    for number in range(6):
+        for device in world.devices:
+            say(world, device, f"{number} of {device}")
+            say(world, device, f"{number} of {device}, again")
+        if number == 2:
+            world.server.disk.fails_at = Moment.BEFORE
+        world.settle()
+        if number % 2:
+            for device in world.devices:
+                say(world, device, f"{number} of {device}: cut off")
+                device.cut(arrives=9)  # it gets there, and its answer does not come back
+        world.heal()
+        world.check()
+    world.check_quiet()
+    assert not any(device.faults for device in world.devices), "what a server sent could not be"
+
+
+@pytest.fixture(autouse=True)
+def the_disk_fails(allow_log: AllowLog) -> None:
+    allow_log("chat_server.commit", "the disk failed|could not be decided")
+
+
+def test_without_a_mistake_nothing_is_found() -> None:
+    with living(World) as world:
+        history(world)
+
+
+MUTANTS: dict[str, tuple[Callable[[], World], str]] = {
+    "acks before the commit": (partial(World, committer=AcksBeforeCommit), "P1"),
+    "drops every tenth": (partial(World, fanout=DropsEveryTenth()), "could not be|P5"),
+    "forgets cids": (partial(World, storage=ForgetsCids), "P2"),
+    "forgets retries": (partial(World, hub=ForgetsRetries), "the committer died"),
+    "swaps two": (partial(World, fanout=SwapsTwo()), "could not be|P5"),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_is_found(name: str) -> None:
+    make, finding = MUTANTS[name]
+    with living(make) as world, pytest.raises(AssertionError, match=finding):
+        history(world)
