@@ -51,7 +51,11 @@ class StorageThreads:
         return await asyncio.wrap_future(self._writer.submit(call, *args, **kwargs))
 
     async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._reader.submit(call, *args, **kwargs))
+        return await self.reading(call, *args, **kwargs)
+
+    def reading(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        """As `read`, for several to wait for."""
+        return asyncio.wrap_future(self._reader.submit(call, *args, **kwargs))
 
     def close(self) -> None:
         """Ends both threads and closes the storage. Nobody may be waiting for it."""

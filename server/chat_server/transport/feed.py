@@ -7,24 +7,20 @@ Within one commit events are written before the `ok` of the one who sent them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, NamedTuple
-
-from msgspec import Raw
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from chat_protocol import codec, frames
-from chat_protocol.ids import LogId, MemberId, Position, b64, unb64
-from chat_protocol.limits import FEED_BYTES, SERVER_FRAME
-from chat_protocol.permissions import LogKind
+from chat_protocol.ids import LogId, MemberId, Position, unb64
+from chat_protocol.limits import FEED_BYTES
 from chat_server.commit import Committer, StorageThreads
 from chat_server.hub.requests import Decision
 from chat_server.storage.contract import Appended, Storage
 from chat_server.trace import Trace
+from chat_server.transport.snapshots import Snapshots
 from chat_server.transport.socket import Socket, text_frame, text_frames
 
 _READ_EVENTS = 10_000
-_FRAME_ROOM = 1024
-"""Of a frame for what stands around its list."""
 _H_BYTES = 8
 
 
@@ -44,6 +40,7 @@ class Feeds:
         self.committer = committer
         self.threads = threads
         self.trace = trace
+        self.snapshots = Snapshots(threads)
         self.on_live: Callable[[Feed, LogId], None] = lambda _feed, _log: None
         self._live: dict[LogId, dict[Feed, None]] = {}
         self._of_member: dict[MemberId, set[Feed]] = {}
@@ -207,49 +204,18 @@ class Feed:
         place.after = after + len(events)
 
     async def _send_snapshot(self, log: LogId, place: _Behind) -> None:
-        committer, threads = self._feeds.committer, self._feeds.threads
-        from_seq = committer.hub.visible_from(self.member, log)
-        if from_seq is None:
+        committer = self._feeds.committer
+        hub = committer.hub
+        from_seq, kind = hub.visible_from(self.member, log), hub.kind_of(log)
+        if from_seq is None or kind is None:
             self._drop(log)
             return
-        taken = await threads.read(_take_snapshot, threads.storage, log, from_seq)
-        if taken.at.seq > committer.hub.position(log).seq:
+        snapshot = await self._feeds.snapshots.of(log, kind, from_seq)
+        if snapshot.seq > committer.hub.position(log).seq:
             await committer.settled()
-        if self._behind.get(log) is not place or committer.hub.visible_from(self.member, log) != from_seq:
-            return
-        kind = committer.hub.kind_of(log)
-        if kind is not None:
-            self.socket.put(text_frames(list(_snapshot_frames(log, kind, from_seq, taken))))
-            place.after = taken.at.seq
-
-
-class _Snapshot(NamedTuple):
-    at: Position
-    state: list[bytes]
-    before: Position
-    """Before the first event that the member may read."""
-
-
-def _take_snapshot(storage: Storage, log: LogId, from_seq: int) -> _Snapshot:
-    at, state = storage.state(log)
-    before = storage.position(log, from_seq - 1)
-    if before is None:
-        raise ValueError(f"a member reads {log} from beyond its head")
-    return _Snapshot(at, state, before)
-
-
-def _snapshot_frames(log: LogId, kind: LogKind, from_seq: int, taken: _Snapshot) -> Iterable[bytes]:
-    before = (from_seq, b64(taken.before.h), taken.before.row)
-    at = taken.at
-    items: list[Raw] = []
-    size = 0
-    for blob in taken.state:
-        if items and size + len(blob) + 1 > SERVER_FRAME - _FRAME_ROOM:
-            yield codec.encode(frames.Snapshot(log, kind, before, at.seq, b64(at.h), at.row, items))
-            items, size = [], 0
-        items.append(Raw(blob))
-        size += len(blob) + 1
-    yield codec.encode(frames.Snapshot(log, kind, before, at.seq, b64(at.h), at.row, items, last=True))
+        if self._behind.get(log) is place and committer.hub.visible_from(self.member, log) == from_seq:
+            self.socket.put(snapshot.frames)
+            place.after = snapshot.seq
 
 
 def _positions(storage: Storage, seqs: dict[LogId, int]) -> dict[LogId, Position]:
