@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("desktop-chat-terminal", description=__doc__)
     parser.add_argument("invite", nargs="?", help="the link that lets you in")
     parser.add_argument("--host", action="store_true", help="host a room on this computer")
-    parser.add_argument("--name", default=os.environ.get("USER") or os.environ.get("USERNAME") or "", help="your name")
+    parser.add_argument("--name", default=_own_name(), help="your name")
     parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
     parser.add_argument("--bind", default="all", help="with --host: all the network, local, or one IP address")
     options = parser.parse_args()
@@ -62,6 +62,14 @@ def main() -> None:
         sys.exit(NOT_HOSTED if error.code is Trouble.HOSTING_FAILED else REFUSED)
     except KeyboardInterrupt:
         sys.exit(DONE)
+
+
+def _own_name() -> str:
+    """Of the person, as the computer knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # an account without a name
+        return "Somebody"
 
 
 async def _run(options: argparse.Namespace) -> int:

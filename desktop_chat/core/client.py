@@ -100,7 +100,8 @@ class Client:
     async def open(cls, profile: str | Path = DEFAULT, **options: Any) -> Client:
         """Opens a profile (a name or a folder; made at the first time) and connects to every server that was joined.
 
-        Raises `ChatError`: the profile is open already, was written by a later version, or its identity is damaged.
+        Raises `ChatError`: the profile is open already, was written by a later version, can't be written, or its
+        identity is damaged.
         """
         with contextlib.ExitStack() as undo:
             try:
@@ -109,6 +110,8 @@ class Client:
                 store = _open_store(opened.store_path)
             except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
                 raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
+            except OSError as error:
+                raise ChatError(Trouble.PROFILE_NOT_WRITABLE, detail=str(error)) from error
             undo.callback(store.close)
             client = cls(opened.identity, opened.device, store, **options)
             client._undo = undo.pop_all()
@@ -232,11 +235,9 @@ class Client:
         while True:
             await asyncio.sleep(_TIDY_EVERY_S)
             with contextlib.suppress(StoreFull):
-                await loop.run_in_executor(self._writer, self._tidy_up)
-
-    def _tidy_up(self) -> None:
-        while self.store.tidy():
-            pass
+                # A step at a time, so that what was just written never waits behind all of them.
+                while await loop.run_in_executor(self._writer, self.store.tidy):
+                    pass
 
     # --- telling ----------------------------------------------------------------------------------------------
 

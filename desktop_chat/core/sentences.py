@@ -33,6 +33,7 @@ class Trouble(StrEnum):
     STORE_DAMAGED = "store_damaged"
     STORE_NEWER = "store_newer"
     PROFILE_OPEN = "profile_open"
+    PROFILE_NOT_WRITABLE = "profile_not_writable"
     IDENTITY_DAMAGED = "identity_damaged"
     KEYRING_UNAVAILABLE = "keyring_unavailable"
     HOSTING_FAILED = "hosting_failed"
@@ -57,6 +58,7 @@ SENTENCES: dict[Code | Trouble, str] = {
     Trouble.STORE_DAMAGED: "The local copy is damaged. It was set aside; a fresh one comes from the server.",
     Trouble.STORE_NEWER: "This profile was written by a later version of the program.",
     Trouble.PROFILE_OPEN: "This profile is open already, in another window of the program.",
+    Trouble.PROFILE_NOT_WRITABLE: "The folder of this profile can't be written. Check who owns it.",
     Trouble.IDENTITY_DAMAGED: "The identity of this profile is damaged or missing. Put its file back from a copy.",
     Trouble.KEYRING_UNAVAILABLE: "The key of this profile is in the keyring of this system, which does not answer.",
     Trouble.HOSTING_FAILED: "The server on this computer could not be started.",

@@ -351,3 +351,10 @@ def test_nothing_is_imported_for_a_connection_before_there_is_one() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_profile_where_nothing_can_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ChatError) as refused:
+        await Client.open(tmp_path / "file")
+    assert refused.value.code is Trouble.PROFILE_NOT_WRITABLE
