@@ -20,15 +20,19 @@ from chat_server.transport.feed import Feed, Feeds
 
 
 class AcksBeforeCommit(Committer):
-    """Tells the sender before the disk was asked."""
+    """Tells who sent something before the disk was asked."""
 
     async def _round(self, waiting: Sequence[_Waiting], audience: Audience) -> None:
         decision = await self._decide([one.request for one in waiting])
-        if decision is not None:
-            for one, answer in zip(waiting, decision.answers, strict=True):
+        assert decision is not None
+        muted = []
+        for one, answer in zip(waiting, decision.answers, strict=True):
+            if isinstance(one.request, SendRequest):
                 one.answer(answer)
-            waiting = [one._replace(answer=_ignore) for one in waiting]
-        await super()._round(waiting, audience)
+                muted.append(one._replace(answer=_ignore))
+            else:
+                muted.append(one)
+        await super()._round(muted, audience)
 
 
 def _ignore(_answer: Answer) -> None:
