@@ -371,6 +371,19 @@ def test_names_change_hands_within_one_round(here: Set) -> None:
     stored(here.do(here.cyd, "rename", Name("Tom"), PEOPLE, key=f"name:{here.cyd.id}"))
 
 
+def test_whoever_gives_a_name_up_later_does_not_take_it_away_again(here: Set) -> None:
+    """Within one round, in the order of first writing: Ben comes before Ann, whose name he ends up with."""
+    house = here.house
+    renames = [(here.ben, "Bob"), (here.ann, "Tom"), (here.ben, "Ann")]
+    house.round(
+        *(house.sends(who, house.entry(PEOPLE, "rename", Name(to), key=f"name:{who.id}")) for who, to in renames)
+    )
+    assert here.value(PEOPLE, f"name:{here.ben.id}") == Name("Ann")
+    taken = [code(here.do(here.cyd, "rename", Name(to), PEOPLE, key=f"name:{here.cyd.id}")) for to in ("Ann", "Tom")]
+    assert taken == [Code.NAME_TAKEN, Code.NAME_TAKEN]
+    stored(here.do(here.cyd, "rename", Name("Bob"), PEOPLE, key=f"name:{here.cyd.id}"))
+
+
 def test_role(here: Set) -> None:
     key = f"role:{here.ben.id}"
     for role, sees_staff in [(Role.MODERATOR, True), (Role.MEMBER, False)]:

@@ -150,6 +150,7 @@ def test_a_round_that_appends_nothing_names_nothing(house: House) -> None:
         house.sends(ann, house.entry(house.lobby, "topic", Topic("no"), key="topic")),
     )
     assert (decision.batch.events, decision.batch.heads, decision.batch.erase) == ([], {}, [])
+    assert (decision.gained, decision.lost, decision.gone, decision.stop) == ([], [], [], False)
     house.hub.commit(decision)
 
 
