@@ -1,0 +1,262 @@
+"""One connection of the load generator, as cheap as Python gets: it counts deliveries and decodes none.
+
+asyncio's TLS, a WebSocket library and a JSON decoder would each cost the generator more than the server that it
+measures. So a `Link` drives the socket and OpenSSL itself, walks over frame headers (RFC 6455 section 5.2), and of an
+`events` frame reads the log and the seq of the last event: seqs have no gaps, so their difference is the count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import NamedTuple, Self, cast
+
+_GUARD_S = 60.0
+_READ_BYTES = 256 * 1024
+_TEXT, _CLOSE, _PING = 0x1, 0x8, 0x9
+
+# All links are read by one thread, one after the other.
+_received = bytearray(_READ_BYTES)
+_plain = bytearray(4 * _READ_BYTES)
+
+
+class ConnectionLost(Exception):
+    """The server ended the connection, or never took it."""
+
+
+class Target(NamedTuple):
+    """Where to connect. Without `tls` the connection is plain."""
+
+    port: int
+    path: str = "/"
+    subprotocol: str | None = None
+    tls: ssl.SSLContext | None = None
+    server_name: str | None = None
+
+
+class Link:
+    """Opened by `open`; then it reads by itself. `until` waits for something that what it reads makes true."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.bytes_received = 0
+        """As TCP delivered them: TLS and WebSocket headers included."""
+        self.is_lost = False
+        self._socket = sock
+        self._loop = asyncio.get_running_loop()
+        self._tls: ssl.SSLObject | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._rest = b""
+        self._condition: Callable[[], bool] = bool
+        self._waiter: asyncio.Future[None] | None = None
+
+    @classmethod
+    async def open(cls, target: Target, source: str = "127.0.0.1") -> Self:
+        """Connected from the address `source`, upgraded to a WebSocket. Raises `ConnectionLost`."""
+        link = await cls.connect(target, source)
+        try:
+            await link._upgrade(target)
+        except (OSError, ConnectionLost) as error:
+            link.close()
+            raise ConnectionLost(str(error)) from error
+        link._loop.add_reader(link._socket, link._readable)
+        return link
+
+    @classmethod
+    async def connect(cls, target: Target, source: str = "127.0.0.1") -> Self:
+        """Only TCP and TLS. Raises `ConnectionLost`."""
+        sock = socket.socket()
+        link = cls(sock)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.bind((source, 0))
+            await link._loop.sock_connect(sock, ("127.0.0.1", target.port))
+            if target.tls is not None:
+                link._tls = target.tls.wrap_bio(link._incoming, link._outgoing, server_hostname=target.server_name)
+                await link._handshake(link._tls)
+        except (OSError, ConnectionLost) as error:
+            link.close()
+            raise ConnectionLost(str(error)) from error
+        return link
+
+    def close(self) -> None:
+        """Cuts the connection."""
+        if not self.is_lost:
+            self.is_lost = True
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_exception(ConnectionLost("the server ended the connection"))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Returns when `condition`, looked at after each read, holds. Raises `ConnectionLost`, `TimeoutError`."""
+        if condition():
+            return
+        if self.is_lost:
+            raise ConnectionLost("the connection has ended")
+        self._condition = condition
+        self._waiter = self._loop.create_future()
+        try:
+            async with asyncio.timeout(_GUARD_S):
+                await self._waiter
+        finally:
+            self._waiter = None
+
+    def write_text(self, payload: bytes) -> None:
+        """One masked text frame (RFC 6455 section 5.3). The mask is zero: it costs the server the same."""
+        self._write_frame(0x80 | _TEXT, payload)
+
+    # --- what a kind of link does with what comes ---------------------------------------------------------------
+
+    def _on_text(self, data: bytearray, start: int, end: int) -> None:
+        """A text frame, whose payload is `data[start:end]` until this returns."""
+
+    # --- out ----------------------------------------------------------------------------------------------------
+
+    def _write_frame(self, head: int, payload: bytes) -> None:
+        size = len(payload)
+        if size < 126:
+            length = bytes((0x80 | size,))
+        elif size < 65_536:
+            length = b"\xfe" + size.to_bytes(2, "big")
+        else:
+            raise ValueError("a client's frame is smaller")
+        self._write(bytes((head,)) + length + bytes(4) + payload)
+
+    def _write(self, data: bytes) -> None:
+        if self._tls is not None:
+            self._tls.write(data)
+            data = self._outgoing.read()
+        if self._socket.send(data) != len(data):
+            raise RuntimeError("a socket is full: the generator has more in flight than it should")
+
+    # --- in -----------------------------------------------------------------------------------------------------
+
+    def _readable(self) -> None:
+        try:
+            size = self._socket.recv_into(_received)
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        self.bytes_received += size
+        if size == 0 or not self._take(size):
+            self.close()
+        elif self._waiter is not None and not self._waiter.done() and self._condition():
+            self._waiter.set_result(None)
+
+    def _take(self, size: int) -> bool:
+        """Takes `size` bytes that were received; False if the server closes."""
+        kept = len(self._rest)
+        _plain[:kept] = self._rest
+        if self._tls is None:
+            _plain[kept : kept + size] = memoryview(_received)[:size]
+            return self._frames(kept + size)
+        self._incoming.write(memoryview(_received)[:size])
+        room = memoryview(_plain)
+        end = kept
+        try:
+            while self._incoming.pending:
+                read = self._tls.read(_READ_BYTES, room[end:])
+                if not read:
+                    return False
+                end += cast(int, read)
+        except ssl.SSLWantReadError:
+            pass  # a part of a record, or one that holds no data
+        except ssl.SSLError:
+            return False
+        return self._frames(end)
+
+    def _frames(self, size: int) -> bool:
+        at = 0
+        while size - at >= 2:
+            length, start = _plain[at + 1], at + 2
+            if length == 126:
+                start = at + 4
+                length = int.from_bytes(_plain[at + 2 : start], "big")
+            elif length == 127:
+                start = at + 10
+                length = int.from_bytes(_plain[at + 2 : start], "big")
+            end = start + length
+            if end > size or start > size:
+                break
+            opcode = _plain[at] & 0x0F
+            if opcode == _TEXT:
+                self._on_text(_plain, start, end)
+            elif opcode == _PING:
+                self._write_frame(0x8A, bytes(_plain[start:end]))
+            elif opcode == _CLOSE:
+                return False
+            at = end
+        self._rest = bytes(_plain[at:size])
+        return True
+
+    # --- opening ------------------------------------------------------------------------------------------------
+
+    async def _handshake(self, tls: ssl.SSLObject) -> None:
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._loop.sock_sendall(self._socket, self._outgoing.read())
+                self._incoming.write(await self._some())
+            else:
+                await self._loop.sock_sendall(self._socket, self._outgoing.read())
+                return
+
+    async def _upgrade(self, target: Target) -> None:
+        lines = [
+            f"GET {target.path} HTTP/1.1",
+            f"Host: 127.0.0.1:{target.port}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+            "Sec-WebSocket-Version: 13",
+            *([f"Sec-WebSocket-Protocol: {target.subprotocol}"] if target.subprotocol else ()),
+        ]
+        self._write("\r\n".join([*lines, "", ""]).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._decrypted(await self._some())
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101 "):
+            raise ConnectionLost(head.decode("latin-1").partition("\r\n")[0])
+        _plain[: len(rest)] = rest
+        self._frames(len(rest))
+
+    async def _some(self) -> bytes:
+        async with asyncio.timeout(_GUARD_S):
+            data = await self._loop.sock_recv(self._socket, 65_536)
+        if not data:
+            raise ConnectionLost("the server ended the connection")
+        self.bytes_received += len(data)
+        return data
+
+    def _decrypted(self, data: bytes) -> bytes:
+        if self._tls is None:
+            return data
+        self._incoming.write(data)
+        plain = b""
+        try:
+            while self._incoming.pending:
+                plain += self._tls.read(65_536)
+        except ssl.SSLWantReadError:
+            pass
+        return plain
+
+
+class RawLink(Link):
+    """To a server that hands on each text as it came."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self.delivered = 0
+        self.on_text: Callable[[bytearray, int, int], None] | None = None
+
+    def _on_text(self, data: bytearray, start: int, end: int) -> None:
+        self.delivered += 1
+        if self.on_text is not None:
+            self.on_text(data, start, end)
