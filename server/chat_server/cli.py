@@ -62,6 +62,12 @@ _EXITS: dict[type[Exception], Exit] = {
     Refused: Exit.REFUSED,
 }
 
+_SENTENCES = {
+    Exit.NEWER_SCHEMA: "the data is of a newer version of this program: {}",
+    Exit.DAMAGED: "the data can't be used, restore it from a copy: {}",
+    Exit.DISK_FULL: "the disk is full or fails: {}",
+}
+
 _RATES = ("device", "room", "fault", "requests", "joins")
 
 _folder = click.option(
@@ -77,9 +83,8 @@ _folder = click.option(
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: "
-    + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in Exit)
-    + "; 0 stopped as asked, 1 a mistake in this program.",
+    epilog="\b\nExit codes:\n   0 stopped as asked\n   1 a mistake in this program, which the log shows\n"
+    + "\n".join(f"  {code.value:2} {code.name.lower().replace('_', ' ')}" for code in Exit),
 )
 @click.version_option(version("desktop-chat"), prog_name="desktop-chat-server")
 def main() -> None:
@@ -208,6 +213,10 @@ def echo(port: int) -> None:
     """Answer any WebSocket client at ws://127.0.0.1:8080/chat with what it sent.
 
     Plain, on this computer only: the smallest way to try a connection.
+
+    \b
+    desktop-chat-server echo
+    desktop-chat-server echo --port 9000
     """
     _do(lambda: serve_echo(port))
 
@@ -245,6 +254,7 @@ def _end(failed: BaseExceptionGroup[Exception]) -> NoReturn:
         error = error.exceptions[0]
     code = next(code for kind, code in _EXITS.items() if isinstance(error, kind))
     text = error.text if isinstance(error, Refused) else str(error)
+    text = _SENTENCES.get(code, "{}").format(text)
     click.echo(f"desktop-chat-server: {text}", err=True)
     sys.exit(code)
 

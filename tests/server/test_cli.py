@@ -1,0 +1,259 @@
+"""The command line: the line that says ready, exit codes, signals, the starter's pipe (H3, A2)."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import apsw
+import pytest
+from click.testing import CliRunner
+from websockets.asyncio.client import connect
+
+from chat_protocol import frames, invite_link
+from chat_protocol.ids import b64, unb64
+from chat_server.cli import Exit, main
+from chat_server.storage.schema import load_checksums
+from tests.server.child import child, run
+from tests.wire import Key, Wire
+
+SERVE = ("serve", "--bind", "local", "--port", "0", "--data")
+
+
+async def test_the_first_line_says_ready(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path / "data") as server:
+        line = server.line
+        assert line["event"] == "listening"
+        assert line["addresses"] == [f"127.0.0.1:{server.port}"]
+        assert line["pid"] == server.process.pid
+        announced = json.loads((tmp_path / "data" / "listening.json").read_text())
+        assert announced == {name: line[name] for name in ("addresses", "port", "fingerprint", "pid")}
+        link = invite_link.parse(line["host_link"])
+        assert link.key == server.fingerprint
+        async with await Wire.connect(server.port, server.fingerprint) as wire:
+            await wire.login(Key.fresh(), invite=link.token, name="Ann")
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_h3_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    key = Key.fresh()
+    async with child(*SERVE, tmp_path, "--host-key", b64(key.public)) as server:
+        assert "host_link" not in server.line
+        wire = await Wire.connect(server.port, server.fingerprint)
+        await wire.login(key)
+        server.process.send_signal(number)
+        assert isinstance(await wire.ended(), frames.Bye)
+        code, out, err = await server.end()
+    assert (code, out) == (0, "")
+    assert all(json.loads(line)["level"] == "info" for line in err.splitlines())
+    assert not (tmp_path / "listening.json").exists()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port))
+
+
+async def test_after_a_kill_it_starts_again_on_the_same_port(tmp_path: Path) -> None:
+    key = Key.fresh()
+    async with child(*SERVE, tmp_path, "--host-key", b64(key.public)) as server:
+        port = server.port
+        async with await Wire.connect(port, server.fingerprint) as wire:
+            welcome = await wire.login(key)
+            (room,) = [log.log for log in welcome.logs if log.kind == "room"]
+            sent = await wire.say(room, "kept")
+        server.process.kill()
+        await server.process.wait()
+    async with child(*SERVE, tmp_path) as server:
+        assert server.port == port
+        async with await Wire.connect(port, server.fingerprint) as wire:
+            await wire.login(key)
+            page = await wire.request(lambda re: frames.Page(re, room, 10))
+            assert isinstance(page, frames.Ok)
+            assert [(one.seq, one.text) for one in page.messages or ()] == [(sent.seq, "kept")]
+
+
+async def test_the_starter_says_stop(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path, "--parent-pipe") as server:
+        assert server.process.stdin is not None
+        server.process.stdin.write(b"stop\n")
+        code, _out, _err = await server.end()
+    assert code == 0
+
+
+async def test_a_server_outlives_its_starter(tmp_path: Path) -> None:
+    """It stays for a minute after the host's last connection; `test_app.py` shows what happens then."""
+    key = Key.fresh()
+    async with child(*SERVE, tmp_path, "--parent-pipe", "--host-key", b64(key.public)) as server:
+        assert server.process.stdin is not None
+        server.process.stdin.close()
+        await server.process.stdin.wait_closed()
+        async with await Wire.connect(server.port, server.fingerprint) as wire:
+            await wire.login(key)
+
+
+async def test_without_the_flag_stdin_is_not_read(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path) as server:
+        assert server.process.stdin is not None
+        server.process.stdin.write(b"stop\n")
+        server.process.stdin.close()
+        async with await Wire.connect(server.port, server.fingerprint):
+            pass
+        server.process.terminate()
+        assert (await server.end())[0] == 0
+
+
+# --- what can't be done: one line, and an exit code of its own ---
+
+
+async def fails(*arguments: str | Path, **environment: str) -> tuple[int, str]:
+    """Exit code and the one line."""
+    code, out, err = await run(*arguments, **environment)
+    assert out == ""
+    lines = [line for line in err.splitlines() if not line.startswith("{")]
+    assert len(lines) == 1, err
+    assert "Traceback" not in err
+    return code, lines[0]
+
+
+async def test_port_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, line = await fails("serve", "--data", tmp_path, "--port", str(port))
+    assert code == Exit.PORT_TAKEN
+    assert f"port {port}" in line
+    assert f"(process {os.getpid()})" in line
+
+
+async def test_folder_in_use(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path) as server:
+        code, line = await fails(*SERVE, tmp_path)
+        assert code == Exit.FOLDER_IN_USE
+        assert str(server.process.pid) in line
+        assert (tmp_path / "listening.json").exists()
+
+
+async def test_newer_schema(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path) as server:
+        server.process.terminate()
+        await server.end()
+    load_checksums()
+    db = apsw.Connection(str(tmp_path / "chat.db"))
+    db.pragma("user_version", 1_000)
+    db.close()
+    assert (await fails(*SERVE, tmp_path))[0] == Exit.NEWER_SCHEMA
+
+
+async def test_folder_not_writable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert (await fails(*SERVE, tmp_path / "file" / "data"))[0] == Exit.FOLDER_NOT_WRITABLE
+
+
+@pytest.mark.parametrize("name", ["chat.db", "identity.pem", "operator.pem"])
+async def test_damaged(tmp_path: Path, name: str) -> None:
+    async with child(*SERVE, tmp_path) as server:
+        server.process.terminate()
+        await server.end()
+    (tmp_path / name).write_bytes(b"not what it was" * 100)
+    code, line = await fails(*SERVE, tmp_path)
+    assert code == Exit.DAMAGED
+    assert name in line or name == "chat.db"
+    assert "restore it from a copy" in line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--host-key", "AAAA"),
+        ("--bind", "everywhere"),
+        ("--address", "a host"),
+        ("--rate", "device"),
+        ("--rate", "device=0/1"),
+        ("--rate", "everything=1/1"),
+    ],
+)
+async def test_bad_configuration(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert (await fails(*SERVE, tmp_path, *arguments))[0] == Exit.BAD_CONFIGURATION
+
+
+async def test_an_unknown_flag_is_bad_configuration_too(tmp_path: Path) -> None:
+    code, _out, err = await run(*SERVE, tmp_path, "--colour", "red")
+    assert code == Exit.BAD_CONFIGURATION
+    assert "--colour" in err
+
+
+# --- invite ---
+
+
+async def test_invite_prints_a_link_that_lets_in(tmp_path: Path) -> None:
+    async with child(*SERVE, tmp_path, "--room", "Kitchen", "--address", "chat.example.org") as server:
+        code, out, _err = await run("invite", "--data", tmp_path, "--uses", "1", "--room", "Kitchen")
+        assert code == 0
+        link = invite_link.parse(out)
+        assert [str(one) for one in link.addresses] == server.line["addresses"]
+        assert link.addresses[0].host == "chat.example.org"
+        async with await Wire.connect(server.port, server.fingerprint) as wire:
+            welcome = await wire.login(Key.fresh(), invite=link.token, name="Ann")
+        assert welcome.room is not None
+        assert (await fails("invite", "--data", tmp_path, "--room", "Cellar"))[0] == Exit.REFUSED
+
+
+async def test_invite_without_a_server(tmp_path: Path) -> None:
+    code, line = await fails("invite", "--data", tmp_path)
+    assert code == Exit.NOT_RUNNING
+    assert "desktop-chat-server serve" in line
+
+
+# --- the rest ---
+
+
+async def test_echo_answers_with_what_it_got() -> None:
+    async with child("echo", "--port", "0") as server:
+        async with connect(server.line["url"], proxy=None) as wire:
+            for message in ("hello", b"\x00\x01"):
+                await wire.send(message)
+                assert await wire.recv() == message
+        server.process.terminate()
+        assert (await server.end())[0] == 0
+
+
+def test_version_and_help() -> None:
+    def said(*arguments: str) -> str:
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0
+        return result.output
+
+    assert said("--version").startswith("desktop-chat-server, version ")
+    for command in ("serve", "echo", "invite"):
+        assert "desktop-chat-server" in said(command, "--help")
+    for code in Exit:
+        assert f"{code.value} {code.name.lower().replace('_', ' ')}\n" in said("--help")
+
+
+async def test_options_come_from_the_environment_too(tmp_path: Path) -> None:
+    async with child("serve", DESKTOP_CHAT_DATA=str(tmp_path), DESKTOP_CHAT_PORT="0") as server:
+        assert (tmp_path / "listening.json").exists()
+        assert server.port not in range(1024)
+
+
+async def test_a2_neither_log_nor_trace_holds_a_token_a_key_or_a_body(tmp_path: Path) -> None:
+    key = Key.fresh()
+    async with child(*SERVE, tmp_path, "--trace") as server:
+        token = invite_link.parse(server.line["host_link"]).token
+        async with await Wire.connect(server.port, server.fingerprint) as wire:
+            welcome = await wire.login(key, invite=token, name="Annabel")
+            assert welcome.room is not None
+            await wire.follow_all(welcome)
+            await wire.say(welcome.room, "xylophone")
+            await wire.request(lambda re: frames.Search(re, "zeppelin"))
+        server.process.terminate()
+        _code, _out, err = await server.end()
+    log = (tmp_path / "server.log").read_text()
+    assert "> send" in err
+    assert f"< events log={welcome.room}" in log
+    for secret in (b64(token), b64(key.public), b64(key.private), "xylophone", "zeppelin", "Annabel"):
+        assert secret not in log
+        assert secret not in err
+    assert unb64(server.line["fingerprint"]) == server.fingerprint
