@@ -33,9 +33,9 @@ QUIET_GUARD_S = 60.0
 """After the heal everything is equal within 5 s (P10) where nothing else runs; this is against hangs."""
 
 
-def run(trials: int, seed: int) -> Result:
-    """`trials` histories."""
-    return asyncio.run(histories(trials, seed))
+def run(trials: int, seed: int, faults_s: float = FAULTS_S) -> Result:
+    """`trials` histories with so many seconds of faults each."""
+    return asyncio.run(histories(trials, seed, faults_s))
 
 
 async def histories(trials: int, seed: int, faults_s: float = FAULTS_S) -> Result:

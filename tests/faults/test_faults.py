@@ -58,7 +58,7 @@ def test_g6_random_faults_leave_one_order_for_all() -> None:
 
 
 def test_g9_a_reader_that_stops_gets_everything_later() -> None:
-    holds(asyncio.run(slow_reader.phases(1, SEED, readers=2, phase_s=1.0)))
+    holds(slow_reader.run(1, SEED, slow_reader.Load(readers=2, phase_s=1.0)))
 
 
 def test_g18_some_cells_of_the_permission_table() -> None:
