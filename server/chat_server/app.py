@@ -279,7 +279,7 @@ class ChatServer:
             return
         connection = Connection(self._services, socket, number, login.member, login.device, tasks)
         self.roll.add(connection)
-        connection.welcome(heads.welcome(login))
+        connection.welcome(*heads.welcome(login))
         socket.transport.resume_reading()
         try:
             await connection.run()

@@ -18,7 +18,7 @@ from chat_protocol import codec, frames
 from chat_protocol.codec import BadFrame
 from chat_protocol.errors import Code, Refused
 from chat_protocol.events import EventClass
-from chat_protocol.ids import MemberId
+from chat_protocol.ids import LogId, MemberId
 from chat_protocol.limits import IN_FLIGHT
 from chat_server.commit import Committer, StorageThreads
 from chat_server.hub.rates import Buckets, Rate
@@ -88,9 +88,11 @@ class Connection:
         self.socket.put(text_frame(codec.encode(bye)))
         self._spawn(self.socket.close())
 
-    def welcome(self, welcome: frames.Welcome) -> None:
-        """The answer to the login. From here on frames are read and logs may be fed."""
+    def welcome(self, welcome: frames.Welcome, unasked: list[LogId]) -> None:
+        """The answer to the login, and logs to be fed without being asked for."""
         self._reply(welcome.re, welcome)
+        for log in unasked:
+            self.feed.begin(log, None)
 
     # --- requests ---------------------------------------------------------------------------------------------
 
@@ -208,6 +210,10 @@ class Connection:
         self.socket.put(text_frame(data))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._tasks.create_task(work)
+        try:
+            task = self._tasks.create_task(work)
+        except RuntimeError:  # the group ends already, because of a mistake: whoever publishes must not stumble over it
+            work.close()
+            return
         self._running.add(task)
         task.add_done_callback(self._running.discard)

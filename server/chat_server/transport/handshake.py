@@ -15,6 +15,7 @@ from chat_protocol.codec import BadFrame
 from chat_protocol.errors import Code, Refused
 from chat_protocol.ids import LogId, MemberId, Position, b64, first_h, unb64
 from chat_protocol.limits import VERSION
+from chat_protocol.permissions import LogKind
 from chat_protocol.server_key import verify_login
 from chat_server.commit import Committer, StorageThreads
 from chat_server.hub.hub import Hub
@@ -24,8 +25,12 @@ from chat_server.transport.admission import address_of
 from chat_server.transport.listener import Gate
 from chat_server.transport.socket import Socket, text_frame
 
+LOGS_IN_WELCOME = 1_000
+"""So many fit a frame."""
+
 _NONCE_BYTES = 32
 _DEVICE_BYTES = 16
+_CONVERSATIONS = (LogKind.ROOM, LogKind.DM)
 _FAILURES = frozenset(
     {
         Code.BAD_SIGNATURE,
@@ -206,14 +211,18 @@ class Heads:
         while missing := [one for one in self._readable() if one.from_seq > 1 and one not in self._before]:
             self._before |= await self._threads.read(self._look_up, missing)
 
-    def welcome(self, login: Admitted) -> frames.Welcome:
-        """In the same step as `gather` returned."""
+    def welcome(self, login: Admitted) -> tuple[frames.Welcome, list[LogId]]:
+        """In the same step as `gather` returned. With it, the logs that had no room in the frame: to be fed as if
+        they became readable just now, so that nobody is shut out by being added to rooms."""
         hub = self._committer.hub
-        logs = [self._head(hub, one) for one in self._readable()]
-        return frames.Welcome(login.re, login.member, frames.Limits(), logs, login.room)
+        readable = self._readable()
+        logs = [self._head(hub, one) for one in readable[:LOGS_IN_WELCOME]]
+        welcome = frames.Welcome(login.re, login.member, frames.Limits(), logs, login.room)
+        return welcome, [one.log for one in readable[LOGS_IN_WELCOME:]]
 
     def _readable(self) -> list[Readable]:
-        return self._committer.hub.readable(self._member)
+        """People and staff first."""
+        return sorted(self._committer.hub.readable(self._member), key=lambda one: one.kind in _CONVERSATIONS)
 
     def _look_up(self, missing: list[Readable]) -> dict[Readable, Position]:
         found: dict[Readable, Position] = {}

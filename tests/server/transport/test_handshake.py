@@ -14,9 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Ban
-from chat_protocol.ids import PEOPLE, b64, unb64
+from chat_protocol.ids import PEOPLE, STAFF, b64, unb64
 from chat_server.config import Patience
 from chat_server.hub.rates import Rate
+from chat_server.transport import handshake
 from chat_server.transport.handshake import Attempts
 from tests.server.transport.conftest import UNLIMITED, Start
 from tests.wire import Key, Wire, entry
@@ -41,6 +42,17 @@ async def test_a_member_gets_in_and_hears_of_every_log(start: Start) -> None:
         assert {log.log: (log.head, log.row) for log in welcome.logs} == {
             one.log: (hub.position(one.log).seq, hub.position(one.log).row) for one in hub.readable(running.host.member)
         }
+
+
+async def test_whoever_reads_more_logs_than_a_welcome_holds_gets_the_others_unasked(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handshake, "LOGS_IN_WELCOME", 2)
+    async with start() as running:
+        wire = await running.connect()
+        welcome = await wire.login(running.host)
+        assert {log.log for log in welcome.logs} == {PEOPLE, STAFF}
+        assert (await wire.expect(frames.Snapshot)).log == running.room
 
 
 async def test_follow_may_come_right_behind_the_login(start: Start) -> None:
