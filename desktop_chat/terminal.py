@@ -119,7 +119,7 @@ class _Talk:
 
     async def run(self, server: Server, room: LogId) -> int:
         self._server = server
-        await self._until(lambda: PEOPLE in server.session.sync.held)
+        await self._until(lambda: {PEOPLE, room} <= server.session.sync.held.keys())
         loop = asyncio.get_running_loop()
         threading.Thread(target=_read_lines, args=(loop, self._lines), name="stdin", daemon=True).start()
         await self._show(room)
