@@ -112,14 +112,14 @@ class _Talk:
 
     async def first_room(self, server: Server) -> LogId:
         def first() -> LogId | None:
-            return next((log for log in server.session.sync.held if log not in (PEOPLE, STAFF)), None)
+            return next((log for log in server.held() if log not in (PEOPLE, STAFF)), None)
 
         await self._until(lambda: first() is not None)
         return first() or LogId("")
 
     async def run(self, server: Server, room: LogId) -> int:
         self._server = server
-        await self._until(lambda: {PEOPLE, room} <= server.session.sync.held.keys())
+        await self._until(lambda: {PEOPLE, room} <= server.held().keys())
         loop = asyncio.get_running_loop()
         threading.Thread(target=_read_lines, args=(loop, self._lines), name="stdin", daemon=True).start()
         await self._show(room)
@@ -174,16 +174,16 @@ class _Talk:
     def _rooms(self, server: Server) -> dict[str, LogId]:
         """By name: those one is in, and those one may enter."""
         found = {name: log for log, name in rooms.open_rooms(server.state(PEOPLE))}
-        held = [one for one in server.session.sync.held.values() if not one.closed]
+        held = [one for one in server.held().values() if not one.closed]
         return found | {name: one.log for one in held if (name := rooms.room_name(server.state(one.log)))}
 
     async def _go(self, server: Server, room: LogId | None) -> None:
         if room is None:
             _say("! There is no such room: /rooms shows them.")
             return
-        if server.session.sync.head(room) is None:
+        if room not in server.held():
             await server.stored(await server.enter(room))
-            await self._until(lambda: server.session.sync.head(room) is not None)
+            await self._until(lambda: room in server.held())
         await self._show(room)
 
     async def _show(self, room: LogId) -> None:
@@ -192,7 +192,7 @@ class _Talk:
         if server is None:
             return
         self._room, self._row, self._mine = room, 0, None
-        held = server.session.sync.held.get(room)
+        held = server.held().get(room)
         if held is not None and server.is_connected:
             first = max(1, held.at.row - _EARLIER + 1)
             server.page(room, first)
@@ -201,7 +201,7 @@ class _Talk:
         self._print_new()
 
     def _reaches(self, server: Server, room: LogId, row: int) -> bool:
-        held = server.session.sync.held[room]
+        held = server.held()[room]
         return held.before.row < row or held.before.seq < held.floor
 
     def _print_new(self) -> None:

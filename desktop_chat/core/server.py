@@ -35,7 +35,7 @@ from desktop_chat.core.driver import Clock, Driver
 from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, LogHeld, Notice, RowChanged, RowGone
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
-from desktop_chat.store.contract import Delivery, Op, OutboxRow, Store
+from desktop_chat.store.contract import Delivery, HeldLog, Op, OutboxRow, Store
 
 _DAY_MS = 86_400_000
 _TOKEN_BYTES = 16
@@ -76,6 +76,10 @@ class Server:
     def is_connected(self) -> bool:
         return self.session.logged_in
 
+    def held(self) -> dict[LogId, HeldLog]:
+        """What is held of each log, as it is durable here: the session may be a step ahead of the store."""
+        return {one.log: one for one in self.store.held(self.id)}
+
     def state(self, log: LogId) -> Mapping[str, Event]:
         return self.store.state(self.id, log)
 
@@ -83,7 +87,7 @@ class Server:
         return rooms.name_of(self.state(PEOPLE), member)
 
     def unread(self, log: LogId) -> rooms.Unread:
-        return rooms.unread(self.store, self.session.sync.held[log], self.me)
+        return rooms.unread(self.store, self.held()[log], self.me)
 
     # --- getting in -------------------------------------------------------------------------------------------
 
