@@ -36,8 +36,10 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
     try:
         try:
             journal.begin(config.folder)
-            identity = ServerIdentity.load_or_create(config.folder)
-            own_key = operator.load_or_create(config.folder)
+            # Of a folder that was used, a lost key is restored by its owner, never replaced: no invite would find us.
+            is_new = not folder.database.exists()
+            identity = (ServerIdentity.load_or_create if is_new else ServerIdentity.load)(config.folder)
+            own_key = (operator.load_or_create if is_new else operator.load)(config.folder)
         except OSError as error:
             raise FolderNotWritable(config.folder, error.strerror or str(error)) from error
         server = ChatServer(config, SqliteStorage(folder.database), identity, own_key)

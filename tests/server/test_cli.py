@@ -163,6 +163,18 @@ async def test_damaged(tmp_path: Path, name: str) -> None:
     assert "restore it from a copy" in line
 
 
+@pytest.mark.parametrize("name", ["identity.pem", "operator.pem"])
+async def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path, name: str) -> None:
+    async with child(*SERVE, tmp_path) as server:
+        server.process.terminate()
+        await server.end()
+    (tmp_path / name).unlink()
+    code, line = await fails(*SERVE, tmp_path)
+    assert code == Exit.DAMAGED
+    assert name in line
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

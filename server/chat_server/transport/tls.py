@@ -91,7 +91,7 @@ class ServerIdentity:
         try:
             pem = path.read_bytes()
         except FileNotFoundError as error:
-            raise IdentityMissing(f"{path} is missing") from error
+            raise IdentityMissing(f"{path} is missing: restore it from a copy") from error
         except OSError as error:
             raise IdentityUnreadable(f"{path} can't be read: {error.strerror}") from error
         try:
