@@ -76,6 +76,7 @@ async def record(folder: Path) -> dict[str, bytes]:
         wire = await connect()
         login = await wire.login(guest, invite=token, name="Ben")
         found["login"], found["welcome"] = wire.last["> login"], wire.last["< welcome"]
+        head = next(one.head for one in login.logs if one.log == room)
         await wire.request(lambda re: frames.Follow(re, {room: None, PEOPLE: None}))
         found["follow"], found["followed"] = wire.last["> follow"], wire.last["< ok"]
         await wire.expect(frames.Snapshot, lambda one: one.log == PEOPLE)
@@ -95,13 +96,13 @@ async def record(folder: Path) -> dict[str, bytes]:
 
         await wire.request(lambda re: frames.Page(re, room, 50))
         found["page"], found["window"] = wire.last["> page"], wire.last["< ok"]
-        await wire.request(lambda re: frames.Page(re, room, 1, before=login.logs[0].head))
+        await wire.request(lambda re: frames.Page(re, room, 1, before=head))
         found["page-before"] = wire.last["> page"] + b"\n" + wire.last["< ok"]
         async with asyncio.timeout(GUARD_S):
             while b'"hits":[]' in await _searched(wire, room):
                 pass
         found["search"] = wire.last["> search"] + b"\n" + wire.last["< ok"]
-        await wire.request(lambda re: frames.Mark(re, room, login.logs[0].head))
+        await wire.request(lambda re: frames.Mark(re, room, head))
         found["mark"] = wire.last["> mark"] + b"\n" + wire.last["< ok"]
         await wire.write(frames.SendSignal(room, "typing"))
         found["typing"] = wire.last["> signal"]
