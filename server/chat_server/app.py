@@ -45,8 +45,9 @@ from chat_server.transport.listener import (
 )
 from chat_server.transport.roll import Roll
 from chat_server.transport.signals import Signals
-from chat_server.transport.socket import MAX_SIZE, PING, WRITE_LIMIT, Outbox, Socket, text_frame
+from chat_server.transport.socket import MAX_SIZE, PING, WRITE_LIMIT, Socket, text_frame
 from chat_server.transport.tls import ServerIdentity
+from chat_server.transport.tls_stream import Outbox
 
 HOST_TOKEN_FILE = "host.token"  # noqa: S105 - a file name
 """The one-use token that makes the host, from the first start until somebody redeemed it."""
@@ -95,7 +96,8 @@ class ChatServer:
         load = partial(_load, storage, config)
         self.committer = Committer(load(), self._threads, load, clock)
         trace = Trace(_trace_log.info) if config.trace else None
-        self.feeds = Feeds(self.committer, self._threads, trace)
+        self._outbox = Outbox()
+        self.feeds = Feeds(self.committer, self._threads, self._outbox, trace)
         self._signals = Signals(self.feeds, self.committer)
         self.feeds.on_live = self._signals.live
         self._services = Services(
@@ -108,7 +110,6 @@ class ChatServer:
             trace=trace,
         )
         self.roll = Roll()
-        self._outbox = Outbox()
         self._numbers = itertools.count(1)
         self._stopping = asyncio.Event()
         self._bye = codec.bye(Code.RESTART, "The server restarts.", _RESTART_AFTER_MS)
@@ -251,7 +252,7 @@ class ChatServer:
             subprotocols=[Subprotocol(PROTOCOL)],
             process_request=gatekeeper(hosts, port),
             server_header=None,
-            create_connection=self._outbox.connection,  # type: ignore[arg-type]  # called as the class would be
+            create_connection=partial(Socket, self._outbox),  # type: ignore[arg-type]  # called as the class would be
         )
 
     # --- a connection -----------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Connection:
                 while self._in_flight >= IN_FLIGHT:
                     self._has_room.clear()
                     await self._has_room.wait()
-                if self.socket.overflows:
+                if self.socket.stream.overflows:
                     await self.socket.writable()
         except ConnectionClosed:
             pass

@@ -7,7 +7,7 @@ Within one commit events are written before the `ok` of the one who sent them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from chat_protocol import codec, frames
@@ -19,6 +19,7 @@ from chat_server.storage.contract import Appended, Storage
 from chat_server.trace import Trace
 from chat_server.transport.snapshots import Snapshots
 from chat_server.transport.socket import Socket, text_frame, text_frames
+from chat_server.transport.tls_stream import Outbox, TlsStream
 
 _READ_EVENTS = 10_000
 _H_BYTES = 8
@@ -36,16 +37,17 @@ class _Behind:
 class Feeds:
     """Every connection's feed, and who is live in which log."""
 
-    def __init__(self, committer: Committer, threads: StorageThreads, trace: Trace | None) -> None:
+    def __init__(self, committer: Committer, threads: StorageThreads, outbox: Outbox, trace: Trace | None) -> None:
         self.committer = committer
         self.threads = threads
         self.trace = trace
+        self._outbox = outbox
         self.snapshots = Snapshots(threads)
         self.on_live: Callable[[Feed, LogId], None] = lambda _feed, _log: None
-        self._live: dict[LogId, dict[Feed, None]] = {}
+        self._live: dict[LogId, dict[Feed, TlsStream]] = {}
         self._of_member: dict[MemberId, set[Feed]] = {}
 
-    def live(self, log: LogId) -> dict[Feed, None]:
+    def live(self, log: LogId) -> Mapping[Feed, TlsStream]:
         """The feeds that get the commits' bytes of `log`; not to be changed."""
         return self._live.get(log, {})
 
@@ -82,7 +84,7 @@ class Feeds:
             del self._of_member[feed.member]
 
     def enter(self, log: LogId, feed: Feed) -> None:
-        self._live.setdefault(log, {})[feed] = None
+        self._live.setdefault(log, {})[feed] = feed.socket.stream
         self.on_live(feed, log)
 
     def leave(self, log: LogId, feed: Feed) -> None:
@@ -91,22 +93,15 @@ class Feeds:
         if not readers:
             del self._live[log]
 
-    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, None]) -> None:
+    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, TlsStream]) -> None:
         data = text_frames(codec.events_frames(log, [one.encoded for one in events]))
         if self.trace is not None:
             self.trace.published(log, events[0].event.seq, len(events), len(data), len(readers))
-        full = []
-        for feed in readers:
-            if feed.socket.overflows:
-                full.append(feed)
-            else:
-                feed.socket.put(data)
-        for feed in full:
+        for feed in self._outbox.fan_out(readers, data):
             feed.begin(log, events[0].event.seq - 1)
         if readers:  # who was served first is served last next time
             first = next(iter(readers))
-            del readers[first]
-            readers[first] = None
+            readers[first] = readers.pop(first)
 
 
 class Feed:

@@ -8,10 +8,9 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import CloseCode
-from websockets.protocol import OPEN
 
-from chat_protocol.limits import CLIENT_FRAME, FEED_HIGH_WATER, FEED_LOW_WATER
-from chat_server.transport.tls_stream import TlsStream
+from chat_protocol.limits import CLIENT_FRAME, FEED_LOW_WATER
+from chat_server.transport.tls_stream import Outbox, TlsStream
 
 MAX_SIZE = CLIENT_FRAME + 1024
 """A frame a little too big gets a polite `frame_too_big`; over this WebSocket itself closes with 1009."""
@@ -37,27 +36,6 @@ def text_frames(payloads: list[bytes]) -> bytes:
     return b"".join(map(text_frame, payloads))
 
 
-class Outbox:
-    """What a step of the loop has for all connections of a server; it is written when the step ends."""
-
-    def __init__(self) -> None:
-        self._sockets: list[Socket] = []
-
-    def connection(self, *args: Any, **kwargs: Any) -> Socket:
-        """For `create_connection` of `websockets.serve`."""
-        return Socket(self, *args, **kwargs)
-
-    def add(self, socket: Socket) -> None:
-        if not self._sockets:
-            socket.loop.call_soon(self._flush)
-        self._sockets.append(socket)
-
-    def _flush(self) -> None:
-        sockets, self._sockets = self._sockets, []
-        for socket in sockets:
-            socket.flush()
-
-
 class Socket(ServerConnection):
     """A connection of `websockets.serve`. It reads, pings back and closes as websockets does; writing is ours.
 
@@ -68,16 +46,14 @@ class Socket(ServerConnection):
     def __init__(self, outbox: Outbox, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._outbox = outbox
-        self._held = b""
         self.heard_s = self.loop.time()
         """When the peer last sent anything, on the loop's clock."""
-        self._written = 0
         self._standing: tuple[int, float] | None = None
         """While full: how much the peer had taken, and when that was noticed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.stream = TlsStream(self.transport)
+        self.stream = TlsStream(self.transport, self.protocol)
         # While we don't read, TLS would take in 256 KiB.
         transport.set_read_buffer_limits(_UNREAD_TLS_BYTES)  # type: ignore[attr-defined]
 
@@ -87,28 +63,19 @@ class Socket(ServerConnection):
 
     def put(self, frames: bytes) -> None:
         """Whole WebSocket frames, to be written when this step of the loop ends; nothing once it is closing."""
-        if self._held:
-            self._held += frames
-        else:
-            self._held = frames  # the same object for all who hold nothing else
-            self._outbox.add(self)
+        self._outbox.put(self.stream, frames)
 
     @property
     def is_full(self) -> bool:
         """Whether `FEED_LOW_WATER` bytes or more wait to be sent; see `writable`."""
         return self.paused
 
-    @property
-    def overflows(self) -> bool:
-        """Whether so much waits to be sent that nothing is to be added but answers."""
-        return self.paused and self.transport.get_write_buffer_size() > FEED_HIGH_WATER
-
     def stands_still(self, now_s: float, patience_s: float) -> bool:
         """Whether the peer has taken nothing for `patience_s` though something waited. To be asked now and then."""
         if not self.paused:
             self._standing = None
             return False
-        drained = self._written - self.stream.unsent_bytes()
+        drained = self.stream.written - self.stream.unsent_bytes()
         if self._standing is None or drained > self._standing[0]:
             self._standing = (drained, now_s)
         return now_s - self._standing[1] >= patience_s
@@ -121,19 +88,10 @@ class Socket(ServerConnection):
             return  # how it was lost is for whoever reads
 
     async def close(self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        self.flush()
+        self.stream.flush()
         try:
             # websockets waits for ever until a close frame fits behind what a stuck reader does not take.
             async with asyncio.timeout(self.close_timeout):
                 await super().close(code, reason)
         except TimeoutError:
             self.transport.abort()
-
-    def flush(self) -> None:
-        """Writes what was put. The one raw write: after a close each would log a warning, inside a fragmented
-        message (which we never send) it would be a protocol error."""
-        held = self._held
-        if held and self.protocol.state is OPEN:
-            self._written += len(held)
-            self.stream.write(held)
-        self._held = b""

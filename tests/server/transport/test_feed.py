@@ -266,7 +266,7 @@ async def test_d7_requests_of_a_slow_reader_are_not_read(start: Start) -> None:
         (feed,) = [feed for feed in running.server.feeds.live(PEOPLE) if feed.member != running.host.member]
         ann.socket.transport.pause_reading()
         asked = 0
-        while not feed.socket.overflows:
+        while not feed.socket.stream.overflows:
             asked += 1
             await ann.write(frames.Page(asked, running.room, 1_000))
             await host.say(running.room, "time goes by")
