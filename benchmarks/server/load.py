@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from benchmarks.server.link import RawLink
+from benchmarks.server.link import Link, RawLink
 from benchmarks.server.member import Member, text_send
 from benchmarks.server.processes import ServerProcess
 from benchmarks.server.stage import Run, Watch
@@ -113,6 +113,7 @@ class MembersOfRoom:
         if window > senders * SEND_EVENTS:
             raise ValueError("so many don't fit into one send of each member")
         self._going = True
+        Link.hurry(self._members[:senders])
         for number, member in enumerate(self._members[:senders]):
             self._send(member, window // senders + (number < window % senders))
 
@@ -165,6 +166,7 @@ class RawRoom:
 
     def start(self, window: int) -> None:
         self._going = True
+        Link.hurry(self._links[:window])
         for number in range(window):
             link = self._links[number % len(self._links)]
             text = b"%08d" % (number % len(self._links)) + b"x" * (TEXT_BYTES - 8)
