@@ -48,6 +48,11 @@ class History(StrEnum):
 class Body(Struct, frozen=True, omit_defaults=True):
     """What an event says. Structs only gain optional fields: stored bytes outlive versions."""
 
+    def fits(self, _message: Any) -> bool:
+        """Whether this change applies to a message, as `fold.Shown`, of the kind that the change is `on`. To be
+        decided by what no change alters: the hub asks it of the message as sent, the fold of the message as shown."""
+        return True
+
 
 # --- messages -------------------------------------------------------------------------------------------------
 
@@ -206,17 +211,19 @@ class Stop(Body, frozen=True):
 
 
 class Kind(NamedTuple):
-    """How a kind lies in a log. `key` is the state's whole key, or its prefix when it ends in a colon."""
+    """How a kind lies in a log. `key` is the state's whole key, or its prefix when it ends in a colon. `on` is the
+    kind of message that a change applies to; None: to any."""
 
     body: type[Body]
     cls: EventClass
     key: str | None = None
+    on: str | None = None
 
 
 KINDS: dict[str, Kind] = {
     "text": Kind(Text, EventClass.MESSAGE),
     "fault": Kind(Fault, EventClass.MESSAGE),
-    "edit": Kind(Edit, EventClass.CHANGE),
+    "edit": Kind(Edit, EventClass.CHANGE, on="text"),
     "delete": Kind(Delete, EventClass.CHANGE),
     "react": Kind(React, EventClass.CHANGE),
     "pin": Kind(Pin, EventClass.CHANGE),

@@ -7,11 +7,12 @@ Both ends fold with these two functions only, over any contiguous part of a log,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from chat_protocol.events import Delete, Edit, Event, Pin, React, Text, decode_body
+from chat_protocol.events import KINDS, Body, Delete, Edit, Event, Pin, React, Text, decode_body
 from chat_protocol.ids import Cid, MemberId, Ref
 
 
@@ -33,7 +34,7 @@ class Shown(Struct, frozen=True, omit_defaults=True):
     """Who reacted with what, in the order of the first reaction."""
     pinned: bool = False
     body: Raw | UnsetType = UNSET
-    """As sent, for kinds that this program does not know."""
+    """As sent, for kinds that have no line in `_SAID`."""
 
     @property
     def ref(self) -> Ref:
@@ -46,19 +47,26 @@ def show(event: Event) -> Shown:
     shown = Shown(event.seq, event.row, event.ts, event.by, event.cid, event.kind)
     if isinstance(event.body, UnsetType):
         return msgspec.structs.replace(shown, deleted=True)
-    body = _body(event)
-    if not isinstance(body, Text):
+    said, body = _SAID.get(event.kind), _body(event)
+    if said is None or body is None:
         return msgspec.structs.replace(shown, body=event.body)
-    return msgspec.structs.replace(shown, text=body.text, reply=body.reply, mentions=body.mentions)
+    return msgspec.structs.replace(shown, **said(body))
 
 
 def fold_message(shown: Shown, change: Event) -> Shown:
-    """The message after one more change, whose target it must be. Changes come in order of seq."""
+    """The message after one more change, whose target it must be. Changes come in order of seq; one that does not
+    fit, which a hub refuses, changes nothing."""
     apply = _CHANGES.get(change.kind)
     if shown.deleted or apply is None:
         return shown
     body = _body(change)
-    return shown if body is None else apply(shown, change, body)
+    return apply(shown, change, body) if body is not None and fits(change.kind, body, shown) else shown
+
+
+def fits(kind: str, body: Body, message: Shown) -> bool:
+    """Whether a change of `kind`, a known one, that says `body` applies to `message`."""
+    on = KINDS[kind].on
+    return on is None or (on == message.kind and body.fits(message))
 
 
 def fold_state(state: MutableMapping[str, Event], events: Iterable[Event]) -> None:
@@ -68,14 +76,22 @@ def fold_state(state: MutableMapping[str, Event], events: Iterable[Event]) -> No
             state[event.key] = event
 
 
-def _body(event: Event) -> object | None:
+def _body(event: Event) -> Body | None:
     if isinstance(event.body, UnsetType):
         return None
     try:
-        body: object = decode_body(event.kind, event.body)
+        body: Body = decode_body(event.kind, event.body)
     except (KeyError, msgspec.DecodeError):
         return None
     return body
+
+
+def _text(body: Text) -> dict[str, Any]:
+    return {"text": body.text, "reply": body.reply, "mentions": body.mentions}
+
+
+_SAID: dict[str, Callable[[Any], dict[str, Any]]] = {"text": _text}
+"""The fields of `Shown` that a message of each kind sets. `text` is what search finds."""
 
 
 def _deleted(shown: Shown, _change: Event, _body: Delete) -> Shown:
@@ -107,3 +123,6 @@ _CHANGES: dict[str, Callable[..., Shown]] = {
     "react": _reacted,
     "pin": _pinned,
 }
+
+READS = " ".join(sorted([*_SAID, *_CHANGES]))
+"""The kinds that are more than kept: what was indexed by a program that read others is to be indexed anew."""

@@ -21,39 +21,22 @@ from chat_protocol.events import (
     Access,
     Ban,
     Body,
-    Delete,
     Dm,
-    Edit,
     EventClass,
-    Fault,
-    History,
-    Identity,
     Invite,
     Join,
-    Kick,
     Leave,
-    Listed,
     Make,
     Moderate,
     Name,
-    Pin,
-    React,
-    Revoke,
     Role,
-    SetAccess,
-    SetHistory,
     SetRole,
-    Stop,
-    Text,
-    Topic,
-    Unban,
-    Unlisted,
-    Used,
 )
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64, dm_log
 from chat_protocol.permissions import PERMISSIONS, Cell, LogKind, Standing, may
 from tests.faults.result import Result
 from tests.faults.workplace import House, Workplace
+from tests.protocol.test_kinds import plain, target_kind
 from tests.wire import Key, Wire
 
 NO_LIMITS = [f"--rate={what}=100000/100000" for what in ("device", "room", "fault", "requests", "joins")]
@@ -262,25 +245,27 @@ class Stage:
         return self._bystander
 
     async def _target(self, case: Case, actor: Person, log: LogId) -> Ref:
-        """A message of the actor, or of somebody else who is there."""
+        """A message of the actor, or of somebody else who is there, of the kind that the change is on."""
+        kind = target_kind(case.kind)
+        said = plain(kind)
         if case.log in (LogKind.PEOPLE, LogKind.STAFF):
-            return Ref(self._host.id, (await self._host.append(self._house.room, "text", Text("elsewhere"))).cid)
+            return await self._host.append(self._house.room, kind, said)
         if case.log is LogKind.DM:
             author = actor if case.own else self._bystander
             if case.own and case.who is Standing.OUTSIDER:
                 author = self._host  # nothing of one's own is in others' DM
-            return await author.append(log, "text", Text("a message"))
+            return await author.append(log, kind, said)
         if case.own and case.who is Standing.OUTSIDER:
             await self._host.append(log, "add", Join(), key=f"in:{actor.id}")
-            mine = await actor.append(log, "text", Text("before I left"))
+            mine = await actor.append(log, kind, said)
             await actor.append(log, "leave", Leave(), key=f"in:{actor.id}")
             return mine
         if case.own:
-            return await actor.append(log, "text", Text("mine"))
+            return await actor.append(log, kind, said)
         if actor is not self._host:
-            return await self._host.append(log, "text", Text("the host's"))
+            return await self._host.append(log, kind, said)
         await self._stand(log, self._bystander, Standing.MEMBER)
-        return await self._bystander.append(log, "text", Text("another's"))
+        return await self._bystander.append(log, kind, said)
 
     async def _event(self, case: Case, log: LogId, subject: Person) -> tuple[Body, str | None]:
         kind = case.kind
@@ -299,36 +284,11 @@ class Stage:
         elif key is not None and key.endswith(":"):
             key += subject.id
         bodies: dict[str, Body] = {
-            "text": Text("hello"),
-            "fault": Fault(self._house.room, 1, "gap"),
-            "edit": Edit("changed"),
-            "delete": Delete(),
-            "react": React("👍"),
-            "pin": Pin(),
-            "make": Make("mine"),
-            "topic": Topic("a topic"),
-            "access": SetAccess(Access.OPEN),
-            "history": SetHistory(History.JOINED),
-            "name": Name("renamed"),
-            "join": Join(),
-            "add": Join(),
-            "leave": Leave(),
-            "kick": Kick(),
-            "moderate": Moderate(),
             "dm": self._dm(self._people[case.who].id),
             "rename": Name(f"renamed {next(self._numbers)}"),
-            "identity": Identity(b64(bytes(32))),
-            "role": SetRole(Role.MODERATOR),
-            "ban": Ban(),
-            "unban": Unban(),
-            "listed": Listed("a room"),
-            "unlisted": Unlisted(),
             "invite": invite,
-            "revoke": Revoke(),
-            "used": Used(0),
-            "stop": Stop(),
         }
-        return bodies[kind], key
+        return bodies.get(kind) or plain(kind), key
 
     def _dm(self, member: MemberId) -> Dm:
         one, other = sorted((member, self._bystander.id))

@@ -248,7 +248,7 @@ ENTRIES: dict[str, tuple[bytes, Code]] = {
     "no cid": (entry(cid=None), Code.BAD_VALUE),
     "no log": (entry(log=None), Code.BAD_VALUE),
     "no body": (entry(body=None), Code.BAD_VALUE),
-    "unknown kind": (entry(kind="poll"), Code.UNKNOWN_KIND),
+    "unknown kind": (entry(kind="later message"), Code.UNKNOWN_KIND),
     "empty kind": (entry(kind=""), Code.BAD_VALUE),
     "long kind": (entry(kind="k" * 33), Code.BAD_VALUE),
     "long key": (entry(kind="leave", body={}, key="in:" + "k" * 62), Code.BAD_VALUE),
@@ -361,7 +361,7 @@ def test_duplicate_fields_have_one_meaning_and_are_stored_once() -> None:
     data = entry().replace(b'"hi"', b'"hi","text":"ho"')
     decoded, body = decode_entry(data)
     assert encode_body(body) == Raw(b'{"text":"ho"}')
-    twice = b'{"kind":"poll",' + entry()[1:]
+    twice = b'{"kind":"later message",' + entry()[1:]
     decoded, body = decode_entry(twice)
     assert decoded.kind == "text"
 
@@ -439,7 +439,7 @@ field_names = st.sampled_from(
 
 
 @settings(max_examples=300)
-@given(st.dictionaries(field_names, json_values, max_size=8), st.sampled_from([*EXAMPLES, "poll"]))
+@given(st.dictionaries(field_names, json_values, max_size=8), st.sampled_from([*EXAMPLES, "later message"]))
 def test_wrong_values_in_the_right_places_are_refused_or_read(fields: dict[str, Any], kind: str) -> None:
     data = json.dumps({"log": ROOM, "cid": CID, "kind": kind, "body": {}} | fields).encode()
     if accepts(data):

@@ -68,11 +68,13 @@ MESSAGE = Ref(ANN, new_cid(1, b"m" * 10))
 
 
 class Example(NamedTuple):
-    """One event of its kind: what it says and what it names."""
+    """One event of its kind: what it says and what it names. `unfit`: bodies of a change that do not fit the example
+    of the kind that it is on."""
 
     body: Body
     key: str | None = None
     target: Ref | None = None
+    unfit: tuple[Body, ...] = ()
 
 
 EXAMPLES: dict[str, Example] = {
@@ -107,15 +109,27 @@ EXAMPLES: dict[str, Example] = {
 }
 
 UNKNOWN = {
-    "poll": Example(Text("a message of a later version")),
-    "vote": Example(Pin(on=True), target=MESSAGE),
-    "theme": Example(Topic("a state of a later version"), key="theme"),
+    "later message": Example(Text("a message of a later version")),
+    "later change": Example(Pin(on=True), target=MESSAGE),
+    "later state": Example(Topic("a state of a later version"), key="later"),
 }
 """A kind of each class that this program does not know."""
 
 ALL = EXAMPLES | UNKNOWN
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def plain(kind: str) -> Body:
+    """The example of the kind without the messages and the members that it names, who are not everywhere."""
+    body = EXAMPLES[kind].body
+    named: dict[str, object] = {"reply": None, "mentions": []}
+    return msgspec.structs.replace(body, **{field: none for field, none in named.items() if hasattr(body, field)})
+
+
+def target_kind(kind: str) -> str:
+    """A kind of message to which changes of `kind` apply."""
+    return (KINDS[kind].on if kind in KINDS else None) or "text"
 
 
 def test_every_kind_has_an_example() -> None:
@@ -133,6 +147,10 @@ def test_its_class_and_key_follow_from_the_table(kind: str) -> None:
     assert class_of(example.target, example.key) is line.cls
     assert type(example.body) is line.body
     assert (line.key is None) == (line.cls is not EventClass.STATE)
+    if line.on is not None:
+        assert line.cls is EventClass.CHANGE
+        assert KINDS[line.on].cls is EventClass.MESSAGE
+    assert line.on is not None or not example.unfit
     if line.key is not None:
         assert example.key is not None
         assert example.key == line.key or (line.key.endswith(":") and example.key.startswith(line.key))
@@ -243,7 +261,7 @@ def test_equations_of_the_fold_hold_for_every_kind(kind: str, is_erased: bool) -
     log = Log()
     first = log.append("text", Text("one"))
     log.append("edit", Edit("two"), target=first)
-    target = first if ALL[kind].target is not None else None
+    target = log.append(target_kind(kind)) if ALL[kind].target is not None else None
     log.append(kind, target=target, is_erased=is_erased)
     log.append("react", React("🎉"), by=BEN, target=first)
     log.append(kind, by=BEN, target=target)
@@ -265,11 +283,22 @@ def test_a_state_is_the_newest_event_of_its_key(kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in ALL if ALL[kind].target is not None])
 def test_a_change_goes_to_its_target_alone(kind: str) -> None:
     log = Log()
-    one, other = log.append("text", Text("one")), log.append("text", Text("other"))
+    one, other = log.append(target_kind(kind)), log.append(target_kind(kind))
     log.append(kind, target=one)
     window = log.window(3)
     assert window[other.ref] == show(other)
     assert (window[one.ref] != show(one)) == (kind in KINDS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].on is not None])
+def test_a_change_that_does_not_fit_changes_nothing(kind: str) -> None:
+    for other in ALL:
+        if class_of(ALL[other].target, ALL[other].key) is EventClass.MESSAGE and other != KINDS[kind].on:
+            message = Log().append(other)
+            assert fold_message(show(message), Log().append(kind, target=message)) == show(message)
+    message = Log().append(target_kind(kind))
+    for unfit in EXAMPLES[kind].unfit:
+        assert fold_message(show(message), Log().append(kind, unfit, target=message)) == show(message)
 
 
 def test_a_deletion_leaves_a_tombstone_that_nothing_changes() -> None:
@@ -314,7 +343,7 @@ def logs(draw: st.DrawFn) -> Log:
     kinds = st.sampled_from([*ALL, *["text", "edit", "delete", "react", "pin"] * 4])
     for kind in draw(st.lists(kinds, min_size=1, max_size=24)):
         by = draw(st.sampled_from([ANN, BEN]))
-        is_erased = kind in ("text", "edit", "poll") and draw(st.integers(0, 5)) == 0
+        is_erased = kind in ("text", "edit", "later message") and draw(st.integers(0, 5)) == 0
         if ALL[kind].target is not None:
             target = draw(st.sampled_from([*messages, stranger]))
             body = React(draw(st.sampled_from("ab")), draw(st.booleans())) if kind == "react" else None

@@ -173,8 +173,8 @@ def test_hole_is_a_bug_and_nothing_of_the_list_is_applied(store: Store, wrong: C
 def test_unknown_kinds_keep_their_place(store: Store) -> None:
     log = WrittenLog()
     body = encode_body(Text("a question"))
-    poll = log.add(ANN, "poll", body)
-    log.add(BOB, "vote", body, target=poll)
+    later = log.add(ANN, "later message", body)
+    log.add(BOB, "later change", body, target=later)
     log.add(ANN, "fault", encode_body(Fault(LogId("people"), 3, "bad_h")))
     log.add(ANN, "colour", body, key="colour")
     store.apply([JOINED, log.hold(), log.extend(0, 4)])

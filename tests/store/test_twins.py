@@ -19,10 +19,12 @@ from tests.store.written_log import JOINED, SERVER, START_MS, WrittenLog, member
 
 WORDS = ["alpha", "beta", "会议", "東京 gamma", "delta!"]
 
+KINDS = ["text", "text", "later message", "edit", "delete", "react", "pin", "later change", "topic", "name"]
+
 Step = tuple[str, int, int]
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["text", "text", "poll", "edit", "delete", "react", "pin", "vote", "topic", "name"]),
+        st.sampled_from(KINDS),
         st.integers(0, 2),
         st.integers(0, 6),
     ),
@@ -42,7 +44,7 @@ def write(log: WrittenLog, told: Sequence[Step]) -> None:
         target: Ref | None = messages[-1 - n % len(messages)] if messages else None
         if kind in ("topic", "name"):
             log.add(by, "topic", encode_body(Topic(word)), key=kind)
-        elif kind in ("text", "poll") or target is None:
+        elif kind in ("text", "later message") or target is None:
             messages.append(log.add(by, kind, encode_body(Text(word))))
         elif kind == "edit":
             log.change(target, Edit(f"{word} edited"), by)

@@ -12,7 +12,7 @@ from chat_protocol.errors import Code, Refused, Retry, retry_of
 from chat_protocol.events import Body, Entry, Event, Fault, Role, encode_body
 from chat_protocol.frames import Sent
 from chat_protocol.ids import STAFF, Cid, LogId, Ref, is_id
-from chat_server.hub.kinds import COMPLETE, ENTAIL, TIDY, WRITTEN_BY_HUB, Context, as_sent
+from chat_server.hub.kinds import ENTAIL, TIDY, WRITTEN_BY_HUB, Context, complete
 from chat_server.hub.rates import Buckets
 from chat_server.hub.requests import SendRequest
 from chat_server.hub.round import Round
@@ -52,7 +52,8 @@ def _decide(current: Round, request: SendRequest, entry: Entry, body: Body) -> S
     _within(current.allowed.device, f"{request.member}{request.device}", current)
     context = Context(current, request.member, entry)
     context.check()
-    body = COMPLETE.get(entry.kind, as_sent)(context, body)
+    context.check_fit(body)
+    body = complete(context, body)
     _within(current.allowed.room, entry.log, current)
     event = current.append(entry.log, request.member, entry.cid, entry.kind, body, target=context.target, key=entry.key)
     if (follow_up := ENTAIL.get(entry.kind)) is not None:

@@ -27,6 +27,7 @@ from chat_protocol.events import (
     SetRole,
     Unlisted,
 )
+from chat_protocol.fold import fits, show
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, dm_log, is_b64, is_id
 from chat_protocol.permissions import LogKind, Standing, kind_of_log, may
 from chat_server.hub.joining import clean_name, free_name, readable_from
@@ -72,6 +73,11 @@ class Context:
         if not allowed or (entry.kind == "make" and not begins):
             raise Refused(Code.FORBIDDEN, "You may not do that here.")
 
+    def check_fit(self, body: Body) -> None:
+        """Raises `Refused` if the message that was found is none to which such a change applies."""
+        if self.target is not None and not fits(self.entry.kind, body, show(self.target)):
+            raise Refused(Code.BAD_VALUE, "That can't be done to this message.", field="target")
+
 
 def room_made(current: Round, event: Event, room: LogId, body: Make, maker: MemberId | None) -> None:
     """What a new room begins with."""
@@ -108,20 +114,24 @@ WRITTEN_BY_HUB = {"join", "add"}
 # --- completing: what the hub adds to a body, or refuses of it ---------------------------------------------------
 
 
-def as_sent(_context: Context, body: Body) -> Body:
-    return body
+def complete(context: Context, body: Body) -> Body:
+    """The body as it is stored. Raises `Refused`."""
+    if KINDS[context.entry.kind].cls is EventClass.MESSAGE or hasattr(body, "mentions"):
+        _check_said(context, body)
+    own = COMPLETE.get(context.entry.kind)
+    return body if own is None else own(context, body)
 
 
-def _said(context: Context, body: Any) -> Body:
-    """A text or an edit: what it replies to can be seen, whom it mentions is known; a DM's other side is there."""
+def _check_said(context: Context, body: Body) -> None:
+    """A message of any kind, or a change that says something new like an edit: what it replies to can be seen, whom
+    it mentions is known; a DM's other side is there."""
     if (reply := getattr(body, "reply", None)) is not None:
         context.current.find_message(context.log, Ref(*reply), context.member)
-    for member in body.mentions:
+    for member in getattr(body, "mentions", ()):
         if context.draft.fact(PEOPLE, f"role:{member}") is None:
             raise Refused(Code.UNKNOWN_MEMBER, "A member who is mentioned is not known here.", field="mentions")
     if context.kind is LogKind.DM:
         _both_are_here(context, getattr(getattr(context.draft.fact(context.log, "dm"), "body", None), "members", ()))
-    return body  # type: ignore[no-any-return]
 
 
 def _renamed(context: Context, body: Any) -> Body:
@@ -197,8 +207,6 @@ def _revoked(context: Context, body: Body) -> Body:
 
 
 COMPLETE: dict[str, Callable[[Context, Any], Body]] = {
-    "text": _said,
-    "edit": _said,
     "join": _joined,
     "add": _added,
     "kick": _in_room,

@@ -30,18 +30,20 @@ from chat_protocol.events import (
     Topic,
 )
 from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64
-from chat_protocol.permissions import PERMISSIONS, LogKind, Standing, may
+from chat_protocol.permissions import PERMISSIONS, LogKind, Standing, kind_of_log, may
 from chat_server.hub.joining import invite_name
-from tests.protocol.test_kinds import EXAMPLES
+from tests.protocol.test_kinds import plain, target_kind
 from tests.server.hub.harness import SERVER, House, Person, code_of, dm_body, stored
 
 OUTSIDER, MEMBER, ROOM_MODERATOR, MODERATOR, HOST = Standing
 PREFIXES = {LogKind.ROOM: ("in:", "mod:"), LogKind.PEOPLE: ("name:", "role:", "ban:", "identity:")}
 """Of keys that end in a member, where they belong."""
+TARGETS = sorted({target_kind(kind) for kind, line in KINDS.items() if line.cls is EventClass.CHANGE})
+"""The kinds of messages that changes are on."""
 
 
 class Scene:
-    """Two of each standing wherever there can be two. `mine` and `theirs`: what each said, where they are."""
+    """Two of each standing wherever there can be two. `said`: by kind, what each said where they are."""
 
     def __init__(self, access: Access) -> None:
         self.house = house = House()
@@ -66,18 +68,19 @@ class Scene:
         }
         self.partner = mel
         self.dms = {one: house.dm(one, mel) for one in (mia, zoe, house.host)}
-        self.said = {
-            (log, one): house.say(one, log)
-            for log, inside in [(self.room, (mia, mel, rio, ron, zoe, zak, house.host))]
-            + [(dm, (one, mel)) for one, dm in self.dms.items()]
-            for one in inside
-        }
-        for one in (mia, zoe, house.host):
-            fault = stored(house.do(one, STAFF, "fault", EXAMPLES["fault"].body))
-            self.said[STAFF, one] = Ref(one.id, fault.cid)
+        places = [(self.room, one) for one in (mia, mel, rio, ron, zoe, zak, house.host)]
+        places += [(dm, member) for one, dm in self.dms.items() for member in (one, mel)]
+        places += [(STAFF, one) for one in (mia, zoe, house.host)]
+        self.said = {kind: {(log, one): self._say(one, log, kind) for log, one in places} for kind in TARGETS}
         house.invite(b"invite")
         for one in (foe, fay):
             stored(house.do(house.host, PEOPLE, "role", SetRole(Role.NONE), key=f"role:{one.id}"))
+
+    def _say(self, one: Person, log: LogId, kind: str) -> Ref:
+        """A message of that kind, or of another where there can be none."""
+        if (kind_of_log(log), kind) not in PERMISSIONS:
+            kind = "fault" if log == STAFF else "text"
+        return Ref(one.id, stored(self.house.do(one, log, kind, plain(kind))).cid)
 
     def log(self, kind: LogKind, me: Person) -> LogId:
         fixed = {LogKind.ROOM: self.room, LogKind.PEOPLE: PEOPLE, LogKind.STAFF: STAFF}
@@ -127,9 +130,6 @@ def cells() -> list[Cell]:
     return found
 
 
-BODIES: dict[str, Body] = {"text": Text("hi"), "edit": Edit("ho"), "role": SetRole(Role.MODERATOR)}
-"""Of which the example would be refused for another reason than who sends it."""
-
 BEYOND_THE_TABLE: dict[tuple[LogKind, str], set[Standing]] = {
     (LogKind.ROOM, "add"): {MEMBER, ROOM_MODERATOR, MODERATOR, HOST},  # is there already
     (LogKind.ROOM, "kick"): {OUTSIDER},  # is not there
@@ -147,16 +147,16 @@ def test_cell(cell: Cell) -> None:
     me = people[cell.who][0]
     log = stage.log(cell.log, me)
     subject = me if cell.own or cell.about is None else people[cell.about][-1]
-    body = BODIES.get(cell.kind, EXAMPLES[cell.kind].body)
+    body, said = plain(cell.kind), stage.said[target_kind(cell.kind)]
     key, target = line.key, None
     if cell.about is not None:
         key = f"{line.key}{subject.id}"
     elif line.key is not None and line.key.endswith(":"):
         key = f"{line.key}{invite_name(b'invite')}"
     if line.cls is EventClass.CHANGE:
-        others = [ref for (where, who), ref in stage.said.items() if where == log and who is not me]
-        of_others = (others or [*stage.said.values()])[0]
-        target = stage.said.get((log, me), of_others) if cell.own else of_others
+        others = [ref for (where, who), ref in said.items() if where == log and who is not me]
+        of_others = (others or [*said.values()])[0]
+        target = said.get((log, me), of_others) if cell.own else of_others
     if cell.kind == "dm":
         body = dm_body(me, stage.partner)
     elif cell.kind == "invite":
@@ -166,7 +166,7 @@ def test_cell(cell: Cell) -> None:
 
     code = stage.attempt(me, log, cell.kind, body, target=target, key=key)
 
-    own = target == stage.said.get((log, me)) if target is not None else cell.own
+    own = target == said.get((log, me)) if target is not None else cell.own
     allowed = may(cell.log, cell.kind, cell.who, own=own, about=cell.about, is_open=cell.access is Access.OPEN)
     if allowed and cell.about in BEYOND_THE_TABLE.get((cell.log, cell.kind), ()):
         assert code in (Code.UNKNOWN_MEMBER, Code.FORBIDDEN)
@@ -230,14 +230,14 @@ def test_the_host_is_a_stranger_in_a_room_that_is_not_his(stage: Scene) -> None:
 
 def test_nobody_edits_what_another_wrote(stage: Scene) -> None:
     """C9."""
-    theirs = stage.said[stage.room, person(stage, MEMBER)]
+    theirs = stage.said["text"][stage.room, person(stage, MEMBER)]
     for who in (ROOM_MODERATOR, MODERATOR, HOST):
         code = stage.attempt(person(stage, who), stage.room, "edit", Edit("no"), target=theirs)
         assert code is Code.FORBIDDEN
 
 
 def test_a_room_moderator_deletes_and_a_member_does_not(stage: Scene) -> None:
-    hosts = stage.said[stage.room, stage.house.host]
+    hosts = stage.said["text"][stage.room, stage.house.host]
     moderator, member = person(stage, ROOM_MODERATOR), person(stage, MEMBER)
     assert stage.attempt(moderator, stage.room, "delete", Delete(), target=hosts) is None
     assert stage.attempt(member, stage.room, "delete", Delete(), target=hosts) is Code.FORBIDDEN

@@ -227,7 +227,7 @@ def test_a_permanent_refusal_concerns_its_entry_alone(house: House) -> None:
 
 def test_a_bad_entry_is_named_by_its_cid_where_it_has_one(house: House) -> None:
     ann = house.join("Ann")
-    entry = house.entry(house.lobby, "poll", Text("x"))
+    entry = house.entry(house.lobby, "later message", Text("x"))
     assert house.send(ann, entry)[0].cid == entry.cid
 
 
