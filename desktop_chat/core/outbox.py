@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry
-from chat_protocol.events import Entry, Event, Text, decode_body, encode_body
+from chat_protocol.events import KINDS, Entry, Event, decode_body, encode_body
 from chat_protocol.ids import LogId, MemberId, Ref
 from desktop_chat.core.effects import Answer, Effects, Now, RowChanged, RowGone
 from desktop_chat.core.requests import Requests
@@ -92,9 +92,9 @@ class Outbox:
         for one in self._dependents(row):
             if one.delivery is Delivery.SENT or one.place not in self._rows:
                 continue
-            if one.kind == "text" and one.log == row.log and _reply_of(one) == Ref(self._me, row.cid):
-                said: Text = decode_body("text", Raw(one.body))
-                self._put(replace(one, body=bytes(encode_body(msgspec.structs.replace(said, reply=None)))))
+            if one.log == row.log and _reply_of(one) == Ref(self._me, row.cid):
+                said = msgspec.structs.replace(decode_body(one.kind, Raw(one.body)), reply=None)
+                self._put(replace(one, body=bytes(encode_body(said))))
             else:
                 self._drop(one)
 
@@ -253,7 +253,7 @@ class Outbox:
 
 
 def _reply_of(row: OutboxRow) -> Ref | None:
-    if row.kind != "text":
+    if row.kind not in KINDS:  # written by a later version
         return None
-    said: Text = decode_body("text", Raw(row.body))
-    return said.reply
+    reply: Ref | None = getattr(decode_body(row.kind, Raw(row.body)), "reply", None)
+    return reply
