@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,6 +115,7 @@ class ChatServer:
         self._stopping = asyncio.Event()
         self._bye = codec.bye(Code.RESTART, "The server restarts.", _RESTART_AFTER_MS)
         self._starter_died = False
+        self._pinged_s = -math.inf
         self._linger: asyncio.TimerHandle | None = None
 
     # --- from outside -----------------------------------------------------------------------------------------
@@ -305,10 +307,11 @@ class ChatServer:
                 connection.end(codec.bye(Code.TOO_SLOW, "The connection took nothing for too long."))
 
     def ping(self, now_s: float) -> None:
-        """Pings everybody in one batch; whoever was not heard since the last one is gone."""
+        """Pings everybody in one batch; whoever was not heard since the last one is gone: 40 s at the latest."""
+        pinged_s, self._pinged_s = self._pinged_s, now_s
         for connection in self.roll:
             socket = connection.socket
-            if now_s - socket.heard_s >= PING_EVERY_S and not socket.is_full:
+            if socket.heard_s < pinged_s and not socket.is_full:
                 socket.transport.abort()
             else:
                 socket.put(PING)
