@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 import apsw.sqlite_extra
 
+from chat_protocol.search_text import index_stamp
 from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
 VERSION = 1
@@ -61,6 +62,10 @@ CREATE INDEX event_key ON event (copy, key, seq) WHERE key IS NOT NULL;
 -- then `secure-delete` takes every trace of a deleted text out of the index.
 CREATE VIRTUAL TABLE found USING fts5(scope, text, columnsize=0, tokenize=unicode61);
 INSERT INTO found(found, rank) VALUES ('secure-delete', 1);
+
+-- `stamp`: `search_text.index_stamp` of the program that `found` is made by. While what an earlier one made is gone
+-- over, everything up to the event `n` is as this one makes it; then `n` is NULL.
+CREATE TABLE indexed (stamp TEXT NOT NULL, n INTEGER);
 PRAGMA user_version = {VERSION};
 """
 
@@ -177,6 +182,7 @@ def _make(path: Path, vfs: str | None) -> None:
         connection.reserve_bytes(reserve=CHECKSUM_BYTES)
         with transaction(connection):
             connection.execute(_TABLES)
+            connection.execute("INSERT INTO indexed (stamp) VALUES (?)", (index_stamp(),))
         connection.pragma("journal_mode", "wal")
     new.replace(path)
     if sys.platform != "win32":  # where a folder can't be opened

@@ -8,7 +8,7 @@ from zlib import crc32
 import apsw
 
 from chat_protocol.ids import LogId, Ref
-from chat_protocol.search_text import fold, match_expression
+from chat_protocol.search_text import fold, index_stamp, match_expression
 from desktop_chat.store.contract import ServerId
 from desktop_chat.store.schema import column
 
@@ -26,14 +26,23 @@ class SearchIndex:
         )
 
     def change(self, scope: str, n: int, text: str) -> None:
-        """The entry as it is now, whether it was there or not."""
-        folded = fold(text)
+        """The entry as it is now, whether it was there or not; without a text there is none."""
+        folded = fold(text) or None
         if self._connection.execute("SELECT text FROM found WHERE rowid = ?", (n,)).get != folded:
             self.drop([n])
-            self._connection.execute("INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", (n, scope, folded))
+            if folded is not None:
+                self._connection.execute("INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", (n, scope, folded))
 
     def drop(self, ns: Iterable[int]) -> None:
         self._connection.executemany("DELETE FROM found WHERE rowid = ?", [(n,) for n in ns])
+
+    def made_up_to(self) -> int | None:
+        """The last `n` whose entry is as this program makes it; None: all are."""
+        stamp, n = self._connection.execute("SELECT stamp, n FROM indexed").get
+        return n if stamp == index_stamp() else -1
+
+    def set_made_up_to(self, n: int | None) -> None:
+        self._connection.execute("UPDATE indexed SET stamp = ?, n = ?", (index_stamp(), n))
 
     def find(
         self, query: str, server: ServerId | None, log: LogId | None, limit: int

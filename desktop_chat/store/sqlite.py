@@ -37,12 +37,13 @@ from desktop_chat.store.contract import (
     StoreDamaged,
 )
 from desktop_chat.store.messages import Events
-from desktop_chat.store.schema import aside_path, column, connect, set_aside, transaction, typed_errors
+from desktop_chat.store.schema import MESSAGE, aside_path, column, connect, set_aside, transaction, typed_errors
 from desktop_chat.store.search import SearchIndex, copy_word, server_word
 from desktop_chat.store.suffix import NotContiguous, chain
 
 _REMOVED_AT_ONCE = 100
 """Some 35 ms where the index holds a million texts."""
+_INDEXED_AT_ONCE = 100
 
 
 class _Copy(NamedTuple):
@@ -54,7 +55,11 @@ class _Copy(NamedTuple):
 
     @property
     def scope(self) -> str:
-        return f"{server_word(self.server)} {copy_word(self.n)}"
+        return _scope(self.server, self.n)
+
+
+def _scope(server: ServerId, copy: int) -> str:
+    return f"{server_word(server)} {copy_word(copy)}"
 
 
 class SqliteStore:
@@ -90,12 +95,12 @@ class SqliteStore:
 
     def tidy(self) -> bool:
         with self._guarded():
-            removing = self._remove_given_up()
+            is_more = self._remove_given_up() or self._index_anew()
             if self._wal_used:
                 # The WAL holds earlier versions of pages. A reader in the middle of something keeps it: then later.
                 busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
                 self._wal_used = bool(busy)
-            return removing or self._wal_used
+            return is_more or self._wal_used
 
     def _remove_given_up(self) -> bool:
         gone = self._writer.execute("SELECT n FROM copy WHERE fate = 'gone' LIMIT 1").get
@@ -108,6 +113,26 @@ class SqliteStore:
                 self._writer.execute("DELETE FROM copy WHERE n = ?", (gone,))
         self._wal_used = True
         return True
+
+    def _index_anew(self) -> bool:
+        """A step over what a program indexed that folded otherwise, or did not know a kind; whether more is waiting.
+        Until its turn comes each message is found as it was."""
+        at = self._index.made_up_to()
+        if at is None:
+            return False
+        with transaction(self._writer):
+            rows = self._writer.execute(
+                f"""SELECT event.n, copy.n, server, by, cid, {MESSAGE} FROM event CROSS JOIN copy ON copy.n = event.copy
+                    WHERE event.n > ? ORDER BY event.n LIMIT ?""",
+                (at, _INDEXED_AT_ONCE),
+            ).fetchall()
+            for n, copy, server, by, cid, is_message in rows:
+                if is_message and (message := self._events.message(copy, Ref(by, cid))) is not None:
+                    self._index.change(_scope(server, copy), n, message[1].text)
+            is_more = len(rows) == _INDEXED_AT_ONCE
+            self._index.set_made_up_to(rows[-1][0] if is_more else None)
+        self._wal_used = True
+        return is_more
 
     def _apply(self, op: Op) -> None:
         match op:
@@ -210,7 +235,7 @@ class SqliteStore:
                 copies = "SELECT n FROM copy WHERE server = ? AND log = ?"
                 siblings = column(self._writer.execute(copies, (copy.server, copy.log)))
                 self._index.drop(self._events.erase(siblings, ref))
-            elif (message := self._events.message(copy.n, ref)) is not None and message[1].text:
+            elif (message := self._events.message(copy.n, ref)) is not None:
                 self._index.change(copy.scope, message[0], message[1].text)
 
     def _new_copy(self, fate: str, held: HeldLog) -> int:

@@ -124,5 +124,7 @@ _CHANGES: dict[str, Callable[..., Shown]] = {
     "pin": _pinned,
 }
 
-READS = " ".join(sorted([*_SAID, *_CHANGES]))
-"""The kinds that are more than kept: what was indexed by a program that read others is to be indexed anew."""
+
+def kinds_read() -> list[str]:
+    """The kinds that this program does more with than keep them, in order of their names."""
+    return sorted([*_SAID, *_CHANGES])

@@ -14,7 +14,11 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from chat_protocol.fold import kinds_read
 from chat_protocol.limits import SEARCH_QUERY
+
+_FOLDING = 1
+"""To be raised whenever `fold` changes."""
 
 QUERY_PHRASES = 16
 """What a query has beyond these, or beyond `limits.SEARCH_QUERY` characters, is left out."""
@@ -59,6 +63,12 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return " ".join(_TOKEN.findall(_plain(text)))
+
+
+def index_stamp() -> str:
+    """What an index of messages as shown depends on: the folding, and which kinds have a text or change one. An
+    index with another stamp is to be made anew, else what an older program kept unread is never found."""
+    return " ".join([str(_FOLDING), unicodedata.unidata_version, *kinds_read()])
 
 
 def match_expression(query: str) -> str | None:

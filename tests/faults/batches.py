@@ -58,11 +58,12 @@ class Scribe:
         target: Appended | None = None,
         key: str | None = None,
         by: MemberId | None = None,
+        kind: str | None = None,
     ) -> Appended:
         """The next event of `log`: a change when it has a `target`, a state when it has a `key`."""
         self._now_ms += 1
         by = by or self.random.choice(self.members)
-        cid, kind = new_cid(self._now_ms, self.random.randbytes(10)), _KIND[type(body)]
+        cid, kind = new_cid(self._now_ms, self.random.randbytes(10)), kind or _KIND[type(body)]
         at = self.heads[log]
         row = at.row + (target is None and key is None)
         ref = target.event.ref if target else None

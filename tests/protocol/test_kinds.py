@@ -233,6 +233,10 @@ def fold_window(window: dict[Ref, Shown], events: Sequence[Event]) -> dict[Ref, 
     return shown
 
 
+WITH_TEXT = [kind for kind in EXAMPLES if KINDS[kind].cls is EventClass.MESSAGE and show(Log().append(kind)).text]
+"""The kinds of messages that search finds."""
+
+
 def through_the_wire(window: dict[Ref, Shown]) -> dict[Ref, Shown]:
     shown = msgspec.json.decode(msgspec.json.encode(list(window.values())), type=list[Shown])
     return {one.ref: one for one in shown}

@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from chat_protocol.events import Delete, Edit, encode_body
+from chat_protocol.events import Delete, Edit, Text, encode_body
 from chat_protocol.ids import Cid, LogId
 from desktop_chat.store.contract import (
     Close,
@@ -26,6 +26,8 @@ from desktop_chat.store.contract import (
     StoreNewer,
 )
 from desktop_chat.store.sqlite import SqliteStore
+from tests.protocol.later_kinds import learn_later_message
+from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 from tests.store.faulty_disk import FaultyDisk
 from tests.store.written_log import JOINED, ME, SERVER, START_MS, WrittenLog
 
@@ -77,6 +79,63 @@ def test_everything_is_there_again(path: Path) -> None:
         assert [hit.message.text for hit in store.search("19")] == [log.shown(19, 20)[0].text]
         store.apply([log.extend_back(0, 6)])
         assert len(texts(store, log)) == 20
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT)
+def test_every_kind_with_a_text_is_found_again(path: Path, kind: str) -> None:
+    log = WrittenLog()
+    log.add(ME, kind, encode_body(EXAMPLES[kind].body))
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 1)])
+    with closing(open_store(path)) as store:
+        tidy(store)
+        (shown,) = log.shown(0, 1)
+        assert [hit.message for hit in store.search(shown.text)] == [shown]
+
+
+def test_what_was_kept_unread_is_found_after_an_upgrade(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By bounded steps, across a restart in the middle of them; what was deleted meanwhile stays deleted."""
+    log = WrittenLog()
+    for n in range(300):
+        log.add(ME, "later message", encode_body(Text(f"harbour {n}")))
+        log.say(f"lantern {n}")
+    deleted = log.events[-2].ref
+    log.change(deleted, Delete())
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(), log.extend(0, 600)])
+        tidy(store)
+        assert store.search("harbour") == []
+    learn_later_message(monkeypatch)
+    with closing(open_store(path)) as store:
+        assert len(store.search("lantern", limit=400)) == 300
+        assert store.tidy()
+        assert 0 < len(store.search("harbour", limit=400)) < 100
+        store.apply([log.extend(600, 601)])
+    with closing(open_store(path)) as store:
+        steps = 0
+        while store.tidy():
+            steps += 1
+        assert steps >= 4
+        assert len(store.search("harbour", limit=400)) == 299
+        assert len(store.search("lantern", limit=400)) == 300
+    before = path.read_bytes()
+    with closing(open_store(path)) as store:
+        tidy(store)
+    assert path.read_bytes() == before, "once is enough"
+
+
+def test_what_is_no_text_any_more_leaves_the_index(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that went back to an earlier version reads less."""
+    log = WrittenLog()
+    log.add(ME, "later message", encode_body(Text("harbour")))
+    with monkeypatch.context() as later, closing(open_store(path)) as store:
+        learn_later_message(later)
+        store.apply([JOINED, log.hold(), log.extend(0, 1)])
+        tidy(store)
+        assert len(store.search("harbour")) == 1
+    with closing(open_store(path)) as store:
+        tidy(store)
+        assert store.search("harbour") == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")

@@ -29,6 +29,7 @@ from desktop_chat.store.contract import (
 from desktop_chat.store.memory import MemoryStore
 from desktop_chat.store.sqlite import SqliteStore
 from desktop_chat.store.suffix import NotContiguous
+from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 from tests.store.written_log import ANN, BOB, JOINED, ME, SERVER, START_MS, WrittenLog
 
 EVERYTHING = 10**9
@@ -182,6 +183,16 @@ def test_unknown_kinds_keep_their_place(store: Store) -> None:
     assert store.state(SERVER, log.log) == {"colour": log.events[3]}
     assert store.events(SERVER, log.log, 0, 10) == log.events
     assert found(store, "question") == []
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT)
+def test_search_finds_every_kind_with_a_text(store: Store, kind: str) -> None:
+    log = WrittenLog()
+    log.say("nothing of it")
+    log.add(ANN, kind, encode_body(EXAMPLES[kind].body))
+    store.apply([JOINED, log.hold(), log.extend(0, 2)])
+    (shown,) = log.shown(1, 2)
+    assert found(store, shown.text) == [shown.text]
 
 
 # --- closing, marks, a restore -----------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ CREATE VIRTUAL TABLE words USING fts5 (
     text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 0'
 );
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
-CREATE TABLE indexed (event INTEGER NOT NULL, folding TEXT NOT NULL) STRICT;
+-- `stamp`: `search_text.index_stamp` of the program that made `words`.
+CREATE TABLE indexed (event INTEGER NOT NULL, stamp TEXT NOT NULL) STRICT;
 INSERT INTO indexed VALUES (0, '');
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Generator
 from typing import Any
 
@@ -10,18 +9,15 @@ import apsw
 
 from chat_protocol.events import decode_event
 from chat_protocol.fold import fold_message, show
-from chat_protocol.search_text import fold, match_expression
-
-FOLDING = f"1 {unicodedata.unidata_version}"
-"""What the index was folded by. Text leaves the index as it came in, so another folding begins a new one: raise
-the number whenever `search_text.fold` changes."""
+from chat_protocol.search_text import fold, index_stamp, match_expression
 
 
 class SearchIndex:
     """Keeps `words` by the writer's connection; every call inside a transaction of the caller's.
 
     FTS5 holds no text here (schema.py), so what is taken out must be given to it as it went in: the message as
-    shown after the event that the index stands at. That can be read from `events` until it is erased.
+    shown after the event that the index stands at. That can be read from `events` until it is erased, by a program that
+    folds the same and reads the same kinds: an index with another stamp is begun anew.
     """
 
     def __init__(self, writer: apsw.Connection) -> None:
@@ -50,11 +46,11 @@ class SearchIndex:
 
     def _position(self) -> int:
         """The `id` of the last event that the index knows."""
-        at, folding = self._row("SELECT event, folding FROM indexed")
-        if folding == FOLDING:
+        at, stamp = self._row("SELECT event, stamp FROM indexed")
+        if stamp == index_stamp():
             return int(at)
         self._db.execute("INSERT INTO words (words) VALUES ('delete-all')")
-        self._db.execute("UPDATE indexed SET event = 0, folding = ?", (FOLDING,))
+        self._db.execute("UPDATE indexed SET event = 0, stamp = ?", (index_stamp(),))
         return 0
 
     def _replace(self, message: int, before: str | None, after: str | None) -> None:

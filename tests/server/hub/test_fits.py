@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from chat_protocol import events, fold
 from chat_protocol.errors import Code
 from chat_protocol.events import KINDS, Body, Event, EventClass, Kind, encode_body, encode_event
-from chat_protocol.fold import fold_message, show
+from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import LogId, Ref, next_h
 from chat_protocol.permissions import PERMISSIONS, LogKind
 from chat_server.storage.contract import Appended, Batch
+from tests.protocol.later_kinds import learn
 from tests.protocol.test_kinds import ALL, EXAMPLES, Example, plain, target_kind
 from tests.server.hub.harness import House, Person, refusal, stored
 
@@ -21,7 +21,7 @@ class Underline(Body, frozen=True):
 
     word: str
 
-    def fits(self, message: fold.Shown) -> bool:
+    def fits(self, message: Shown) -> bool:
         return self.word in message.text
 
 
@@ -31,10 +31,9 @@ def _underline(monkeypatch: pytest.MonkeyPatch) -> None:
     text = plain("text").text  # type: ignore[attr-defined]
     example = Example(Underline(text[:3]), target=EXAMPLES["edit"].target, unfit=(Underline(f"{text}?"),))
     monkeypatch.setitem(EXAMPLES, "underline", example)
-    monkeypatch.setitem(KINDS, "underline", Kind(Underline, EventClass.CHANGE, on="text"))
-    monkeypatch.setitem(events._decode_body, "underline", msgspec.json.Decoder(Underline).decode)
     monkeypatch.setitem(PERMISSIONS, (LogKind.ROOM, "underline"), PERMISSIONS[LogKind.ROOM, "react"])
-    monkeypatch.setitem(fold._CHANGES, "underline", lambda shown, _change, _body: msgspec.structs.replace(shown, row=0))
+    line = Kind(Underline, EventClass.CHANGE, on="text")
+    learn(monkeypatch, "underline", line, applied=lambda shown, *_change: msgspec.structs.replace(shown, pinned=True))
 
 
 def planted(house: House, by: Person, log: LogId, kind: str) -> Ref:

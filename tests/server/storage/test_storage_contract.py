@@ -9,11 +9,13 @@ from random import Random
 import pytest
 
 from chat_protocol.events import Delete, Edit, React, Topic, decode_event, encode_event, erased
+from chat_protocol.fold import show
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, new_cid
 from chat_server.storage.contract import Appended, Batch, HeadMoved, Storage
 from chat_server.storage.memory import MemoryStorage
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, batch, differences
+from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 
 NOWHERE = LogId("nowhere")
 
@@ -241,6 +243,13 @@ def test_marks_only_grow(storage: Storage, scribe: Scribe) -> None:
 def test_search_finds_words_of_every_script(storage: Storage, scribe: Scribe, text: str, query: str) -> None:
     storage.append(batch(scribe.say("nothing of it"), scribe.say(text)))
     assert search(storage, scribe, query) == [(scribe.logs[0], 2)]
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT)
+def test_search_finds_every_kind_with_a_text(storage: Storage, scribe: Scribe, kind: str) -> None:
+    nothing, message = scribe.say("nothing of it"), scribe.write(scribe.logs[0], EXAMPLES[kind].body, kind=kind)
+    storage.append(batch(nothing, message))
+    assert search(storage, scribe, show(message.event).text) == [(message.log, message.event.seq)]
 
 
 def test_search_sees_messages_as_shown(storage: Storage, scribe: Scribe) -> None:

@@ -13,14 +13,17 @@ from random import Random
 import apsw
 import pytest
 
-from chat_protocol.events import Topic
+from chat_protocol.events import Text, Topic
+from chat_protocol.fold import show
+from chat_protocol.search_text import index_stamp
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
 from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.storage.schema import SCHEMA
-from chat_server.storage.search_index import FOLDING
 from chat_server.storage.sqlite import CHECKPOINT_PAGES, SqliteStorage
 from tests.faults.batches import Scribe, batch, differences
 from tests.faults.disk_full import small_disk
+from tests.protocol.later_kinds import learn_later_message
+from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 
 BURST = """
 import sys
@@ -94,14 +97,44 @@ def test_another_folding_begins_a_new_index(path: Path) -> None:
     with closing(SqliteStorage(path)) as storage:
         storage.append(batch(message))
         storage.index()
-        storage._writer.execute("UPDATE indexed SET folding = 'an older one'")
+        storage._writer.execute("UPDATE indexed SET stamp = 'an older one'")
         storage._writer.execute("INSERT INTO words (rowid, text) VALUES (99, 'nobody said')")
     with closing(SqliteStorage(path)) as storage:
         while storage.index():
             pass
         assert storage.search({message.log: 1}, "lantern", 9) == [(message.log, 1)]
         assert storage.search({message.log: 1}, "nobody", 9) == []
-        assert storage._reader.execute("SELECT folding FROM indexed").get == FOLDING
+        assert storage._reader.execute("SELECT stamp FROM indexed").get == index_stamp()
+
+
+def test_what_was_kept_unread_is_found_by_a_program_that_knows_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scribe = Scribe(Random(1))
+    known = scribe.say("lantern")
+    later = scribe.write(known.log, Text("harbour"), kind="later message")
+    with closing(SqliteStorage(path)) as storage:
+        storage.append(batch(known, later))
+        while storage.index():
+            pass
+        assert storage.search({known.log: 1}, "harbour", 9) == []
+    learn_later_message(monkeypatch)
+    with closing(SqliteStorage(path)) as storage:
+        while storage.index():
+            pass
+        assert storage.search({known.log: 1}, "harbour", 9) == [(known.log, 2)]
+        assert storage.search({known.log: 1}, "lantern", 9) == [(known.log, 1)]
+        storage.append(scribe.delete(later))
+        assert storage.search({known.log: 1}, "harbour", 9) == []
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT)
+def test_every_kind_with_a_text_is_found_after_a_restart(path: Path, kind: str) -> None:
+    scribe = Scribe(Random(1))
+    message = scribe.write(scribe.logs[0], EXAMPLES[kind].body, kind=kind)
+    with closing(SqliteStorage(path)) as storage:
+        storage.append(batch(message))
+        storage.index()
+    with closing(SqliteStorage(path)) as storage:
+        assert storage.search({message.log: 1}, show(message.event).text, 9) == [(message.log, 1)]
 
 
 def test_settings_that_keep_the_promises(storage: SqliteStorage) -> None:
