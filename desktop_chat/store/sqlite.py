@@ -121,7 +121,7 @@ class SqliteStore:
         if at is None:
             return False
         with transaction(self._writer):
-            rows = self._writer.execute(
+            rows: list[Any] = self._writer.execute(
                 f"""SELECT event.n, copy.n, server, by, cid, {MESSAGE} FROM event CROSS JOIN copy ON copy.n = event.copy
                     WHERE event.n > ? ORDER BY event.n LIMIT ?""",
                 (at, _INDEXED_AT_ONCE),
