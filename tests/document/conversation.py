@@ -62,7 +62,6 @@ async def record(folder: Path) -> dict[str, bytes]:
             return await _Recorder.connect(listening.port, listening.fingerprint)
 
         hosting = await connect()
-        found["challenge"] = msgspec.json.encode(hosting.challenge)
         welcome = await hosting.login(host, name="Ada")
         (room,) = [log.log for log in welcome.logs if log.log not in (PEOPLE, STAFF)]
         token = os.urandom(16)
@@ -74,6 +73,7 @@ async def record(folder: Path) -> dict[str, bytes]:
             found["peek"] = peeking.last["> peek"] + b"\n" + peeking.last["< ok"]
 
         wire = await connect()
+        found["challenge"] = msgspec.json.encode(wire.challenge)
         login = await wire.login(guest, invite=token, name="Ben")
         found["login"], found["welcome"] = wire.last["> login"], wire.last["< welcome"]
         head = next(one.head for one in login.logs if one.log == room)

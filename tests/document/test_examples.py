@@ -7,6 +7,9 @@ from pathlib import Path
 
 from chat_protocol.errors import Code
 from chat_protocol.events import KINDS
+from chat_protocol.ids import unb64
+from chat_protocol.limits import VERSION
+from chat_protocol.server_key import verify_login
 from tests.document.conversation import record
 from tests.document.examples import DOCUMENT, shape, written
 
@@ -15,6 +18,18 @@ async def test_the_examples_are_what_is_said_today(tmp_path: Path) -> None:
     recorded = await record(tmp_path)
     said = {name: [shape(json.loads(line)) for line in lines.split(b"\n")] for name, lines in recorded.items()}
     assert {name: shape(frames) for name, frames in written().items()} == said
+
+
+def test_a6_the_login_of_the_document_verifies() -> None:
+    (challenge,), (login,) = written()["challenge"], written()["login"]
+    assert verify_login(
+        unb64(login["identity"]),
+        unb64(login["sig"]),
+        nonce=unb64(challenge["nonce"]),
+        server_fingerprint=unb64(challenge["server"]),
+        version=VERSION,
+        device=unb64(login["device"]),
+    )
 
 
 def test_the_document_names_every_code_and_every_kind() -> None:
