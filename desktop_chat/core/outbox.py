@@ -1,7 +1,8 @@
 """What was written here and is not yet in the log.
 
 Rows go in the order of pressing Send, one batch in flight for each server: that alone keeps the sender's order, so
-the server needs no state for it. A row is marked SENT durably in the step before its first write; until then an
+the server needs no state for it. What was stored and whose event has not come by the next login goes again too: the
+server may have been set back since. A row is marked SENT durably in the step before its first write; until then an
 edit or a deletion changes the row itself. Whatever is lost on the way goes again under the same cids.
 """
 
@@ -16,14 +17,13 @@ from msgspec import Raw
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import KINDS, Entry, Event, decode_body, encode_body
-from chat_protocol.ids import LogId, MemberId, Ref
+from chat_protocol.ids import Cid, LogId, MemberId, Ref
 from desktop_chat.core.effects import Answer, Effects, Now, RowChanged, RowGone
 from desktop_chat.core.requests import Requests
 from desktop_chat.store.contract import Delivery, DropRow, OutboxRow, PutRow, ServerId
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
-_TO_SEND = (Delivery.WAITING, Delivery.SENT)
 
 _encode_entry = msgspec.json.Encoder().encode
 
@@ -49,6 +49,8 @@ class Outbox:
         self._places = {row.cid: row.place for row in self._rows.values()}
         self._online = False
         self._batch: list[int] | None = None
+        self._fresh: set[Cid] = set()
+        """Stored over this connection: their events will come. Of others an older history may have spoken."""
         self._most = limits.SEND_EVENTS
         self._not_before = 0.0
         self._pause_s = 0.0
@@ -111,6 +113,7 @@ class Outbox:
     def offline(self) -> None:
         self._online = False
         self._batch = None
+        self._fresh.clear()
 
     def pump(self, now: Now) -> None:
         """Sends the next batch, if there is one and none is in flight."""
@@ -120,7 +123,7 @@ class Outbox:
         raws: list[Raw] = []
         size = 0
         for row in self._rows.values():
-            if row.delivery not in _TO_SEND:
+            if row.delivery is Delivery.REFUSED or row.cid in self._fresh:
                 continue
             raw = _encode_entry(Entry(row.log, row.cid, row.kind, Raw(row.body), row.target, row.key))
             size += len(raw) + 1
@@ -146,15 +149,12 @@ class Outbox:
     def overtaken(self, log: LogId, head: int | None) -> None:
         """A log is held anew up to `head`, or no longer followed (None): no event will come for rows stored so far."""
         for row in self.rows():
-            if row.log == log and row.delivery is Delivery.STORED and (head is None or (row.seq or 0) <= head):
+            if row.log == log and row.cid in self._fresh and (head is None or (row.seq or 0) <= head):
                 self._drop(row)
 
-    def history_changed(self, log: LogId, keep: int, again: Iterable[Event]) -> None:
-        """The server's log is another above `keep`: what it had stored there, and the own events of `again`, go
-        again under their cids, before everything written since."""
-        for row in self.rows():
-            if row.log == log and row.delivery is Delivery.STORED and (row.seq or 0) > keep:
-                self._put(replace(row, delivery=Delivery.SENT, seq=None, ts=None))
+    def history_changed(self, log: LogId, again: Iterable[Event]) -> None:
+        """The server's log no longer holds the own events of `again`: they go again under their cids, before
+        everything written since."""
         fresh = [event for event in again if event.cid not in self._places]
         first = next(iter(self._rows), 0) - len(fresh)
         for place, event in enumerate(fresh, first):
@@ -207,11 +207,12 @@ class Outbox:
         if head is None or seq <= head:
             self._drop(row)
         else:
+            self._fresh.add(row.cid)
             self._put(replace(row, delivery=Delivery.STORED, seq=seq, ts=ts))
 
     def _refuse(self, row: OutboxRow, code: Code, text: str) -> None:
         for one in [row, *self._dependents(row)]:
-            if one.delivery in _TO_SEND:
+            if one.delivery is not Delivery.REFUSED and one.cid not in self._fresh:
                 self._put(replace(one, delivery=Delivery.REFUSED, code=code, reason=text))
 
     def _wait(self, after_ms: int | None, now: Now) -> None:
@@ -249,6 +250,7 @@ class Outbox:
     def _forget(self, row: OutboxRow) -> None:
         del self._rows[row.place]
         del self._places[row.cid]
+        self._fresh.discard(row.cid)
         self._out.notices.append(RowGone(row))
 
 

@@ -20,7 +20,6 @@ from chat_protocol.ids import (
     STAFF,
     LogId,
     MemberId,
-    Position,
     Ref,
     b64,
     dm_log,
@@ -226,7 +225,7 @@ class Session:
     ) -> OutboxRow:
         """An event to be sent as soon as it can be. Raises `ChatError` for what the server would refuse whatever
         happens: a text too long, a value that can't be, a log that is not there."""
-        if log in self._dms and log not in self.sync.held:
+        if log in self._dms and not self._knows(log):
             one, other = sorted((self.member, self._dms.pop(log)))
             self._add(log, "dm", Dm((one, other)), now, None, "dm")
         elif kind not in ("make", "join") and not self._knows(log):
@@ -321,8 +320,8 @@ class Session:
         self.outbox.overtaken(log, None)
         self.windows.log_closed(log)
 
-    def log_restored(self, log: LogId, keep: Position, own: Sequence[Event]) -> None:
-        self.outbox.history_changed(log, keep.seq, own)
+    def log_restored(self, log: LogId, own: Sequence[Event]) -> None:
+        self.outbox.history_changed(log, own)
         self._copying.restore(log, self.sync.held[log].before.seq)
 
     def fault(self, log: LogId, seq: int, code: str, now: Now) -> None:

@@ -35,7 +35,7 @@ class Watcher(Protocol):
 
     def log_closed(self, log: LogId) -> None: ...
 
-    def log_restored(self, log: LogId, keep: Position, own: Sequence[Event]) -> None:
+    def log_restored(self, log: LogId, own: Sequence[Event]) -> None:
         """`own` messages and changes that the server's log no longer holds."""
 
     def fault(self, log: LogId, seq: int, code: str, now: Now) -> None: ...
@@ -118,8 +118,11 @@ class Sync:
         for log, held in list(self.held.items()):
             if not held.closed and log not in self.heads:
                 self.close(log)
-        known = (log for log, held in self.held.items() if not held.closed and held.floor == self.heads[log].floor)
-        self._follow(self.heads.keys() - set(known), now, anew=True)
+        same = {log for log, head in self.heads.items() if log in self.held and self.held[log].floor == head.floor}
+        self._follow(self.heads.keys() - same, now, anew=True)
+        for log in same:
+            if self.held[log].closed:  # readable again, by another joining or a restore that undid the end
+                self._heal(log, now)
 
     def disconnected(self) -> None:
         self.heads = {}
@@ -296,8 +299,10 @@ class Sync:
     def _set_aside(self, held: HeldLog, *, rejoined: bool) -> None:
         """In the step of the fresh snapshot: what was held and is no part of the new copy stays readable."""
         log = held.log
-        keep = held.before if rejoined else self._keep.pop(log, None)
-        if keep is None:
+        keep = self._keep.pop(log, None)
+        if rejoined:
+            keep = held.before
+        if keep is None or keep == held.at:
             return
         self._out.ops.append(SetAside(self._server, log, keep))
         if rejoined:
@@ -309,4 +314,4 @@ class Sync:
             after = part[-1].seq
         states = [event for event in own if event.cls is EventClass.STATE]
         self._out.notices.append(Restored(log, keep, states))
-        self._watcher.log_restored(log, keep, [event for event in own if event.cls is not EventClass.STATE])
+        self._watcher.log_restored(log, [event for event in own if event.cls is not EventClass.STATE])

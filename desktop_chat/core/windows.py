@@ -124,6 +124,7 @@ class Windows:
                 window.fill(answer.as_of or 0, answer.messages or [])
             else:
                 window.failed = answer
+                window.messages.clear()  # of a history that may be no more
             self._out.notices.append(WindowChanged(window.number, list(window.messages)))
 
         row = window.around if isinstance(window.around, int) else None

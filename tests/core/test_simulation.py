@@ -55,7 +55,7 @@ class Histories(RuleBasedStateMachine):
 
     # --- what people do -------------------------------------------------------------------------------------------
 
-    @rule(who=numbers, where=numbers, times=st.integers(1, 40))
+    @rule(who=numbers, where=numbers, times=st.sampled_from([1, 2, 3, 35]))
     def say(self, who: int, where: int, times: int) -> None:
         device = self.device(who)
         room = self.a_room(device, where)
@@ -264,8 +264,33 @@ class Histories(RuleBasedStateMachine):
             self.world.close()
 
 
+class SetBack(Histories):
+    """The same with a server whose folder is set back to an older copy, again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backup = self.world.server.folder()
+
+    @rule()
+    def back_up(self) -> None:
+        self.backup = self.world.server.folder()
+
+    @rule()
+    def set_back(self) -> None:
+        self.everything_arrives(others=True)
+        self.world.set_back(self.backup)
+        self.backup = self.world.server.folder()
+        self.come_to_rest()
+
+
 def test_whatever_happens_nothing_is_lost_doubled_or_out_of_order(allow_log: AllowLog) -> None:
     """P1-P10 over random histories of faults."""
     allow_log("chat_server.commit", "the disk failed")
     run = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
     run_state_machine_as_test(Histories, settings=run)
+
+
+def test_p10_a_folder_set_back_is_healed_from_what_members_hold(allow_log: AllowLog) -> None:
+    allow_log("chat_server.commit", "the disk failed")
+    run = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
+    run_state_machine_as_test(SetBack, settings=run)
