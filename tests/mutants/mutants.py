@@ -17,6 +17,7 @@ from chat_server.hub.requests import Answer, Decision, Now, Request, SendRequest
 from chat_server.storage.contract import Appended, Batch, Found
 from chat_server.storage.memory import MemoryStorage
 from chat_server.transport.feed import Feed, Feeds
+from chat_server.transport.tls_stream import TlsStream
 
 
 class AcksBeforeCommit(Committer):
@@ -42,7 +43,7 @@ def _ignore(_answer: Answer) -> None:
 class DropsFanOut(Feeds):
     """Every tenth event reaches nobody who is live."""
 
-    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, None]) -> None:
+    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, TlsStream]) -> None:
         if kept := [one for one in events if one.event.seq % 10]:
             super()._fan_out(log, kept, readers)
 
@@ -50,7 +51,7 @@ class DropsFanOut(Feeds):
 class SwapsTwo(Feeds):
     """Hands out the events of a commit in another order, once there are two."""
 
-    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, None]) -> None:
+    def _fan_out(self, log: LogId, events: Sequence[Appended], readers: dict[Feed, TlsStream]) -> None:
         super()._fan_out(log, [*events[1:2], *events[:1], *events[2:]], readers)
 
 
