@@ -28,6 +28,7 @@ from chat_protocol.invite_link import InviteMalformed, InviteProblem
 from desktop_chat.core.copying import DEFAULT_SHARE, Extent
 from desktop_chat.core.effects import Disconnected, DiskFull, Ending, Extended, Notice, Now, RowChanged
 from desktop_chat.core.identity import IdentityDamaged, KeyringUnavailable, SystemKeyring
+from desktop_chat.core.link import Link, LinkLost
 from desktop_chat.core.profile import DEFAULT, Profile
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
@@ -159,10 +160,8 @@ class Client:
 
     async def peek(self, invite: str) -> PeekInfo:
         """Where an invite leads: whose server, which room, how many are there. Uses nothing up."""
-        from desktop_chat.core.connection import LinkLost, open_link
-
         parsed = _parsed(invite)
-        link = await open_link(tuple(map(str, parsed.addresses)), parsed.key)
+        link = await _open_link(tuple(map(str, parsed.addresses)), parsed.key)
         try:
             await link.receive()  # the challenge, which only a login answers
             await link.send(codec.encode(frames.Peek(1, b64(parsed.token))))
@@ -208,7 +207,7 @@ class Client:
                 share=self._share,
             )
 
-        server = Server(new_session, self.store, self._apply, self._heard, _now, self._chance)
+        server = Server(new_session, self.store, self._apply, self._heard, _now, self._chance, _open_link)
         self.servers[known.server] = server
         self._running[known.server] = [
             self._tasks.spawn(server.driver.carry_out(), name="carry out"),
@@ -269,6 +268,12 @@ class Client:
 
 async def _awaited(result: Awaitable[Any]) -> None:
     await result
+
+
+async def _open_link(addresses: Sequence[str], key: bytes) -> Link:
+    from desktop_chat.core.connection import open_link  # websockets and TLS: not before they are needed
+
+    return await open_link(addresses, key)
 
 
 def _now() -> Now:

@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from chat_protocol import limits
 from chat_protocol.errors import Code
+from desktop_chat.core.link import LinkLost
 from desktop_chat.core.pinning import WrongServerKey, pinned_context
 from desktop_chat.core.sentences import ChatError, Trouble
 
@@ -30,10 +31,6 @@ _WRITE_BYTES = 1024 * 1024
 _WORST_FIRST = (Trouble.WRONG_SERVER_KEY, Trouble.OTHER_VERSION, Trouble.NOT_A_CHAT_SERVER, Code.TOO_MANY_CONNECTIONS)
 
 
-class LinkLost(Exception):
-    """The connection is gone."""
-
-
 class _Heard(ClientConnection):
     """Knows when the server last said anything, pings included."""
 
@@ -44,31 +41,29 @@ class _Heard(ClientConnection):
         super().data_received(data)
 
 
-class Link:
+class SocketLink:
+    """A `Link` over `websockets`."""
+
     def __init__(self, socket: _Heard) -> None:
         self._socket = socket
 
     @property
     def heard_s(self) -> float:
-        """When the server last said anything, on the loop's clock."""
         return self._socket.heard_s
 
     async def receive(self) -> bytes:
-        """The next frame. Raises `LinkLost`."""
         try:
             return await self._socket.recv(decode=False)
         except ConnectionClosed as error:
             raise LinkLost(str(error)) from error
 
     async def send(self, frame: bytes) -> None:
-        """Raises `LinkLost`."""
         try:
             await self._socket.send(frame, text=True)
         except ConnectionClosed as error:
             raise LinkLost(str(error)) from error
 
     async def probe(self, within_s: float) -> bool:
-        """Whether the server answers a ping in time."""
         try:
             async with asyncio.timeout(within_s):
                 await (await self._socket.ping())
@@ -77,19 +72,18 @@ class Link:
         return True
 
     async def close(self) -> None:
-        """Says goodbye to a server that listens, and ends what does not."""
         await self._socket.close()
 
     def abort(self) -> None:
         self._socket.transport.abort()
 
 
-async def open_link(addresses: Sequence[str], key: bytes) -> Link:
+async def open_link(addresses: Sequence[str], key: bytes) -> SocketLink:
     """A connection to the server with that fingerprint at the first of `addresses` (`host:port`) where it answers.
 
     Raises `ChatError` with the most telling of the reasons why it does at none.
     """
-    found: list[Link] = []
+    found: list[SocketLink] = []
     reasons: list[ChatError] = []
     progress = asyncio.Event()
 
@@ -128,7 +122,7 @@ async def open_link(addresses: Sequence[str], key: bytes) -> Link:
     raise (telling or reasons or [ChatError(Trouble.UNREACHABLE)])[0]
 
 
-async def _open(address: str, key: bytes) -> Link:
+async def _open(address: str, key: bytes) -> SocketLink:
     options: dict[str, Any] = {
         "ssl": pinned_context(key),
         "subprotocols": [Subprotocol(limits.PROTOCOL)],
@@ -160,7 +154,7 @@ async def _open(address: str, key: bytes) -> Link:
         socket.transport.abort()
         raise ChatError(Trouble.OTHER_VERSION)
     socket.heard_s = asyncio.get_running_loop().time()
-    return Link(socket)
+    return SocketLink(socket)
 
 
 def _refusal(status: int) -> Code | Trouble:

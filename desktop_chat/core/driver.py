@@ -9,19 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from chat_protocol.errors import Retry
 from chat_protocol.ids import unb64
 from chat_protocol.limits import CLIENT_SILENCE_S
 from desktop_chat.core.effects import DiskFull, Effects, Ending, LoggedIn, Notice, Now
+from desktop_chat.core.link import Link, LinkLost, OpenLink
 from desktop_chat.core.reconnect import PROBE_S, TICK_S, Backoff, WakeDetector
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import Op, StoreFull
-
-if TYPE_CHECKING:
-    from desktop_chat.core.connection import Link
 
 _UNSTORED = 32
 """Frames that may wait for the store before no more are read."""
@@ -43,6 +41,7 @@ class Driver:
         notify: Callable[[Notice], None],
         clock: Clock,
         chance: Callable[[], float],
+        open_link: OpenLink,
     ) -> None:
         """`new_session` builds one from what is stored. `apply` raises `StoreFull`. `notify` must not raise."""
         self.session = new_session()
@@ -52,6 +51,7 @@ class Driver:
         self._apply = apply
         self._notify = notify
         self._clock = clock
+        self._open_link = open_link
         self._backoff = Backoff(chance)
         self._link: Link | None = None
         self._pending: list[tuple[Effects, Link | None]] = []
@@ -123,11 +123,9 @@ class Driver:
                 await self._wake.wait()
 
     async def _connect(self) -> Ending:
-        from desktop_chat.core.connection import open_link  # websockets and TLS: not before they are needed
-
         known = self.session.known
         try:
-            link = await open_link(known.addresses, unb64(known.server))
+            link = await self._open_link(known.addresses, unb64(known.server))
         except ChatError as error:
             return Ending(
                 error.code, error.detail, Retry.UPGRADE if error.code is Trouble.OTHER_VERSION else Retry.LATER
@@ -154,8 +152,6 @@ class Driver:
         return ending
 
     async def _read(self, link: Link) -> None:
-        from desktop_chat.core.connection import LinkLost
-
         while True:
             try:
                 frame = await link.receive()
@@ -217,8 +213,6 @@ class Driver:
                 waiter.cancel()
 
     async def _finish(self, effects: Effects, link: Link | None) -> None:
-        from desktop_chat.core.connection import LinkLost
-
         if link is not None and link is self._link:
             with contextlib.suppress(LinkLost):  # whoever reads hears of it too
                 for frame in effects.frames:

@@ -33,6 +33,7 @@ from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
 from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, LogHeld, Notice, RowChanged, RowGone
+from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
 from desktop_chat.store.contract import Delivery, HeldLog, Op, OutboxRow, Store
@@ -55,9 +56,10 @@ class Server:
         on_notice: Callable[[Server, Notice], None],
         clock: Clock,
         chance: Callable[[], float],
+        open_link: OpenLink,
     ) -> None:
         self.store = store
-        self.driver = Driver(new_session, apply, self._heard, clock, chance)
+        self.driver = Driver(new_session, apply, self._heard, clock, chance, open_link)
         self.id = self.session.known.server
         self.me = self.session.member
         self.invited_to: LogId | None = None

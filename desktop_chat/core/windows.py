@@ -90,10 +90,10 @@ class Windows:
         self.open.pop(number, None)
 
     def online(self, now: Now) -> None:
+        """Asks anew: the server may have been set back to before what a window shows."""
         self._online = True
         for window in self.open.values():
-            if window.as_of is None:
-                self._ask(window, now)
+            self._ask(window, now)
 
     def offline(self) -> None:
         self._online = False

@@ -69,7 +69,7 @@ class Person:
         server = await self.client.join(link, name)
         room = server.invited_to
         assert room is not None
-        await self.until(lambda: room in server.session.sync.held)
+        await self.until(lambda: room in server.held())
         return server, room
 
     def texts(self, server: Server, log: LogId) -> list[str]:
@@ -127,7 +127,7 @@ class Place:
         """The host logs in; returns when the first room is held."""
         assert self.host is not None
         server = await self.host.client.join_as_host(self.key, [self.address], name)
-        await self.host.until(lambda: len(server.session.sync.held) == 3)
+        await self.host.until(lambda: len(server.held()) == 3)
         return server
 
 

@@ -50,6 +50,7 @@ def history(world: World) -> None:
         if number == 2:
             world.server.disk.fails_at = Moment.BEFORE
         world.settle()
+        world.check()  # before anybody comes back and sends again what was lost
         if number % 2:
             for device in world.devices:
                 say(world, device, f"{number} of {device}: cut off")

@@ -1,0 +1,290 @@
+"""The driver in virtual time: order of effects, silence, wake, retries, one commit for a burst."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from chat_protocol import codec, frames
+from chat_protocol.errors import Code, Refused, Retry
+from chat_protocol.events import Text
+from chat_protocol.ids import b64
+from desktop_chat.core.copying import Extent
+from desktop_chat.core.driver import Driver
+from desktop_chat.core.effects import Disconnected, DiskFull, Extended, LoggedIn, Notice, Now
+from desktop_chat.core.link import LinkLost
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.session import Session
+from desktop_chat.store.contract import KnownServer, Op, PutServer
+from desktop_chat.store.memory import MemoryStore
+from tests.core.desk import ME, ROOM, SERVER, FakeLog, Key
+from tests.simulation import START_MS, VirtualLoop
+
+
+class FakeLink:
+    """A connection whose other end is a list."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.heard_s = bench.loop.time()
+        self.sent: list[frames.ClientFrame] = []
+        self.answers_pings = True
+        self.probes = 0
+        self.is_open = True
+        self._bench = bench
+        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    def say(self, frame: frames.ServerFrame | bytes) -> None:
+        self.heard_s = self._bench.loop.time()
+        self._inbox.put_nowait(frame if isinstance(frame, bytes) else codec.encode(frame))
+
+    def lose(self) -> None:
+        self._inbox.put_nowait(None)
+
+    async def receive(self) -> bytes:
+        frame = await self._inbox.get()
+        if frame is None:
+            raise LinkLost("cut")
+        return frame
+
+    async def send(self, frame: bytes) -> None:
+        self._bench.journal.append("sent")
+        self.sent.append(codec.decode_client(frame))
+
+    async def probe(self, within_s: float) -> bool:
+        self.probes += 1
+        return self.answers_pings
+
+    async def close(self) -> None:
+        self.is_open = False
+
+    def abort(self) -> None:
+        self.is_open = False
+
+
+class Bench:
+    """A driver, its links and its store."""
+
+    def __init__(self) -> None:
+        self.loop = VirtualLoop()
+        self.wall_ms = START_MS
+        self.store = MemoryStore()
+        self.links: list[FakeLink] = []
+        self.opened_s: list[float] = []
+        self.notices: list[Notice] = []
+        self.journal: list[str] = []
+        self.reachable = True
+        self.gate: asyncio.Event | None = None
+        """While set, a commit waits for it."""
+        self.commits: list[int] = []
+        known = KnownServer(SERVER, ("host:1",), "There", member=ME)
+        self.store.apply([PutServer(known)])
+        self.driver = Driver(
+            lambda: Session(known, Key(), b"d" * 16, self.store, lambda n: bytes(n), extent=Extent.AS_READ),
+            self._apply,
+            self._notify,
+            lambda: Now(self.wall_ms, self.loop.time()),
+            lambda: 1.0,
+            self._open,
+        )
+        self.tasks = [self.loop.create_task(self.driver.run()), self.loop.create_task(self.driver.carry_out())]
+        self.settle()
+
+    async def _apply(self, ops: Sequence[Op]) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        self.store.apply(ops)
+        self.commits.append(len(ops))
+        self.journal.append("stored")
+
+    def _notify(self, notice: Notice) -> None:
+        self.journal.append("told")
+        self.notices.append(notice)
+
+    async def _open(self, addresses: Sequence[str], key: bytes) -> FakeLink:
+        self.opened_s.append(self.loop.time())
+        if not self.reachable:
+            raise ChatError(Trouble.UNREACHABLE)
+        self.links.append(FakeLink(self))
+        return self.links[-1]
+
+    def settle(self) -> None:
+        self.loop.settle()
+
+    def pass_s(self, seconds: float) -> None:
+        """In steps that every timer of the driver sees."""
+        for _ in range(round(seconds * 10)):
+            self.loop.now_s += 0.1
+            self.wall_ms += 100
+            self.settle()
+
+    @property
+    def link(self) -> FakeLink:
+        return self.links[-1]
+
+    def log_in(self, *logs: FakeLog) -> None:
+        self.link.say(frames.Challenge(b64(b"n" * 32), SERVER, "There"))
+        self.settle()
+        login = next(frame for frame in self.link.sent if isinstance(frame, frames.Login))
+        self.link.say(frames.Welcome(login.id, ME, frames.Limits(), [log.head() for log in logs]))
+        self.settle()
+        for follow in [frame for frame in self.link.sent if isinstance(frame, frames.Follow)]:
+            self.link.say(frames.Ok(follow.id, logs=dict.fromkeys(follow.since, "behind")))
+        for log in logs:
+            self.link.say(log.snapshot())
+        self.settle()
+
+    def endings(self) -> list[str]:
+        return [notice.ending.code.value for notice in self.notices if isinstance(notice, Disconnected)]
+
+    def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        self.settle()
+        self.loop.close()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    try:
+        yield bench
+    finally:
+        bench.close()
+
+
+@pytest.fixture
+def room() -> FakeLog:
+    log = FakeLog()
+    log.say("one")
+    return log
+
+
+def test_it_is_stored_before_it_is_sent_and_sent_before_it_is_told(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.journal.clear()
+    writing = bench.loop.create_task(_write(bench, "hi"))
+    bench.settle()
+    assert bench.journal == ["stored", "sent", "told", "told"]
+    assert writing.done()
+
+
+async def _write(bench: Bench, text: str) -> None:
+    bench.driver.session.write(ROOM, "text", Text(text), bench.driver.now())
+    await bench.driver.durable()
+
+
+def test_what_comes_while_the_store_writes_is_one_commit(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.gate = asyncio.Event()
+    bench.commits.clear()
+    for n in range(20):
+        room.say(f"{n}")
+        bench.link.say(room.frame(n + 1))
+    bench.settle()
+    assert bench.commits == []
+    bench.gate.set()
+    bench.settle()
+    assert len(bench.commits) <= 2
+    assert sum(isinstance(notice, Extended) for notice in bench.notices) == 20
+
+
+def test_a_server_silent_for_25_s_is_left_and_tried_again_at_once(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.pass_s(20)
+    bench.link.heard_s = bench.loop.time()  # a ping
+    bench.pass_s(24.5)
+    assert len(bench.links) == 1
+    bench.pass_s(0.7)
+    assert bench.endings() == ["silent"]
+    assert not bench.links[0].is_open
+    bench.pass_s(1.1)
+    assert len(bench.links) == 2
+
+
+def test_after_a_sleep_the_connection_is_probed_and_stays_if_it_lives(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.wall_ms += 3_600_000
+    bench.pass_s(5.1)
+    assert bench.link.probes == 1
+    assert bench.endings() == []
+    bench.link.answers_pings = False
+    bench.driver.wake()  # the network changed: not even a tick is waited for
+    bench.settle()
+    assert bench.endings() == ["silent"]
+    bench.pass_s(1.1)
+    assert len(bench.links) == 2
+
+
+def test_attempts_come_later_and_later_and_a_wake_makes_one_at_once(bench: Bench) -> None:
+    bench.reachable = False
+    bench.link.lose()
+    bench.settle()
+    bench.opened_s.clear()
+    bench.pass_s(130)
+    gaps = [round(b - a) for a, b in zip(bench.opened_s, bench.opened_s[1:], strict=False)]
+    assert gaps[:6] == [2, 4, 8, 16, 30, 30]
+    before = len(bench.opened_s)
+    bench.driver.wake()
+    bench.settle()
+    assert len(bench.opened_s) == before + 1
+
+
+def test_a_planned_stop_says_when_to_come_back(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.link.say(codec.bye(Code.RESTART, "Soon.", 3_000))
+    bench.link.lose()  # the close that follows says less
+    bench.settle()
+    assert bench.endings() == ["restart"]
+    bench.pass_s(2.9)
+    assert len(bench.links) == 1
+    bench.pass_s(1.2)
+    assert len(bench.links) == 2
+
+
+def test_a_final_end_stays_until_the_person_acts(bench: Bench) -> None:
+    bench.link.say(frames.Challenge(b64(b"n" * 32), SERVER, "There"))
+    bench.settle()
+    (login,) = bench.link.sent
+    assert isinstance(login, frames.Login)
+    bench.link.say(codec.err(Refused(Code.BANNED, "No."), login.id))
+    bench.settle()
+    assert bench.endings() == ["banned"]
+    assert bench.driver.last_ending is not None
+    assert bench.driver.last_ending.retry is Retry.NEVER
+    bench.pass_s(100)
+    assert len(bench.links) == 1
+    bench.driver.wake()
+    bench.settle()
+    assert len(bench.links) == 2
+
+
+def test_a_full_disk_drops_the_connection_and_comes_back_when_there_is_room(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.store.full = True
+    room.say("two")
+    bench.link.say(room.frame(1))
+    bench.settle()
+    assert bench.endings() == ["disk_full_here"]
+    assert sum(isinstance(notice, DiskFull) for notice in bench.notices) == 1
+    writing = bench.loop.create_task(_write(bench, "no room"))
+    bench.settle()
+    error = writing.exception()
+    assert isinstance(error, ChatError)
+    assert error.code is Trouble.DISK_FULL_HERE
+    bench.store.full = False
+    bench.pass_s(6.1)
+    assert len(bench.links) == 2
+    assert bench.driver.session.outbox.rows() == []
+
+
+def test_a_login_begins_the_pauses_anew(bench: Bench, room: FakeLog) -> None:
+    for _ in range(3):
+        bench.log_in(room)
+        bench.link.lose()
+        bench.settle()
+        before = len(bench.links)
+        bench.pass_s(1.2)
+        assert len(bench.links) == before + 1
+    assert sum(isinstance(notice, LoggedIn) for notice in bench.notices) == 3

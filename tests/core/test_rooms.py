@@ -1,0 +1,71 @@
+"""What a state says to a reader, and what is unread."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat_protocol.events import Delete, Join, Leave, Listed, Make, Name, Role, SetRole, Text, Unlisted
+from chat_protocol.ids import PEOPLE
+from chat_protocol.permissions import LogKind
+from desktop_chat.core import rooms
+from desktop_chat.store.contract import Extend, HeldLog, Hold
+from desktop_chat.store.memory import MemoryStore
+from tests.core.desk import ME, OTHER, ROOM, SERVER, FakeLog
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+def unread_of(log: FakeLog, held_from: int, mark: int) -> rooms.Unread:
+    store = MemoryStore()
+    before = log.positions[held_from]
+    store.apply([Hold(HeldLog(SERVER, ROOM, LogKind.ROOM, before, before, 1, mark), [])])
+    store.apply([Extend(SERVER, ROOM, log.events[held_from:], log.at)])
+    (held,) = store.held(SERVER)
+    return rooms.unread(store, held, ME)
+
+
+def test_others_standing_messages_above_the_mark_are_counted_and_mentions_among_them(log: FakeLog) -> None:
+    log.say("read", "one", "two")
+    log.say("mine", by=ME)
+    log.append("text", Text("hey", mentions=[ME]))
+    gone = log.append("text", Text("gone"))
+    log.append("delete", Delete(), target=gone.ref)
+    assert unread_of(log, 0, mark=1) == rooms.Unread(3, 1, is_exact=True)
+    assert unread_of(log, 0, mark=7) == rooms.Unread(0, 0, is_exact=True)
+    assert unread_of(log, 0, mark=99) == rooms.Unread(0, 0, is_exact=True)  # counts as the head
+
+
+def test_before_the_suffix_reaches_the_mark_the_difference_of_rows_is_the_estimate(log: FakeLog) -> None:
+    log.say(*"abcdefgh")
+    assert unread_of(log, 5, mark=2) == rooms.Unread(6, 0, is_exact=False)
+
+
+def test_more_than_can_be_said_is_not_counted(log: FakeLog) -> None:
+    log.say(*map(str, range(rooms.UNREAD_LIMIT + 5)))
+    assert unread_of(log, 0, mark=1) == rooms.Unread(rooms.UNREAD_LIMIT + 4, 0, is_exact=False)
+
+
+def test_people_and_rooms_are_read_from_states() -> None:
+    people, room = FakeLog(PEOPLE, LogKind.PEOPLE), FakeLog()
+    for member, name in ((ME, "Ann"), (OTHER, "Bob")):
+        people.append("role", SetRole(Role.MEMBER), key=f"role:{member}")
+        people.append("rename", Name(name), key=f"name:{member}")
+    people.append("listed", Listed("Lobby"), key=f"room:{ROOM}")
+    people.append("unlisted", Unlisted(), key="room:other")
+    room.append("make", Make("Lobby"), key="make")
+    room.append("name", Name("Lounge"), key="name")
+    room.append("join", Join(1), key=f"in:{ME}")
+    room.append("leave", Leave(), key=f"in:{OTHER}")
+    state = {event.key or "": event for event in people.events}
+    assert rooms.members(state) == [ME, OTHER]
+    assert rooms.member_named(state, "ann") == ME
+    assert rooms.member_named(state, "nobody") is None
+    assert rooms.name_of(state, OTHER) == "Bob"
+    assert rooms.name_of({}, OTHER) == OTHER[:8]
+    assert list(rooms.open_rooms(state)) == [(ROOM, "Lobby")]
+    inside = {event.key or "": event for event in room.events}
+    assert rooms.room_name(inside) == "Lounge"
+    assert rooms.in_room(inside) == [ME]
