@@ -125,6 +125,10 @@ class Outbox:
         for row in self._rows.values():
             if row.delivery is Delivery.REFUSED or row.cid in self._fresh:
                 continue
+            if batch and row.kind == "join":
+                # What was refused for want of it must be known to be: it would be accepted when it goes again with
+                # a batch whose answer was lost, and come after what was written later.
+                break
             raw = _encode_entry(Entry(row.log, row.cid, row.kind, Raw(row.body), row.target, row.key))
             size += len(raw) + 1
             if batch and (len(batch) == self._most or size > limits.SEND_BYTES):

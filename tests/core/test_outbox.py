@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from chat_protocol import codec, frames, limits
 from chat_protocol.errors import Code, Refused
-from chat_protocol.events import Dm, React, Text, decode_body
+from chat_protocol.events import Dm, Join, React, Text, decode_body
 from chat_protocol.frames import Sent
 from chat_protocol.ids import LogId, Ref, b64
 from chat_protocol.permissions import LogKind
@@ -275,3 +275,15 @@ def test_stored_rows_of_a_lost_log_are_not_kept_for_an_event_that_can_not_come(d
 def test_only_own_refs_name_rows(desk: Desk) -> None:
     ref = desk.say("mine")
     assert desk.session.outbox.own(Ref(OTHER, ref.cid)) is None
+
+
+def test_p4_what_was_written_before_a_joining_is_answered_before_it_is_sent(desk: Desk, room: FakeLog) -> None:
+    """Else a text that was refused for want of it, in an answer that was lost, would be accepted the second time."""
+    desk.cut()
+    refs = [desk.say("not in any more?")]
+    desk.session.write(ROOM, "join", Join(), desk.now, key=f"in:{ME}")
+    refs.append(desk.say("in again"))
+    desk.connect(room)
+    assert [kind for kind, _ in desk.entries()] == ["text"]
+    desk.ok(refusal(refs[0].cid, Code.FORBIDDEN))
+    assert [kind for kind, _ in desk.entries()] == ["join", "text"]
