@@ -20,6 +20,7 @@ SERVER_CORE, GENERATOR_CORE = 0, 1
 _HERE = Path(__file__).parent
 _START_S = 30.0
 _STOP_S = 30.0
+_CORES = os.sched_getaffinity(0)
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -84,14 +85,14 @@ def cpu_s(pid: int) -> float:
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """What is started inside stays on `core`; the caller comes back to where it was. With one core: nothing."""
-    allowed = os.sched_getaffinity(0)
-    if core in allowed and len(allowed) > 1:
+    """What runs or is started inside stays on `core`; the caller comes back to where it was. With one core: nothing."""
+    before = os.sched_getaffinity(0)
+    if {SERVER_CORE, GENERATOR_CORE} <= _CORES:
         os.sched_setaffinity(0, {core})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, allowed)
+        os.sched_setaffinity(0, before)
 
 
 @asynccontextmanager
