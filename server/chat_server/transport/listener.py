@@ -41,7 +41,7 @@ TLS_READ_BYTES = 4 * 1024
 SPARE_FILES = 64 + CUT_AT_ONCE
 """Files that are no connections: database, logs, listeners; and connections cut but not closed yet."""
 
-_ACCEPTS_PER_STEP = 4
+_ACCEPTS_PER_STEP = 8
 """A storm is taken in steps, so that the loop keeps serving the others (D8), and no faster than it gets through the
 logins: who waits in the kernel's backlog is served in a moment, who is one stranger too many is cut and comes later."""
 _LOG_EVERY_S = 60.0
