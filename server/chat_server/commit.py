@@ -24,7 +24,7 @@ ROUND_ENTRIES = 256
 """About how many events one round decides: a step of the loop stays short (D8)."""
 QUIET_S = 0.05
 """After so long without a request the search index is brought forward."""
-INDEX_EVERY_S = 1.0
+INDEX_EVERY_S = 0.25
 """Under steady load it is brought forward one step this often."""
 MARKS_EVERY_S = 2.0
 FULL_AFTER_MS = 5_000
@@ -191,7 +191,7 @@ class Committer:
             elif not self._index_behind:
                 await self._wake.wait()
             elif await self._is_quiet():
-                await self._index()
+                await self._index_on()
         if self._marks:
             await self._save_marks()
 
@@ -211,6 +211,11 @@ class Committer:
         except TimeoutError:
             return True
         return False
+
+    async def _index_on(self) -> None:
+        """Step after step, until somebody asks for something."""
+        while self._index_behind and not self._wake.is_set():
+            await self._index()
 
     async def _index(self) -> None:
         self._indexed_at = self._clock().mono_s
