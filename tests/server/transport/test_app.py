@@ -16,6 +16,7 @@ from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Role, Stop, Text
 from chat_protocol.ids import STAFF
 from chat_protocol.limits import PING_EVERY_S
+from chat_server.app import PING_TURNS
 from chat_server.config import Patience
 from chat_server.hub.requests import Now
 from chat_server.network import PortTaken
@@ -163,10 +164,12 @@ async def test_half_open_connections_are_noticed_and_living_ones_stay(start: Sta
         ann = await running.join(host, "Ann", key=key)
         ann.socket.transport.pause_reading()  # it will not answer pings
         now_s = asyncio.get_running_loop().time()
-        running.server.ping(now_s)
+        for turn in range(PING_TURNS):
+            running.server.ping(now_s, turn)
         # The pong comes at once, so it is older than a period when the next ping goes out.
         await eventually(lambda: all(one.socket.heard_s > now_s for one in running.server.roll.of(running.host.member)))
-        running.server.ping(now_s + PING_EVERY_S)
+        for turn in range(PING_TURNS):
+            running.server.ping(now_s + PING_EVERY_S, turn)
         await eventually(lambda: not running.server.roll.of(key.member))
         await host.say(running.room, "still here")
 
