@@ -30,7 +30,8 @@ class Memory(Protocol):
 
 class Parting:
     """One search. `found` gets the newest position that both agree on, the one before everything held if there is
-    none; `broken` gets what was wrong with an answer. Neither is called when the connection ends first."""
+    none; `broken` gets what was wrong with an answer, None if it was a refusal. Neither is called when the connection
+    ends first."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class Parting:
         memory: Memory,
         requests: Requests,
         found: Callable[[Position, Now], None],
-        broken: Callable[[str, Now], None],
+        broken: Callable[[str | None, Now], None],
     ) -> None:
         self._held = held
         self._memory = memory
@@ -63,12 +64,12 @@ class Parting:
         log = self._held.log
 
         def answered(answer: Answer, now: Now) -> None:
-            if answer is None:
+            if not isinstance(answer, frames.Ok):
+                if answer is not None:
+                    self._broken(None, now)
                 return
             agreed = None
             try:
-                if not isinstance(answer, frames.Ok):
-                    raise Broken("bad_page")
                 start, events = page_of(answer)
                 for there in positions(start, events):
                     if self._agrees(there):

@@ -103,11 +103,11 @@ class Outbox:
     # --- what the connection brings ---------------------------------------------------------------------------
 
     def online(self, now: Now) -> None:
-        if self._online:
-            return
-        self._online = True
-        self._most = limits.SEND_EVENTS
-        self._not_before = self._pause_s = 0.0
+        """From now on batches go; called again, it looks whether there is something new to send."""
+        if not self._online:
+            self._online = True
+            self._most = limits.SEND_EVENTS
+            self._not_before = self._pause_s = 0.0
         self.pump(now)
 
     def offline(self) -> None:

@@ -194,7 +194,13 @@ class Sync:
 
     def snapshot(self, frame: frames.Snapshot, now: Now) -> None:
         """The newest event of every key: of a log asked for anew, or of one that just became readable."""
-        log = frame.log
+        log, before, floor = frame.log, self.held.get(frame.log), frame.from_[0]
+        if log in self._asked:
+            return  # of a feed that the answer will end
+        if before is not None and before.closed and before.floor == floor and log not in self._keep:
+            if frame.last:  # the copy from before it was closed is compared first, then a snapshot is asked for
+                self._heal(log, now)
+            return
         try:
             at = position_of((frame.seq, frame.h, frame.row))
             gathering = self._gathering.get(log)
@@ -206,11 +212,9 @@ class Sync:
             return
         if not frame.last:
             return
-        for waiting in (self._gathering, self._asked, self._pauses):
-            waiting.pop(log, None)
+        del self._gathering[log]
+        self._pauses.pop(log, None)
         self._followed.add(log)
-        before = self.held.get(log)
-        floor = frame.from_[0]
         if before is not None:
             self._set_aside(before, rejoined=before.floor != floor)
         mark = max(before.mark if before is not None else 0, self.heads[log].mark if log in self.heads else 0)
@@ -275,7 +279,10 @@ class Sync:
         due = [log for log, pause in self._pauses.items() if pause.until <= now.mono_s]
         for log in due:
             self._pauses[log].until = math.inf  # the length is remembered until events come again
-        self._follow(due, now)
+        closed = {log for log in due if log in self.held and self.held[log].closed}
+        self._follow([log for log in due if log not in closed], now)
+        for log in closed:
+            self._heal(log, now)
 
     def deadline(self) -> float | None:
         return min((pause.until for pause in self._pauses.values() if pause.until < math.inf), default=None)
@@ -289,9 +296,11 @@ class Sync:
                 self._keep[log] = keep
                 self._follow([log], now, anew=True)
 
-        def broken(code: str, now: Now) -> None:
-            if self._asked.get(log) is search:
+        def broken(code: str | None, now: Now) -> None:
+            if self._asked.get(log) is search and code is not None:
                 self._fault(log, self.held[log].at.seq, code, now)
+            elif self._asked.get(log) is search:
+                self._pause(log, now)
 
         head = self.heads[log].at if log in self.heads else None
         Parting(self.held[log], self._memory, self._requests, found, broken).search(head, now)

@@ -35,8 +35,21 @@ class Window:
     _since: list[Event] = field(default_factory=list)
     _places: dict[Ref, int] = field(default_factory=dict)
 
+    def ask(self) -> object:
+        """Forgets what is shown as of; only events from now on count beside the answer. A mark of this question."""
+        self.as_of = None
+        self._since.clear()
+        self.asked = object()
+        return self.asked
+
+    def fail(self, why: frames.Err) -> None:
+        self.failed = why
+        self.asked = None
+        self.messages.clear()  # of a history that may be no more
+
     def fill(self, as_of: int, messages: Sequence[Shown]) -> None:
         self.as_of = as_of
+        self.asked = None
         self.messages = list(messages)
         self.failed = None
         self._places = {shown.ref: place for place, shown in enumerate(self.messages)}
@@ -46,7 +59,8 @@ class Window:
     def fold(self, events: Sequence[Event]) -> list[Shown]:
         """Lets `events` of the log, in order, change what is shown; returns the messages that changed."""
         if self.as_of is None:
-            self._since += events
+            if self.asked is not None:
+                self._since += events
             return []
         changed: dict[int, Shown] = {}
         for event in events:
@@ -114,8 +128,7 @@ class Windows:
             self.close(number)
 
     def _ask(self, window: Window, now: Now) -> None:
-        window.as_of = None
-        request = window.asked = object()
+        request = window.ask()
 
         def answered(answer: Answer, _now: Now) -> None:
             if window.number not in self.open or window.asked is not request or answer is None:
@@ -123,8 +136,7 @@ class Windows:
             if isinstance(answer, frames.Ok):
                 window.fill(answer.as_of or 0, answer.messages or [])
             else:
-                window.failed = answer
-                window.messages.clear()  # of a history that may be no more
+                window.fail(answer)
             self._out.notices.append(WindowChanged(window.number, list(window.messages)))
 
         row = window.around if isinstance(window.around, int) else None
