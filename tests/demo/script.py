@@ -78,8 +78,9 @@ def doomed_words(plan: list[Step]) -> list[str]:
 
 
 def _filled(text: str, size: int) -> str:
-    """`text` again and again, as much of it as fits `size` bytes; never half a character."""
-    unit = (text + " ").encode()
+    """`text` again and again, as much of it as fits `size` bytes; never half a character, and none that JSON escapes:
+    the body has its own limit."""
+    unit = (" ".join(text.split()).replace('"', "'").replace("\\", "/") + " ").encode()
     return (unit * (size // len(unit) + 1))[:size].decode(errors="ignore")
 
 
