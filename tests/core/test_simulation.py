@@ -21,8 +21,7 @@ SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     deadline=None,
-    # The same histories each time, unless a number of them is asked for: the search beyond them still finds
-    # histories that end wrong (docs/promises.md, P10).
+    # The same histories each time, so that a run can be repeated; with a number of them asked for, others each time.
     derandomize="DESKTOP_CHAT_SIMULATION_EXAMPLES" not in os.environ,
 )
 
