@@ -36,6 +36,7 @@ from desktop_chat.core.session import Session, Signer
 from desktop_chat.core.tasks import Tasks
 from desktop_chat.store.contract import (
     Delivery,
+    Keep,
     KnownServer,
     Op,
     ProfileOpen,
@@ -175,6 +176,13 @@ class Client:
         if not isinstance(answer, frames.Ok) or answer.peek is None:
             raise ChatError(Trouble.NOT_A_CHAT_SERVER)
         return answer.peek
+
+    async def keep(self, key: str, value: str | None) -> None:
+        """Keeps something of this device only; `store.kept` reads it. Raises `ChatError`: the disk is full."""
+        try:
+            await self._apply([Keep(key, value)])
+        except StoreFull as error:
+            raise ChatError(Trouble.DISK_FULL_HERE, detail=str(error)) from error
 
     # --- servers ----------------------------------------------------------------------------------------------
 

@@ -164,7 +164,16 @@ class DropRow:
     place: int
 
 
-Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRow | DropRow
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Something that this device keeps for itself and no server hears of: a draft, a favourite, a size of the window.
+    None: no longer."""
+
+    key: str
+    value: str | None
+
+
+Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRow | DropRow | Keep
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
@@ -206,6 +215,9 @@ class Store(Protocol):
 
     def outbox(self, server: ServerId) -> list[OutboxRow]:
         """In order of place, refused ones included."""
+
+    def kept(self, prefix: str = "") -> dict[str, str]:
+        """What was kept by `Keep` under keys that begin with `prefix`, in their order."""
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
         """The position at a held seq, for comparing `h`."""

@@ -21,6 +21,7 @@ from desktop_chat.store.contract import (
     Found,
     HeldLog,
     Hold,
+    Keep,
     KnownServer,
     Op,
     OutboxRow,
@@ -66,6 +67,7 @@ class _Data:
     outbox: dict[tuple[ServerId, int], OutboxRow] = field(default_factory=dict)
     copies: dict[_Log, _Copy] = field(default_factory=dict)
     asides: defaultdict[_Log, tuple[Event, ...]] = field(default_factory=lambda: defaultdict(tuple))
+    kept: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -79,7 +81,7 @@ class MemoryStore:
         if self.full:
             raise StoreFull("There is no room left on this device.")
         now = self._data
-        draft = _Data(dict(now.servers), dict(now.outbox), dict(now.copies), now.asides.copy())
+        draft = _Data(dict(now.servers), dict(now.outbox), dict(now.copies), now.asides.copy(), dict(now.kept))
         for op in ops:
             _apply(draft, op)
         self._data = draft
@@ -97,6 +99,9 @@ class MemoryStore:
 
     def outbox(self, server: ServerId) -> list[OutboxRow]:
         return [row for (of, _), row in sorted(self._data.outbox.items()) if of == server]
+
+    def kept(self, prefix: str = "") -> dict[str, str]:
+        return {key: value for key, value in sorted(self._data.kept.items()) if key.startswith(prefix)}
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
         copy = self._data.copies.get((server, log))
@@ -148,6 +153,10 @@ def _apply(data: _Data, op: Op) -> None:
             data.outbox[row.server, row.place] = row
         case DropRow(server, place):
             data.outbox.pop((server, place), None)
+        case Keep(key, None):
+            data.kept.pop(key, None)
+        case Keep(key, str() as value):
+            data.kept[key] = value
         case Hold(held, state):
             if held.before != held.at:
                 raise NotContiguous("a log is held from one position on")

@@ -18,14 +18,17 @@ import apsw.sqlite_extra
 from chat_protocol.search_text import index_stamp
 from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
-VERSION = 1
+VERSION = 2
 BUSY_MS = 5_000
 
 MESSAGE = "target_cid IS NULL AND key IS NULL"
 """The events of class *message*, in the words of the partial indexes below."""
 
-_TABLES = f"""
-CREATE TABLE server (
+_KEPT = """
+CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+_TABLES = f"""{_KEPT}CREATE TABLE server (
     id TEXT PRIMARY KEY, addresses TEXT NOT NULL, name TEXT NOT NULL, token BLOB, first_name TEXT NOT NULL, member TEXT
 ) WITHOUT ROWID;
 CREATE TABLE outbox (
@@ -69,6 +72,9 @@ CREATE TABLE indexed (stamp TEXT NOT NULL, n INTEGER);
 PRAGMA user_version = {VERSION};
 """
 
+_UPGRADES = {1: f"{_KEPT} PRAGMA user_version = 2;"}
+"""By version, what makes the tables of the next one."""
+
 CHECKSUM_BYTES = 8
 """At the end of each page, see `load_checksums`."""
 
@@ -95,6 +101,7 @@ def connect(path: Path, now_ms: int, vfs: str | None = None) -> tuple[apsw.Conne
             writer = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, vfs)
             undo.callback(writer.close)
             _check(writer)
+            _upgrade(writer)
             writer.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
             reader = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, vfs)
             undo.callback(reader.close)
@@ -191,6 +198,13 @@ def _make(path: Path, vfs: str | None) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _upgrade(connection: apsw.Connection) -> None:
+    version: int = connection.pragma("user_version")
+    with transaction(connection):
+        for older in range(version, VERSION):
+            connection.execute(_UPGRADES[older])
 
 
 def _check(connection: apsw.Connection) -> None:

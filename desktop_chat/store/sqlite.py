@@ -26,6 +26,7 @@ from desktop_chat.store.contract import (
     Found,
     HeldLog,
     Hold,
+    Keep,
     KnownServer,
     Op,
     OutboxRow,
@@ -142,6 +143,10 @@ class SqliteStore:
                 self._put_row(row)
             case DropRow(server_id, place):
                 self._writer.execute("DELETE FROM outbox WHERE server = ? AND place = ?", (server_id, place))
+            case Keep(key, None):
+                self._writer.execute("DELETE FROM kept WHERE key = ?", (key,))
+            case Keep(key, value):
+                self._writer.execute("REPLACE INTO kept (key, value) VALUES (?, ?)", (key, value))
             case Hold():
                 self._hold(op)
             case Extend():
@@ -281,6 +286,11 @@ class SqliteStore:
                 _outbox_row(server, row)
                 for row in reader.execute(f"SELECT {_OUTBOX} FROM outbox WHERE server = ? ORDER BY place", (server,))
             ]
+
+    def kept(self, prefix: str = "") -> dict[str, str]:
+        with self._reading() as reader:
+            query = "SELECT key, value FROM kept WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key"
+            return dict(reader.execute(query, (prefix,)).fetchall())
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
         with self._reading() as reader:

@@ -17,6 +17,7 @@ from chat_protocol.ids import Cid, LogId
 from desktop_chat.store.contract import (
     Close,
     DropRow,
+    Keep,
     Op,
     OutboxRow,
     PutRow,
@@ -155,6 +156,19 @@ def test_later_version_is_left_as_it_is(path: Path) -> None:
     with pytest.raises(StoreNewer, match="version 99"):
         open_store(path)
     assert path.read_bytes() == before
+
+
+def test_store_of_an_earlier_version_goes_on(path: Path) -> None:
+    log = chatter(3)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold(0), log.extend(0, log.head)])
+    with closing(apsw.Connection(str(path))) as earlier:
+        earlier.execute("DROP TABLE kept; PRAGMA user_version = 1")
+    with closing(open_store(path)) as store:
+        assert texts(store, log) == [f"message number {n} of room" for n in range(3)]
+        store.apply([Keep("language", "zh")])
+    with closing(open_store(path)) as store:
+        assert store.kept() == {"language": "zh"}
 
 
 def test_interrupted_making_leaves_nothing_in_the_way(path: Path) -> None:

@@ -16,6 +16,7 @@ from desktop_chat.store.contract import (
     Delivery,
     DropRow,
     Extend,
+    Keep,
     KnownServer,
     Op,
     OutboxRow,
@@ -356,6 +357,14 @@ def test_row_stays_when_its_event_is_not_stored(store: Store) -> None:
 
 
 # --- servers -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_found_by_the_beginning_of_its_key(store: Store) -> None:
+    store.apply([Keep("draft:b", "你好 100%"), Keep("draft:a", ""), Keep("draft", "x"), Keep("language", "zh")])
+    assert store.kept("draft:") == {"draft:a": "", "draft:b": "你好 100%"}
+    store.apply([Keep("draft:b", "later"), Keep("draft:a", None), Keep("never there", None)])
+    assert list(store.kept().items()) == [("draft", "x"), ("draft:b", "later"), ("language", "zh")]
+    assert store.kept("d%") == {}
 
 
 def test_servers_come_back_as_they_were(store: Store) -> None:
