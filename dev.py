@@ -90,7 +90,7 @@ def this_python() -> str:
 
 def development() -> Environment:
     """The environment of all commands but `test-server` and `test-all`, ready to use."""
-    environment = Environment(ROOT / ".venv", ("server", "dev"), this_python())
+    environment = Environment(ROOT / ".venv", ("desktop", "dev"), this_python())
     environment.prepare()
     return environment
 
@@ -227,7 +227,7 @@ def test_all(arguments: list[str]) -> int:
             results.append((version, "not found"))
             continue
         print(f"\n== Python {version}: {base_python}", flush=True)
-        environment = Environment(ROOT / f".venv-{version}", ("server", "dev"), base_python)
+        environment = Environment(ROOT / f".venv-{version}", ("desktop", "dev"), base_python)
         environment.prepare()
         started = time.monotonic()
         code = subprocess.call([environment.python, *pytest_arguments(arguments)], cwd=ROOT)
