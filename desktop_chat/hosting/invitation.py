@@ -1,0 +1,100 @@
+"""The one invite that the host shows: the same link each time, until it leads nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UnsetType
+
+from chat_protocol import invite_link
+from chat_protocol.events import Event, decode_body
+from chat_protocol.ids import STAFF, LogId, b64, unb64
+from chat_protocol.limits import INVITE_DAYS, INVITE_USES
+from desktop_chat.core.client import Client
+from desktop_chat.core.server import Server
+
+DAY_MS = 86_400_000
+
+
+class Invitation(NamedTuple):
+    link: str
+    """Secret: whoever has it can join."""
+    token: bytes
+    room: LogId
+    expires_ms: int
+    uses: int
+    used: int
+
+    @property
+    def uses_left(self) -> int:
+        return max(0, self.uses - self.used)
+
+    def days_left(self, now_ms: int) -> int:
+        """Begun ones count."""
+        return max(0, -(-(self.expires_ms - now_ms) // DAY_MS))
+
+    def is_good(self, now_ms: int) -> bool:
+        """Whether somebody could join by it."""
+        return self.uses_left > 0 and self.expires_ms > now_ms
+
+
+async def shown_invitation(client: Client, server: Server, room: LogId, addresses: Sequence[str]) -> Invitation:
+    """The invite into `room` that was shown last, under the present `addresses`; a new one if that leads nowhere.
+
+    The staff log must be held. Raises `ChatError`.
+    """
+    token = client.store.kept(_key(server)).get(_key(server))
+    kept = None if token is None else read_invitation(server, unb64(token), addresses)
+    if kept is not None and kept.room == room and kept.is_good(server.driver.now().wall_ms):
+        return kept
+    return await new_invitation(client, server, room, addresses)
+
+
+async def new_invitation(client: Client, server: Server, room: LogId, addresses: Sequence[str]) -> Invitation:
+    """A new one, which is shown from now on. Raises `ChatError`."""
+    link = await server.invite(room, addresses=addresses)
+    token = invite_link.parse(link).token
+    await client.keep(_key(server), b64(token))
+    expires_ms = server.driver.now().wall_ms + INVITE_DAYS * DAY_MS
+    return Invitation(link, token, room, expires_ms, INVITE_USES, 0)
+
+
+def read_invitation(server: Server, token: bytes, addresses: Sequence[str]) -> Invitation | None:
+    """What the staff log says of the invite with `token`. None: it is not there (yet), or was revoked."""
+    name = b64(hashlib.sha256(token).digest())
+    staff = server.state(STAFF)
+    invite = _said(staff.get(f"invite:{name}"), "invite")
+    if invite is None:
+        return None
+    used = _said(staff.get(f"used:{name}"), "used")
+    link = invite_link.Invite(tuple(map(_address, addresses)), unb64(server.id), token).to_app_link()
+    return Invitation(link, token, invite.room, invite.expires_ms, invite.uses, 0 if used is None else used.count)
+
+
+def qr_modules(link: str) -> tuple[bytes, ...]:
+    """The QR code of `link`: rows of modules, 1 is dark. The quiet zone of four modules around it is not included."""
+    import segno  # not before a code is shown
+
+    return tuple(map(bytes, segno.make(link, error="l", micro=False).matrix))
+
+
+def _said(event: Event | None, kind: str) -> Any:
+    """The body of an event of `kind`; None for anything else."""
+    if event is None or event.kind != kind or isinstance(event.body, UnsetType):
+        return None
+    try:
+        return decode_body(kind, event.body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _address(text: str) -> invite_link.Address:
+    host, _, port = text.rpartition(":")
+    return invite_link.Address(host.strip("[]"), int(port))
+
+
+def _key(server: Server) -> str:
+    return f"hosting:invite:{server.id}"

@@ -1,0 +1,1 @@
+"""What differs between operating systems: the display, sleep, input methods, who is at the computer."""
