@@ -213,6 +213,8 @@ class Store(Protocol):
 
     def held(self, server: ServerId) -> list[HeldLog]: ...
 
+    def held_log(self, server: ServerId, log: LogId) -> HeldLog | None: ...
+
     def outbox(self, server: ServerId) -> list[OutboxRow]:
         """In order of place, refused ones included."""
 
@@ -224,6 +226,9 @@ class Store(Protocol):
 
     def state(self, server: ServerId, log: LogId) -> dict[str, Event]:
         """The value of every key."""
+
+    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
+        """The value of one key, read without the others."""
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         """Up to `limit` held messages with row < `before_row`, rising, folded with every held change."""

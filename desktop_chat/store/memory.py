@@ -97,6 +97,10 @@ class MemoryStore:
         copies = (copy.held for copy in self._data.copies.values())
         return sorted((held for held in copies if held.server == server), key=lambda held: held.log)
 
+    def held_log(self, server: ServerId, log: LogId) -> HeldLog | None:
+        copy = self._data.copies.get((server, log))
+        return None if copy is None else copy.held
+
     def outbox(self, server: ServerId) -> list[OutboxRow]:
         return [row for (of, _), row in sorted(self._data.outbox.items()) if of == server]
 
@@ -112,6 +116,9 @@ class MemoryStore:
         if (copy := self._data.copies.get((server, log))) is not None:
             fold_state(state, (*copy.snapshot, *copy.events))
         return state
+
+    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
+        return self.state(server, log).get(key)
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         copy = self._data.copies.get((server, log))

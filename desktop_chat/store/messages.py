@@ -57,6 +57,10 @@ class Events:
             )
         }
 
+    def value(self, copy: int, key: str) -> Event | None:
+        found = self._events("copy = ? AND key = ? ORDER BY seq DESC LIMIT 1", (copy, key))
+        return found[0] if found else None
+
     def messages(self, copy: int, before_row: int, limit: int) -> list[Shown]:
         page = self._events(f"copy = ? AND row < ? AND {MESSAGE} ORDER BY row DESC LIMIT ?", (copy, before_row, limit))
         page.reverse()

@@ -280,6 +280,12 @@ class SqliteStore:
                 )
             ]
 
+    def held_log(self, server: ServerId, log: LogId) -> HeldLog | None:
+        with self._reading() as reader:
+            query = f"SELECT server, {_HELD} FROM copy WHERE fate = 'held' AND server = ? AND log = ?"
+            row = reader.execute(query, (server, log)).get
+            return None if row is None else _held_log(row)
+
     def outbox(self, server: ServerId) -> list[OutboxRow]:
         with self._reading() as reader:
             return [
@@ -301,6 +307,11 @@ class SqliteStore:
         with self._reading() as reader:
             copy = _find(reader, server, log)
             return {} if copy is None else self._read_events.state(copy.n)
+
+    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return None if copy is None else self._read_events.value(copy.n, key)
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         with self._reading() as reader:

@@ -474,3 +474,5 @@ def test_nothing_is_known_of_a_log_that_is_not_held(store: Store) -> None:
     assert store.messages(SERVER, nowhere, before_row=EVERYTHING, limit=9) == []
     assert store.events(SERVER, nowhere, 0, 9) == store.aside(SERVER, nowhere) == []
     assert store.state(SERVER, nowhere) == {}
+    assert store.held_log(SERVER, nowhere) is None
+    assert store.value(SERVER, nowhere, "topic") is None

@@ -91,8 +91,10 @@ def all_of(store: Store, log: LogId) -> list[object]:
     return [
         store.servers(),
         store.held(SERVER),
+        store.held_log(SERVER, log),
         [store.position(SERVER, log, seq) for seq in range(35)],
         store.state(SERVER, log),
+        [store.value(SERVER, log, key) for key in ("topic", "name", "none")],
         [store.messages(SERVER, log, before_row=row, limit=3) for row in range(0, 30, 2)],
         store.events(SERVER, log, 0, 100),
         store.aside(SERVER, log),
@@ -123,6 +125,9 @@ def test_P6_both_stores_show_the_fold_of_what_is_held(told: list[Step], at: int,
         memory.apply(ops)
         sqlite.apply(ops)
         for store in (memory, sqlite):
+            state = store.state(SERVER, log.log)
+            assert [store.value(SERVER, log.log, key) for key in state] == list(state.values())
+            assert [store.held_log(SERVER, held.log) for held in store.held(SERVER)] == store.held(SERVER)
             shown = store.messages(SERVER, log.log, before_row=100, limit=100)
             erased = {m.ref for m in shown if m.deleted}
             expected = plan.log.shown(plan.before, plan.head)
