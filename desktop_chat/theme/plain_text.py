@@ -1,0 +1,14 @@
+"""Text from other people for sinks that guess rich text.
+
+Qt takes text that looks like HTML for HTML in tooltips and labels, and an image in it is loaded: from the disk, or
+from another machine by `//host/share`. Labels are told that theirs is plain; a tooltip can't be told.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+
+def plain_tooltip(text: str) -> str:
+    """What to hand to setToolTip so that `text` is shown as it is, wrapped if it is long. Empty for no text."""
+    return f'<p style="white-space: pre-wrap; margin: 0">{escape(text)}</p>' if text else ""

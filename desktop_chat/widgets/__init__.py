@@ -1,0 +1,1 @@
+"""Windows, panes, dialogs and the controls they are made of."""
