@@ -22,8 +22,10 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
-    async def close(self) -> None:
-        """Cancels what still runs and waits for it."""
+    async def close(self, grace_s: float = 0.0) -> None:
+        """Waits `grace_s` for what still runs, then cancels it and waits for its end."""
+        if self._running and grace_s > 0:
+            await asyncio.wait(list(self._running), timeout=grace_s)
         while self._running:
             running = list(self._running)
             for task in running:
