@@ -11,7 +11,7 @@ import inspect
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,8 +35,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+    if not isinstance(item, pytest.Function):
+        return
+    if inspect.iscoroutinefunction(item.obj):
         item.fixturenames.insert(0, "no_lost_tasks")  # first to be set up, so the last to look
+    if "qapp" in item.fixturenames:
+        item.fixturenames.insert(0, "qapp")  # the loop stands on it
+        item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+
+
+def pytest_asyncio_loop_factories(item: pytest.Function) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """An async test that uses Qt (any fixture that asks for `qapp`) runs on the window's loop."""
+    if "qapp" in item.fixturenames:
+        return {"qt": _new_qt_loop}
+    return {"asyncio": asyncio.new_event_loop}
+
+
+def _new_qt_loop() -> asyncio.AbstractEventLoop:
+    from PySide6.QtWidgets import QApplication
+
+    from desktop_chat.bridge.loop import QtLoop
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)  # the fixture qapp
+    app.setQuitOnLastWindowClosed(False)
+    return QtLoop(app)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Between asyncio and Qt: the one place that knows both loops."""

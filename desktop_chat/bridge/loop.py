@@ -1,0 +1,163 @@
+"""asyncio on Qt's event loop: `run` starts both, and ends both."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import Context
+from typing import Any, TypeVar
+
+import qasync  # type: ignore[import-untyped]
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop_chat.bridge.sink import ErrorSink
+
+_THREADS = 2
+"""For what would hold up the window; the store has a thread of its own."""
+_GARBAGE_EVERY_MS = 2_000
+_FORGOTTEN = 64
+"""So many cancelled deadlines may lie about before they are cleared away."""
+T = TypeVar("T")
+
+
+def run(app: QApplication, main: Coroutine[Any, Any, T], sink: ErrorSink) -> T:
+    """Runs `main` on the loop of `app` and returns its result. Whatever else dies meanwhile goes to `sink`.
+
+    Windows may come and go: the program ends with `main`, which has to end its tasks first.
+    """
+    app.setQuitOnLastWindowClosed(False)
+    with ThreadPoolExecutor(_THREADS, "work") as threads:
+
+        def new_loop() -> QtLoop:
+            loop = QtLoop(app)
+            loop.set_default_executor(threads)
+            loop.set_exception_handler(lambda _loop, context: sink.lost(context))
+            return loop
+
+        with sink.installed(), garbage_collected_here(), asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(main)
+
+
+class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
+    """qasync's loop with other timers: all callbacks of a turn share one Qt timer, and so do all deadlines.
+
+    qasync makes a Qt timer for each call, keeps a cancelled one until it would have fired, and returns no
+    `TimerHandle`.
+    """
+
+    def __init__(self, app: QApplication) -> None:
+        self._soon: deque[asyncio.Handle] = deque()
+        self._deadlines: list[asyncio.TimerHandle] = []
+        self._forgotten = 0
+        self._is_turning = False
+        self._turn_timer = _timer(self._turn)
+        self._deadline_timer = _timer(self._on_deadline)
+        super().__init__(app)
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        self._check_closed()
+        handle = asyncio.Handle(callback, args, self, context)
+        self._add_callback(handle)
+        return handle
+
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        self._check_closed()
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._deadlines, handle)
+        if self._deadlines[0] is handle:
+            self._wait_for(handle)
+        return handle
+
+    def close(self) -> None:
+        self._turn_timer.stop()
+        self._deadline_timer.stop()
+        super().close()
+
+    # What asyncio itself calls: for what a signal of the system brings, and for each deadline about to be cancelled.
+
+    def _add_callback(self, handle: asyncio.Handle) -> None:
+        self._soon.append(handle)
+        if len(self._soon) == 1 and not self._is_turning:
+            self._turn_timer.start(0)
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        self._forgotten += 1
+        if self._forgotten > max(_FORGOTTEN, len(self._deadlines) // 2):
+            self._forgotten = 0
+            self._deadlines = [one for one in self._deadlines if not one.cancelled() and one is not handle]
+            heapq.heapify(self._deadlines)
+
+    def _turn(self) -> None:
+        """What was ready when it began; what that makes ready is the next turn's, so that events come in between."""
+        if self._is_turning:
+            return  # somebody spins a loop inside a callback: the others wait until it ends
+        self._is_turning = True
+        try:
+            for _ in range(len(self._soon)):
+                handle = self._soon.popleft()
+                if not handle.cancelled():
+                    handle._run()
+        finally:
+            self._is_turning = False
+            if self._soon:
+                self._turn_timer.start(0)
+
+    def _on_deadline(self) -> None:
+        now = self.time()
+        while self._deadlines and (self._deadlines[0].cancelled() or self._deadlines[0].when() <= now):
+            handle = heapq.heappop(self._deadlines)
+            if not handle.cancelled():
+                self._soon.append(handle)
+        if self._deadlines:
+            self._wait_for(self._deadlines[0])
+        self._turn()
+
+    def _wait_for(self, handle: asyncio.TimerHandle) -> None:
+        # Rounded up: a timer that fires before its deadline would only be started again.
+        self._deadline_timer.start(max(0, math.ceil((handle.when() - self.time()) * 1000)))
+
+
+@contextmanager
+def garbage_collected_here() -> Iterator[None]:
+    """Cycles are collected in this thread only, by a timer: a collection elsewhere would destroy Qt's objects there.
+
+    Its timer also gives Python its turn now and then, which is when it notices signals of the system.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    timer = QTimer(timerType=Qt.TimerType.VeryCoarseTimer, interval=_GARBAGE_EVERY_MS)
+    timer.timeout.connect(_collect)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.stop()
+        if was_enabled:
+            gc.enable()
+
+
+def _collect() -> None:
+    """As the interpreter would have done: the oldest generation of which enough came together."""
+    due = [generation for generation in range(3) if gc.get_count()[generation] > gc.get_threshold()[generation]]
+    if due:
+        gc.collect(due[-1])
+
+
+def _timer(on_timeout: Callable[[], None]) -> QTimer:
+    timer = QTimer(singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(on_timeout)
+    return timer

@@ -1,0 +1,39 @@
+"""From the core to the screen: what happened, gathered into one batch a frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+
+from desktop_chat.core.effects import Notice
+from desktop_chat.core.server import Server
+
+FRAME_MS = 16
+
+
+class Notices(QObject):
+    """`client.on_notice = notices.add`; the views read `happened`."""
+
+    happened = Signal(list)
+    """A list of `(Server, Notice)` in the order in which they came, never empty.
+
+    It comes with the next turn of the loop, so that what one commit brought about stays together; within a frame of
+    the batch before, at the end of that frame.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._batch: list[tuple[Server, Notice]] = []
+        self._since_last = QElapsedTimer()
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def add(self, server: Server, notice: Notice) -> None:
+        self._batch.append((server, notice))
+        if not self._timer.isActive():
+            passed_ms = self._since_last.elapsed() if self._since_last.isValid() else FRAME_MS
+            self._timer.start(max(0, FRAME_MS - passed_ms))
+
+    def _on_timeout(self) -> None:
+        batch, self._batch = self._batch, []
+        self._since_last.start()
+        self.happened.emit(batch)
