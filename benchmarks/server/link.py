@@ -8,12 +8,10 @@ measures. So a `Link` drives the socket and OpenSSL itself, walks over frame hea
 from __future__ import annotations
 
 import asyncio
-import itertools
-import select
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
-from typing import ClassVar, NamedTuple, Self, cast
+from collections.abc import Callable
+from typing import NamedTuple, Self, cast
 
 _GUARD_S = 60.0
 _READ_BYTES = 256 * 1024
@@ -22,8 +20,6 @@ _TEXT, _CLOSE, _PING = 0x1, 0x8, 0x9
 # All links are read by one thread, one after the other.
 _received = bytearray(_READ_BYTES)
 _plain = bytearray(4 * _READ_BYTES)
-_hurried = select.epoll()
-_HURRY_EVERY = 8
 
 
 class ConnectionLost(Exception):
@@ -42,9 +38,6 @@ class Target(NamedTuple):
 
 class Link:
     """Opened by `open`; then it reads by itself. `until` waits for something that what it reads makes true."""
-
-    _hurried_links: ClassVar[dict[int, Link]] = {}
-    _turns: ClassVar[Iterator[int]] = itertools.cycle(range(_HURRY_EVERY))
 
     def __init__(self, sock: socket.socket) -> None:
         self.bytes_received = 0
@@ -68,7 +61,7 @@ class Link:
         except (OSError, ConnectionLost) as error:
             link.close()
             raise ConnectionLost(str(error)) from error
-        link._loop.add_reader(link._socket, link._readable)
+        link.read_by_itself()
         return link
 
     @classmethod
@@ -93,8 +86,6 @@ class Link:
         """Cuts the connection."""
         if not self.is_lost:
             self.is_lost = True
-            if self._hurried_links.pop(self._socket.fileno(), None) is not None:
-                _hurried.unregister(self._socket)
             self._loop.remove_reader(self._socket)
             self._socket.close()
             if self._waiter is not None and not self._waiter.done():
@@ -114,16 +105,28 @@ class Link:
         finally:
             self._waiter = None
 
-    @classmethod
-    def hurry(cls, links: Iterable[Link]) -> None:
-        """From now on `links`, and no others, are read while others wait: who writes a message and waits for the
-        answer, which on a machine of its own it would get at once."""
-        for number in list(cls._hurried_links):
-            _hurried.unregister(number)
-        cls._hurried_links.clear()
-        for link in links:
-            _hurried.register(link._socket, select.EPOLLIN)
-            cls._hurried_links[link._socket.fileno()] = link
+    def read_by_itself(self) -> None:
+        """As soon as something comes."""
+        if not self.is_lost:
+            self._loop.add_reader(self._socket, self.read)
+
+    def read_when_told(self) -> None:
+        """Only when somebody calls `read`, until `read_by_itself`."""
+        self._loop.remove_reader(self._socket)
+
+    def read(self) -> None:
+        """Takes what has come, if anything has."""
+        try:
+            size = self._socket.recv_into(_received)
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        self.bytes_received += size
+        if size == 0 or not self._take(size):
+            self.close()
+        elif self._waiter is not None and not self._waiter.done() and self._condition():
+            self._waiter.set_result(None)
 
     def write_text(self, payload: bytes) -> None:
         """One masked text frame (RFC 6455 section 5.3). The mask is zero: it costs the server the same."""
@@ -154,25 +157,6 @@ class Link:
             raise RuntimeError("a socket is full: the generator has more in flight than it should")
 
     # --- in -----------------------------------------------------------------------------------------------------
-
-    def _readable(self) -> None:
-        self._read()
-        if next(Link._turns) == 0:
-            for number, _ in _hurried.poll(0):
-                Link._hurried_links[number]._read()
-
-    def _read(self) -> None:
-        try:
-            size = self._socket.recv_into(_received)
-        except BlockingIOError:
-            return
-        except OSError:
-            size = 0
-        self.bytes_received += size
-        if size == 0 or not self._take(size):
-            self.close()
-        elif self._waiter is not None and not self._waiter.done() and self._condition():
-            self._waiter.set_result(None)
 
     def _take(self, size: int) -> bool:
         """Takes `size` bytes that were received; False if the server closes."""

@@ -19,13 +19,16 @@ TEXT_BYTES = 100
 _TEXT_START = b'"text":"'
 _STAMP = 20
 _GUARD_S = 60.0
+_READ_EVERY_S = 0.05
+_READS_PER_STEP = 8
 
 
 class Side(Protocol):
     """One end of a comparison: our server, or the raw one."""
 
-    def start(self, window: int) -> None:
-        """Puts `window` messages in flight, and another one for each that is done, until `stop`."""
+    def start(self, window: int) -> Sequence[Link]:
+        """Puts `window` messages in flight, and another one for each that is done, until `stop`. Returns those who
+        send none."""
 
     def stop(self) -> None: ...
 
@@ -52,14 +55,34 @@ async def saturate(side: Side, window: int, seconds: float, server: ServerProces
     await side.everybody_has_everything()
     done = side.done
     watch = Watch(server)
-    side.start(window)
-    await asyncio.sleep(seconds)
-    side.stop()
-    async with asyncio.timeout(_GUARD_S):
+    async with asyncio.timeout(_GUARD_S), asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(_read_now_and_then(side.start(window)))
+        await asyncio.sleep(seconds)
+        side.stop()
         await side.idle()
+        reading.cancel()
     deliveries = await side.everybody_has_everything()
     wall = watch.seconds()
     return Saturated(watch.run((side.done - done) / wall), watch.run(deliveries / wall))
+
+
+async def _read_now_and_then(links: Sequence[Link]) -> None:
+    """Reads `links`, each so often that the system's buffers hold what comes meanwhile: who only listens needs nothing
+    at once, and taken one by one a thousand deliveries would cost the generator more than the server."""
+    loop = asyncio.get_running_loop()
+    for link in links:
+        link.read_when_told()
+    try:
+        while True:
+            due_s = loop.time() + _READ_EVERY_S
+            for number, link in enumerate(links):
+                link.read()
+                if number % _READS_PER_STEP == 0:
+                    await asyncio.sleep(0)  # who waits for an answer reads it
+            await asyncio.sleep(due_s - loop.time())
+    finally:
+        for link in links:
+            link.read_by_itself()
 
 
 class _Flight:
@@ -108,14 +131,14 @@ class MembersOfRoom:
         """The bytes and the events that `members` have received by now."""
         return sum(one.bytes_received for one in members), sum(one.seqs[self._log] for one in members)
 
-    def start(self, window: int) -> None:
+    def start(self, window: int) -> Sequence[Link]:
         senders = min(window, len(self._members))
         if window > senders * SEND_EVENTS:
             raise ValueError("so many don't fit into one send of each member")
         self._going = True
-        Link.hurry(self._members[:senders])
         for number, member in enumerate(self._members[:senders]):
             self._send(member, window // senders + (number < window % senders))
+        return self._members[senders:]
 
     def stop(self) -> None:
         self._going = False
@@ -164,15 +187,15 @@ class RawRoom:
     async def idle(self) -> None:
         await self._in_flight.none()
 
-    def start(self, window: int) -> None:
+    def start(self, window: int) -> Sequence[Link]:
         self._going = True
-        Link.hurry(self._links[:window])
         for number in range(window):
             link = self._links[number % len(self._links)]
             text = b"%08d" % (number % len(self._links)) + b"x" * (TEXT_BYTES - 8)
             if link.on_text is None:
                 link.on_text = self._echoed(link, text)
             self._send(link, text)
+        return self._links[window:]
 
     def stop(self) -> None:
         self._going = False
