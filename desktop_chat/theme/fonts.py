@@ -38,5 +38,5 @@ def font(style: TypeStyle, families: tuple[str, ...], *, tabular: bool = False) 
     made.setPixelSize(style.size)
     made.setWeight(QFont.Weight(style.weight))
     if tabular:
-        made.setFeature(QFont.Tag(b"tnum"), 1)
+        made.setFeature(QFont.Tag("tnum"), 1)
     return made

@@ -1,0 +1,353 @@
+"""The controls of the window, painted from the theme: buttons, fields, switches, cards, lines.
+
+Every one takes the theme first, follows its changes, and is reached by the keyboard where it can be used. What stands
+alone as an icon must be named: by `name`, or by setAccessibleName when its words are known.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
+
+from desktop_chat.theme.plain_text import plain_tooltip
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.badges import Badge, KeyHint, Light, key_hint_width, paint_key_hint
+from desktop_chat.widgets.pressable import FocusRing, Pressable
+from desktop_chat.widgets.text import Text
+
+__all__ = [
+    "Badge",
+    "Button",
+    "Card",
+    "Chip",
+    "Field",
+    "FocusRing",
+    "HLine",
+    "IconButton",
+    "KeyHint",
+    "Light",
+    "Pressable",
+    "Switch",
+    "Text",
+]
+
+_BIG = 40
+"""The height of fields and buttons in dialogs and on the first screen."""
+
+# By kind: fill at rest, under the mouse, pressed; edge; text and icon. "" paints nothing.
+_KINDS = {
+    "primary": ("accent", "accent.hover", "accent.pressed", "", "text.onAccent"),
+    "plain": ("bg.raised", "row.hover", "row.pressed", "line.field", "text"),
+    "danger": ("danger", "danger.hover", "danger.hover", "", "text.onAccent"),
+    "danger_word": ("bg.raised", "row.hover", "row.pressed", "line.field", "text.danger"),
+    "quiet": ("", "row.hover", "row.pressed", "", "text"),
+    "soft": ("accent.soft", "accent.softHover", "accent.softHover", "", "text.link"),
+    "link": ("", "", "", "", "text.link"),
+}
+
+
+class Button(Pressable):
+    """Words to press. `kind` is one of
+
+    primary (one in a view) · plain · danger (red, only in the last question) · danger_word (what leads to that
+    question) · quiet (no edge) · soft (tinted) · link (words in a sentence's size).
+
+    32 high, `small` 28, `tall` 40. With a menu (setMenu) it shows that it opens one. Raises KeyError for no such kind.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        kind: str = "plain",
+        *,
+        text: str = "",
+        icon: str = "",
+        small: bool = False,
+        tall: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, theme.radius["control"], parent)
+        self._is_link = kind == "link"
+        self._colors = _KINDS[kind]
+        self._icon_name = icon
+        small = small or self._is_link
+        self._height = theme.size["controlSmall"] if small else _BIG if tall else theme.size["control"]
+        self._padding = 0 if self._is_link else (theme.space["8"] if small else theme.space["12"]) + 1
+        self._gap = theme.space["4"] + 2 if small else theme.space["8"]
+        self._style = "caption" if self._is_link else "bodyMedium"
+        if self._is_link:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFont(theme.font(self._style))
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def set_icon(self, name: str) -> None:
+        """The icon before the words, "" for none."""
+        self._icon_name = name
+        self.updateGeometry()
+        self.update()
+
+    def set_kind(self, kind: str) -> None:
+        """Changes fill and ink, as for a button that is the primary one only now and then. Not to or from link."""
+        self._colors = _KINDS[kind]
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        width = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 2 * self._padding
+        if self._icon_name:
+            width += self._theme.size["iconSmall"] + (self._gap if self.text() else 0)
+        if self.menu() is not None:
+            width += self._theme.space["12"] + self._theme.space["4"]
+        return QSize(width, self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._begin()
+        *fills, edge, ink = self._colors
+        fill = self._pick(*fills)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(self._theme.color(edge or fill), 1) if edge or fill else Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(fill) if fill else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, self._radius - 0.5, self._radius - 0.5)
+        self._paint_content(painter, ink)
+
+    def _paint_content(self, painter: QPainter, ink: str) -> None:
+        dpr = self.devicePixelRatioF()
+        size = self._theme.size["iconSmall"]
+        free = self.width() - self.sizeHint().width()
+        left = self._padding + max(0, free) // 2
+        right = self.width() - self._padding - max(0, free) // 2
+        if self._icon_name:
+            at = left if self.text() else (self.width() - size) // 2
+            painter.drawPixmap(
+                QPointF(at, (self.height() - size) // 2), self._theme.pixmap(self._icon_name, size, ink, dpr)
+            )
+            left += size + self._gap
+        if self.menu() is not None:
+            mark = self._theme.space["12"]
+            right -= mark
+            painter.drawPixmap(
+                QPointF(right, (self.height() - mark) // 2), self._theme.pixmap("chevron-down", mark, ink, dpr)
+            )
+            right -= self._theme.space["4"]
+        font = self.font()
+        if self._is_link and (self.underMouse() or self.has_ring):
+            font.setUnderline(True)
+        painter.setFont(font)
+        painter.setPen(self._theme.color(ink))
+        shown = QFontMetricsF(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, right - left + 1)
+        painter.drawText(QRectF(left, 0, right - left + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class IconButton(Pressable):
+    """An icon to press: 32 square with an 18 icon, `small` 28 with 16, `side` any other (icon 20).
+
+    `name` is what it does, in words: its tooltip and what a screen reader says; `set_name` when the words change. A
+    checkable one shows that it is on.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        icon: str,
+        name: str = "",
+        *,
+        small: bool = False,
+        side: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, theme.radius["control"], parent)
+        self._icon_name = icon
+        self._icon_size = theme.size["iconSmall" if small else "iconRail" if side else "icon"]
+        self._color = "text.secondary"
+        self._side = side or theme.size["controlSmall" if small else "control"]
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_name(name)
+
+    def set_name(self, name: str, keys: str = "") -> None:
+        """What it does, and the keys that do the same ("Ctrl+F"), which only the tooltip adds."""
+        self.setAccessibleName(name)
+        self.setToolTip(plain_tooltip(f"{name}  {keys}" if keys else name))
+
+    def set_icon(self, icon: str, color: str = "text.secondary") -> None:
+        self._icon_name = icon
+        self._color = color
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._side, self._side)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._begin()
+        if self.isChecked():
+            fill, ink = self._pick("accent.soft", "accent.softHover", "accent.softHover"), "text.link"
+        else:
+            fill = self._pick("", "row.hover", "row.pressed")
+            ink = "text" if fill and self._color == "text.secondary" else self._color
+        if fill:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(fill))
+            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        at = QPointF((self.width() - self._icon_size) // 2, (self.height() - self._icon_size) // 2)
+        painter.drawPixmap(at, self._theme.pixmap(self._icon_name, self._icon_size, ink, self.devicePixelRatioF()))
+
+
+class Chip(Pressable):
+    """A pill that is on or off: a filter."""
+
+    def __init__(self, theme: Theme, *, text: str = "", icon: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(theme, theme.size["controlSmall"] / 2, parent)
+        self._icon_name = icon
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFont(theme.font("bodyMedium"))
+        self.setText(text)
+
+    def sizeHint(self) -> QSize:
+        width = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 22
+        if self._icon_name:
+            width += self._theme.size["iconMark"] + 6
+        return QSize(width, self._theme.size["controlSmall"])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._begin()
+        if self.isChecked():
+            fill, edge, ink = self._pick("accent.soft", "accent.softHover", "accent.softHover"), "", "text.link"
+        else:
+            fill, edge, ink = self._pick("bg.raised", "row.hover", "row.pressed"), "line.field", "text"
+        painter.setPen(QPen(self._theme.color(edge or fill), 1))
+        painter.setBrush(self._theme.color(fill))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self._radius, self._radius)
+        left = 11
+        if self._icon_name:
+            size = self._theme.size["iconMark"]
+            pixmap = self._theme.pixmap(self._icon_name, size, ink, self.devicePixelRatioF())
+            painter.drawPixmap(QPointF(left, (self.height() - size) // 2), pixmap)
+            left += size + 6
+        painter.setFont(self._theme.font("bodyMedium" if self.isChecked() else "body"))
+        painter.setPen(self._theme.color(ink))
+        painter.drawText(
+            QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text()
+        )
+
+
+class Switch(Pressable):
+    """On or off at once, without a further button. Its words stand beside it: name it with setAccessibleName."""
+
+    _SIZE = QSize(36, 20)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, self._SIZE.height() / 2, parent)
+        self.setCheckable(True)
+        self.setFixedSize(self._SIZE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._begin()
+        on = self.isChecked()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("accent" if on else "line.control"))
+        painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        painter.setBrush(self._theme.color("text.onAccent" if on else "bg.field"))
+        painter.drawEllipse(QRectF(18 if on else 2, 2, 16, 16))
+
+
+class Field(QLineEdit):
+    """One line to write in: 32 high, `tall` 40. An icon before the text, the keys that lead to it (`keys`) after it.
+
+    Its edge shows that it has the keyboard. Name it with setAccessibleName, a placeholder is no name.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        icon: str = "",
+        keys: str = "",
+        tall: bool = False,
+        style: str = "body",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon_name = icon
+        self._keys = keys
+        self._padding = theme.space["12" if tall else "8"] + 1
+        self.setFrame(False)
+        self.setFont(theme.font(style))
+        self.setFixedHeight(_BIG if tall else theme.size["control"])
+        icon_room = theme.size["iconSmall"] + theme.space["8"] if icon else 0
+        keys_room = key_hint_width(theme, keys) + theme.space["8"] if keys else 0
+        # Qt adds 2 px of its own.
+        self.setTextMargins(self._padding + icon_room - 2, 0, self._padding + keys_room - 2, 0)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def _on_theme_changed(self) -> None:
+        palette = self.palette()
+        palette.setColor(palette.ColorRole.Base, Qt.GlobalColor.transparent)
+        palette.setColor(palette.ColorRole.Text, self._theme.color("text"))
+        palette.setColor(palette.ColorRole.PlaceholderText, self._theme.color("text.faint"))
+        palette.setColor(palette.ColorRole.Highlight, self._theme.color("selection"))
+        palette.setColor(palette.ColorRole.HighlightedText, self._theme.color("text"))
+        self.setPalette(palette)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.isEnabled():
+            painter.setOpacity(0.5)
+        focus = self.hasFocus()
+        width = self._theme.size["focusWidth"] if focus else 1
+        painter.setPen(QPen(self._theme.color("focus" if focus else "line.field"), width))
+        painter.setBrush(self._theme.color("bg.field"))
+        half = width / 2
+        radius = self._theme.radius["control"] - half
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+        if self._icon_name:
+            size = self._theme.size["iconSmall"]
+            pixmap = self._theme.pixmap(self._icon_name, size, "text.faint", self.devicePixelRatioF())
+            painter.drawPixmap(QPointF(self._padding, (self.height() - size) // 2), pixmap)
+        if self._keys:
+            left = self.width() - self._padding - key_hint_width(self._theme, self._keys)
+            paint_key_hint(painter, QPointF(left, (self.height() - 18) / 2), self._theme, self._keys)
+        painter.end()
+        super().paintEvent(event)
+
+
+class Card(QFrame):
+    """A raised surface with an edge, for what belongs together."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("bg.raised"))
+        radius = self._theme.radius["dialog"] - 0.5
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class HLine(QWidget):
+    """A line of 1 px between two things."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))

@@ -1,0 +1,137 @@
+"""What every control that can be pressed has in common, and the ring that shows where the keyboard is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from desktop_chat.theme.theme import Theme
+
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+class FocusRing(QWidget):
+    """A ring around a control, in the space beside it: the parent draws it, over the control's neighbours.
+
+    Follows the control only when told to. A control at the very edge of its parent has its ring cut off there.
+    """
+
+    def __init__(self, theme: Theme, control: QWidget, radius: float) -> None:
+        super().__init__(control.parentWidget())
+        self._theme = theme
+        self._control = control
+        self._radius = radius
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.changed.connect(self.update)
+
+    def follow(self) -> None:
+        """Goes to where the control is, on top of whatever is there."""
+        if self.parentWidget() is not self._control.parentWidget():
+            self.setParent(self._control.parentWidget())
+        grown = self._theme.size["focusWidth"] + self._theme.size["focusGap"]
+        self.setGeometry(self._control.geometry().adjusted(-grown, -grown, grown, grown))
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._theme.size["focusWidth"]
+        painter.setPen(QPen(self._theme.color("focus"), width))
+        radius = self._radius + self._theme.size["focusGap"] + width / 2
+        inside = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter.drawRoundedRect(inside, radius, radius)
+
+
+class Pressable(QPushButton):
+    """A button that paints itself. A click leaves the focus where it was; Tab reaches it, Space and Enter press it.
+
+    Subclasses paint and say their size; `radius` is that of their corners, which the focus ring follows. The text is
+    shown as it is: no character of it becomes a shortcut.
+    """
+
+    def __init__(self, theme: Theme, radius: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._radius = radius
+        self._ring: FocusRing | None = None
+        self._label = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme.changed.connect(self.update)
+
+    def setText(self, text: str) -> None:
+        self._label = text
+        super().setText(text.replace("&", "&&"))
+
+    def text(self) -> str:
+        return self._label
+
+    @property
+    def has_ring(self) -> bool:
+        """Whether it shows that it has the keyboard."""
+        return self._ring is not None and self._ring.isVisible()
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    def _begin(self) -> QPainter:
+        """The painter of a paint event; half as strong while disabled."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.isEnabled():
+            painter.setOpacity(0.5)
+        return painter
+
+    def _pick(self, rest: str, hover: str, pressed: str) -> str:
+        """The name of the colour for the state that it is in."""
+        if self.isDown():
+            return pressed
+        return hover if self.underMouse() and self.isEnabled() else rest
+
+    def _show_ring(self) -> None:
+        if self._ring is None:
+            self._ring = FocusRing(self._theme, self, self._radius)
+            self.destroyed.connect(self._ring.deleteLater)
+        self._ring.follow()
+
+    def _hide_ring(self) -> None:
+        if self._ring is not None:
+            self._ring.hide()
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        reason = event.reason()
+        # Of other reasons, the window remembers whether the keyboard was used to move about in it.
+        moved_by_keys = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        if reason in _BY_KEYBOARD or (moved_by_keys and reason != Qt.FocusReason.MouseFocusReason):
+            self._show_ring()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hide_ring()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.hasFocus():
+            self._show_ring()
+        super().keyPressEvent(event)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        if self._ring is not None and self._ring.isVisible():
+            self._ring.follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._ring is not None and self._ring.isVisible():
+            self._ring.follow()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._hide_ring()
