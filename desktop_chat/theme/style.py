@@ -15,7 +15,7 @@ from desktop_chat.theme.tokens import Tokens
 _SHEET = """
 QToolTip {{ background: {tooltip.bg}; color: {tooltip.text}; border: 0; padding: 6px 10px; font-size: {caption}px; }}
 QMenu {{ background: {bg.raised}; border: 1px solid {line}; padding: 4px; }}
-QMenu::item {{ padding: 7px 12px 7px 8px; border-radius: {radius}px; min-width: 120px; }}
+QMenu::item {{ padding: 8px 12px 8px 8px; border-radius: {radius}px; min-width: 120px; }}
 QMenu::item:selected {{ background: {menu.hover}; }}
 QMenu::item:disabled {{ color: {text.faint}; }}
 QMenu::icon {{ padding-left: 8px; }}
@@ -29,6 +29,7 @@ QScrollBar::handle:vertical {{ min-height: 32px; }}
 QScrollBar::handle:horizontal {{ min-width: 32px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QLineEdit {{ background: transparent; border: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QDialog {{ background: {bg.raised}; }}
 """
