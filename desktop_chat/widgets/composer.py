@@ -1,0 +1,490 @@
+"""Where messages are written: the field, its reply and edit banners, completion, emoji, Send. Mock-ups 02, 09, 14."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from chat_protocol import limits
+from chat_protocol.ids import MemberId, Ref
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.completion import Completion
+from desktop_chat.widgets.controls import IconButton, Pressable, Text
+from desktop_chat.widgets.drafts import without_sent
+from desktop_chat.widgets.emoji import with_recent
+from desktop_chat.widgets.emoji_panel import EmojiPanel
+from desktop_chat.widgets.mentions import Person, named_in, offers, typed_query
+from desktop_chat.widgets.text_edit import TextEdit
+
+COUNT_FROM = limits.TEXT * 9 // 10
+"""Bytes from which on it is told how many are left."""
+_PADDING = 6
+_BANNER = 56
+
+
+class Submission(NamedTuple):
+    """What Send was pressed for. Hand it back by `Composer.sent` or `not_sent`."""
+
+    text: str
+    mentions: tuple[MemberId, ...]
+    reply: Ref | None
+    edited: Ref | None
+    """The message whose text becomes `text`; None: a new one."""
+
+
+class _Pending(NamedTuple):
+    submission: Submission
+    taken: str
+    """What of the field it stands for."""
+
+
+class Composer(QWidget):
+    """The owner stores what is `submitted` durably, and only then says `sent`: what was typed since stays."""
+
+    submitted = Signal(object)
+    """A `Submission`."""
+    draft_changed = Signal(str)
+    """What is to be kept for the next time this conversation is shown. While a message is edited it does not change."""
+    edit_last_requested = Signal()
+    """↑ in the empty field: answer with `edit`."""
+    left = Signal()
+    """Esc, and there was nothing to cancel."""
+    typed = Signal()
+    """The person writes: for the `typing` signal, once or more often."""
+    recent_emoji_changed = Signal(list)
+    """The emoji used last, to be kept and handed to `set_recent_emoji`."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = ""
+        self._is_resting = False
+        self._people: Sequence[Person] = ()
+        self._recent: list[str] = []
+        self._reply: Ref | None = None
+        self._edited: Ref | None = None
+        self._original = ""
+        self._set_aside = ""
+        """The draft, while a message is edited."""
+        self._pending: list[_Pending] = []
+        self._is_loading = False
+
+        self._frame = _Frame(theme, self)
+        self._banner = _Banner(theme, self._frame)
+        self._banner.closed.connect(self.cancel)
+        self._note = Text(theme, "caption", "text.faint", tabular=True, parent=self._frame)
+        self._note.setObjectName("composer_note")
+        self._note.setWordWrap(True)
+        self._note.setContentsMargins(_PADDING, 2, _PADDING, 2)
+        self._field = TextEdit(theme, self._frame)
+        self._field.setObjectName("composer_field")
+        self._emoji = IconButton(theme, "smile", parent=self._frame)
+        self._emoji.setObjectName("emoji_button")
+        self._send = _Send(theme, self._frame)
+        self._send.setObjectName("send_button")
+        row = QHBoxLayout()
+        row.setSpacing(theme.space["4"])
+        row.addWidget(self._field, 1)
+        row.addWidget(self._emoji, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        inside = QVBoxLayout(self._frame)
+        inside.setContentsMargins(_PADDING, _PADDING, _PADDING, _PADDING)
+        inside.setSpacing(0)
+        inside.addWidget(self._banner)
+        inside.addWidget(self._note)
+        inside.addLayout(row)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._frame)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+        self._completion = Completion(theme, self._frame, self._field)
+        self._completion.chosen.connect(self._on_person_chosen)
+        self._panel: EmojiPanel | None = None
+        self._field.send_requested.connect(self.submit)
+        self._field.edit_last_requested.connect(self._on_edit_last_requested)
+        self._field.escaped.connect(self._on_escaped)
+        self._field.edited.connect(self._on_edited)
+        self._field.cursorPositionChanged.connect(self._complete)
+        self._field.focused.connect(self._frame.set_focused)
+        self._emoji.clicked.connect(self._on_emoji_clicked)
+        self._send.clicked.connect(self.submit)
+        self.setFocusProxy(self._field)
+        self._banner.hide()
+        self._note.hide()
+        self._retranslate()
+        self._show_state()
+
+    # --- what it is about -------------------------------------------------------------------------------------
+
+    def show_conversation(self, title: str, draft: str, people: Sequence[Person] = ()) -> None:
+        """Another conversation: whatever was being replied to or edited is put away. A submission that is still on
+        its way is for the owner to take out of the old draft, by `drafts.without_sent`."""
+        self._pending.clear()
+        self._reply = self._edited = None
+        self._set_aside = ""
+        self._title, self._people = title, people
+        self._banner.hide()
+        self._completion.hide()
+        self._close_panel()
+        self._put(draft)
+        self._retranslate()
+
+    def set_title(self, title: str) -> None:
+        self._title = title
+        self._retranslate()
+
+    def set_people(self, people: Sequence[Person]) -> None:
+        """Who can be mentioned, in the order to offer them."""
+        self._people = people
+
+    def set_resting(self, is_resting: bool) -> None:
+        """The room is away: what is written waits here for it."""
+        self._is_resting = is_resting
+        self._retranslate()
+
+    def set_recent_emoji(self, recent: Sequence[str]) -> None:
+        self._recent = list(recent)
+
+    @property
+    def text(self) -> str:
+        return self._field.text()
+
+    @property
+    def draft(self) -> str:
+        """What is being written, a message that is edited aside."""
+        return self.text if self._edited is None else self._set_aside
+
+    def reply_to(self, ref: Ref, author: str, text: str, key: bytes) -> None:
+        """The next message answers this one, of which author, text and the author's key are shown."""
+        if self._edited is not None:
+            self._leave_edit()
+        self._reply = ref
+        self._banner.show_reply(author, text, key)
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_state()
+
+    def edit(self, ref: Ref, text: str) -> None:
+        """The text of an own message is changed; the draft waits meanwhile."""
+        if self._edited is None:
+            self._set_aside = self.text
+        self._reply, self._edited, self._original = None, ref, text
+        self._banner.show_edit(text)
+        self._put(text)
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def cancel(self) -> None:
+        """Neither reply nor edit."""
+        if self._edited is not None:
+            self._leave_edit()
+        self._reply = None
+        self._banner.hide()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_state()
+
+    def insert(self, text: str) -> None:
+        """At the cursor, as if typed."""
+        self._field.insertPlainText(text)
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- sending ----------------------------------------------------------------------------------------------
+
+    def submit(self) -> None:
+        """What Enter and Send do. Nothing while there is nothing that can be sent."""
+        taken = self._unsent()
+        text = taken.strip()
+        if not text or _size(text) > limits.TEXT or self._field.is_composing:
+            return
+        if self._edited is not None and text == self._original:
+            self.cancel()
+            return
+        mentions = tuple(named_in(text, self._people))
+        submission = Submission(text, mentions, self._reply, self._edited)
+        self._pending.append(_Pending(submission, taken))
+        self._field.moveCursor(self._field.textCursor().MoveOperation.End)
+        self._completion.hide()
+        self._show_state()
+        self.submitted.emit(submission)
+
+    def sent(self, submission: Submission) -> None:
+        """It is durable: its text leaves the field, and the banner it belonged to goes."""
+        pending = self._take(submission)
+        if pending is None:
+            return  # of another conversation
+        if submission.edited is not None:
+            if self._edited == submission.edited:
+                self._leave_edit()
+                self._banner.hide()
+            return
+        if self._reply == submission.reply:
+            self._reply = None
+            if self._edited is None:
+                self._banner.hide()
+        if self._edited is not None:
+            self._set_aside = without_sent(self._set_aside, pending.taken)
+            self.draft_changed.emit(self._set_aside)
+        else:
+            self._field.replace_text(without_sent(self.text, pending.taken))
+
+    def not_sent(self, submission: Submission, sentence: str) -> None:
+        """It could not be stored: it stays in the field, with the reason under the eyes of who wrote it."""
+        if self._take(submission) is not None:
+            self._show_state()
+            self._say(sentence, is_wrong=True)
+
+    def _take(self, submission: Submission) -> _Pending | None:
+        pending = next((one for one in self._pending if one.submission is submission), None)
+        if pending is not None:
+            self._pending.remove(pending)
+        return pending
+
+    def _unsent(self) -> str:
+        """The text but for what is on its way already."""
+        text = self.text
+        if self._edited is not None:
+            is_on_its_way = any(one.submission.edited == self._edited for one in self._pending)
+            return "" if is_on_its_way else text
+        for one in self._pending:
+            if one.submission.edited is None:
+                text = without_sent(text, one.taken)
+        return text
+
+    # --- what happens -----------------------------------------------------------------------------------------
+
+    def _on_edited(self) -> None:
+        self._show_state()
+        if self._is_loading:
+            return
+        self.typed.emit()
+        if self._edited is None:
+            self.draft_changed.emit(self.text)
+
+    def _on_edit_last_requested(self) -> None:
+        if self._edited is None and self._reply is None:
+            self.edit_last_requested.emit()
+
+    def _on_escaped(self) -> None:
+        if self._edited is not None or self._reply is not None:
+            self.cancel()
+        else:
+            self.left.emit()
+
+    def _complete(self) -> None:
+        """Offers people while a name is typed at the cursor."""
+        query = None if self._is_loading or not self._field.hasFocus() else typed_query(self._field.before_cursor())
+        self._completion.offer([] if query is None else offers(self._people, query))
+
+    def _on_person_chosen(self, person: Person) -> None:
+        query = typed_query(self._field.before_cursor())
+        if query is not None:
+            self._field.replace_before_cursor(f"@{query}", f"@{person.name} ")
+
+    def _on_emoji_clicked(self) -> None:
+        if self._panel is None:
+            self._panel = EmojiPanel(self._theme, self._frame)
+            self._panel.picked.connect(self._on_emoji_picked)
+            self._panel.closed.connect(self._field.setFocus)
+        if self._panel.isVisible():
+            self._panel.close_panel()
+        else:
+            self._panel.open(self._recent)
+
+    def _on_emoji_picked(self, emoji: str) -> None:
+        self._recent = with_recent(self._recent, emoji)
+        self.insert(emoji)
+        self.recent_emoji_changed.emit(self._recent)
+
+    def _close_panel(self) -> None:
+        if self._panel is not None:
+            self._panel.close_panel()
+
+    # --- showing ----------------------------------------------------------------------------------------------
+
+    def _put(self, text: str) -> None:
+        self._is_loading = True
+        self._field.set_text(text)
+        self._is_loading = False
+        self._show_state()
+
+    def _leave_edit(self) -> None:
+        self._edited = None
+        self._put(self._set_aside)
+
+    def _show_state(self) -> None:
+        """Send, and how much room is left."""
+        size = _size(self._unsent().strip())
+        self._send.set_ready(0 < size <= limits.TEXT)
+        left = limits.TEXT - size
+        if size <= COUNT_FROM:
+            self._note.hide()
+        elif left >= 0:
+            self._say(self.tr("%n byte(s) left", "", left), is_wrong=False)
+        else:
+            most = self.locale().toString(limits.TEXT)
+            self._say(
+                self.tr("%n byte(s) too long: a message holds at most {most}. Send it as two.", "", -left).format(
+                    most=most
+                ),
+                is_wrong=True,
+            )
+
+    def _say(self, sentence: str, *, is_wrong: bool) -> None:
+        self._note.set_color("text.danger" if is_wrong else "text.faint")
+        self._note.setText(sentence)
+        self._note.setAccessibleName(sentence)
+        self._note.show()
+
+    def _retranslate(self) -> None:
+        if self._is_resting:
+            hint = self.tr("Write now, it goes out when the room is back")
+        else:
+            hint = self.tr("Message {room}").format(room=self._title)
+        self._field.set_hint(hint)
+        self._emoji.set_name(self.tr("Emoji"))
+        self._send.setAccessibleName(self.tr("Send"))
+        self._send.setToolTip(self.tr("Send"))
+        self._show_state()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The column of the timeline: as wide as that, and in its middle."""
+        super().resizeEvent(event)
+        margin = self._theme.space["16"]
+        side = max(margin, (self.width() - self._theme.size["timelineMax"]) // 2)
+        self._column.setContentsMargins(side, 0, side, margin)
+
+
+class _Frame(QWidget):
+    """The edge around field and banners; it says where the keyboard is."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._has_focus = False
+        theme.changed.connect(self.update)
+
+    def set_focused(self, has_focus: bool) -> None:
+        self._has_focus = has_focus
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._theme.size["focusWidth"] if self._has_focus else 1
+        painter.setPen(QPen(self._theme.color("focus" if self._has_focus else "line.field"), width))
+        painter.setBrush(self._theme.color("bg.field"))
+        half = width / 2
+        radius = self._theme.radius["dialog"] - half
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+
+
+class _Banner(QWidget):
+    """Which message is answered or edited."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer_banner")
+        self._theme = theme
+        self._key: bytes | None = None
+        """Of whom is answered; None: an own message is edited."""
+        self._author = ""
+        self._text = ""
+        self._close = IconButton(theme, "x", small=True, parent=self)
+        self._close.setObjectName("cancel_reply_or_edit")
+        self._close.clicked.connect(self.closed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, _BANNER - 44)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        self.setFixedHeight(_BANNER)
+        theme.changed.connect(self.update)
+
+    def show_reply(self, author: str, text: str, key: bytes) -> None:
+        self._author, self._text, self._key = author, text, key
+        self._retranslate()
+        self.show()
+
+    def show_edit(self, text: str) -> None:
+        self._author, self._text, self._key = "", text, None
+        self._retranslate()
+        self.show()
+
+    def _retranslate(self) -> None:
+        if self._key is None:
+            self._heading = self.tr("Edit message")
+            self._close.set_name(self.tr("Cancel editing"), "Esc")
+            self.setAccessibleName(f"{self._heading}: {self._text}")
+        else:
+            self._heading = self._author
+            self._close.set_name(self.tr("Cancel reply"), "Esc")
+            self.setAccessibleName(self.tr("Reply to {name}: {text}").format(name=self._author, text=self._text))
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        ink: QColor = theme.color("text.link") if self._key is None else theme.avatar_hue(self._key).name
+        icon = theme.size["icon"]
+        name = "pencil" if self._key is None else "reply"
+        painter.drawPixmap(8, 12, theme.pixmap(name, icon, "text.link", self.devicePixelRatioF()))
+        painter.fillRect(QRectF(38, 4, 2, 34), ink)
+        painter.fillRect(QRectF(0, 46, self.width(), 1), theme.color("line"))
+        left, width = 48, self._close.x() - 48 - 8
+        painter.setFont(theme.font("captionStrong"))
+        painter.setPen(ink)
+        self._draw(painter, QRectF(left, 4, width, 16), self._heading)
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.color("text.secondary"))
+        self._draw(painter, QRectF(left, 20, width, 18), " ".join(self._text.split()))
+
+    @staticmethod
+    def _draw(painter: QPainter, rect: QRectF, text: str) -> None:
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class _Send(Pressable):
+    """Grey while there is nothing to send."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, theme.radius["control"], parent)
+        self._is_ready = False
+        self.setFixedSize(theme.size["control"], theme.size["control"])
+
+    @property
+    def is_ready(self) -> bool:
+        return self._is_ready
+
+    def set_ready(self, is_ready: bool) -> None:
+        self._is_ready = is_ready
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, self._begin()
+        ink = "text.faint"
+        if self._is_ready:
+            ink = "text.onAccent"
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(self._pick("accent", "accent.hover", "accent.pressed")))
+            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        icon = theme.size["icon"]
+        at = (self.width() - icon) // 2
+        painter.drawPixmap(at, at, theme.pixmap("send-horizontal", icon, ink, self.devicePixelRatioF()))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,25 @@
+"""What is typed, as text that can be sent. Pure."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+# What the protocol refuses in a text; the separators are Qt's for lines and paragraphs.
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffc]")
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """`text` without what no message may hold: control characters, halves of characters, places of pictures."""
+    return _REFUSED.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def without_sent(text: str, sent: str) -> str:
+    """What is left to be sent of `text`, which began as `sent` and was typed on while that was being stored.
+
+    Whatever was typed since stays, wherever it was typed."""
+    if text.startswith(sent):
+        return text[len(sent) :]
+    changes = SequenceMatcher(None, sent, text, autojunk=False).get_opcodes()
+    return "".join(text[start:end] for change, _, _, start, end in changes if change in ("insert", "replace"))

@@ -1,0 +1,365 @@
+"""Emoji to pick from: recent ones, groups, and a search by words in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.controls import Field, IconButton
+from desktop_chat.widgets.emoji import GROUPS, Emoji, find, read_emoji
+from desktop_chat.widgets.floating import SHADOW, Floating
+
+_COLUMNS = 9
+_CELL = 36
+_HEADER = 32
+_ROWS_SHOWN = 7
+_GLYPH = 22
+_FOOT = 44
+_ICONS = ("history", "smile", "leaf", "utensils", "plane", "trophy", "lightbulb", "heart", "flag")
+_RECENT_GROUP = "recent"
+_FOUND_GROUP = "found"
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class EmojiPanel(Floating):
+    """Read and built when it is opened for the first time. Esc and a click elsewhere close it."""
+
+    picked = Signal(str)
+    closed = Signal()
+
+    def __init__(self, theme: Theme, anchor: QWidget) -> None:
+        super().__init__(theme, anchor)
+        self.setObjectName("emoji_panel")
+        self._all: list[Emoji] = []
+        self._recent: list[str] = []
+        self._search = Field(theme, icon="search", parent=self)
+        self._search.setObjectName("emoji_search")
+        self._search.textChanged.connect(self._fill)
+        self._search.installEventFilter(self)
+        self._model = _Model(self)
+        self._table = _Table(theme, self._model, self)
+        self._table.setObjectName("emoji_table")
+        self._table.picked.connect(self._on_picked)
+        self._table.shown_changed.connect(self.update)
+        self._table.left_above.connect(self._search.setFocus)
+        self._table.installEventFilter(self)
+        self._tabs: list[IconButton] = []
+        tabs = QHBoxLayout()
+        tabs.setContentsMargins(12, 8, 12, 8)
+        for group, icon in zip((_RECENT_GROUP, *GROUPS), _ICONS, strict=True):
+            tab = IconButton(theme, icon, parent=self)
+            tab.setObjectName(f"emoji_group_{group}")
+            tab.clicked.connect(lambda _=False, group=group: self._table.scroll_to_group(group))
+            self._tabs.append(tab)
+            tabs.addWidget(tab)
+        search = QHBoxLayout()
+        search.setContentsMargins(12, 12, 12, 8)
+        search.addWidget(self._search)
+        table = QHBoxLayout()
+        table.setContentsMargins(10, 0, 0, 0)
+        table.addWidget(self._table)
+        self.body.addLayout(search)
+        self.body.addLayout(table)
+        self.body.addSpacing(_FOOT)
+        self.body.addLayout(tabs)
+        self._retranslate()
+
+    def open(self, recent: Sequence[str]) -> None:
+        """Shows itself above the anchor, with the keyboard in the search."""
+        if not self._all:
+            self._all = read_emoji()
+        self._recent = list(recent)
+        self._search.clear()
+        self._fill()
+        self.show_above(at_right=True)
+        self._search.setFocus(Qt.FocusReason.PopupFocusReason)
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one: this is a widget
+
+    def close_panel(self) -> None:
+        if self.isVisible():
+            QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]  # as above
+            self.hide()
+            self.closed.emit()
+
+    def _fill(self) -> None:
+        query = self._search.text().strip()
+        if query:
+            sections = [(_FOUND_GROUP, find(self._all, query))]
+        else:
+            by_text = {one.text: one for one in self._all}
+            recent = [by_text[text] for text in self._recent if text in by_text]
+            groups = [(group, [one for one in self._all if one.group == group]) for group in GROUPS]
+            sections = [(_RECENT_GROUP, recent), *groups]
+        self._table.fill([section for section in sections if section[1]])
+        self.update()
+
+    def _on_picked(self, emoji: Emoji) -> None:
+        self.close_panel()
+        self.picked.emit(emoji.text)
+
+    # --- texts ------------------------------------------------------------------------------------------------
+
+    def _retranslate(self) -> None:
+        names = {
+            _RECENT_GROUP: self.tr("Recent"),
+            _FOUND_GROUP: self.tr("Found"),
+            "people": self.tr("Smileys and people"),
+            "nature": self.tr("Animals and nature"),
+            "food": self.tr("Food and drink"),
+            "travel": self.tr("Travel and places"),
+            "activities": self.tr("Activities"),
+            "objects": self.tr("Objects"),
+            "symbols": self.tr("Symbols"),
+            "flags": self.tr("Flags"),
+        }
+        self.setAccessibleName(self.tr("Emoji"))
+        self._search.setPlaceholderText(self.tr("Search emoji"))
+        self._search.setAccessibleName(self.tr("Search emoji"))
+        self._table.setAccessibleName(self.tr("Emoji"))
+        self._model.set_names(names, self.locale().name())
+        for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
+            tab.setAccessibleName(names[group])
+            tab.setToolTip(names[group])
+        self._nothing = self.tr("No emoji found")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress and self.isVisible():
+            if isinstance(watched, QWidget) and watched is not self and not self.isAncestorOf(watched):
+                self.close_panel()
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if watched in (self._search, self._table) and event.key() == Qt.Key.Key_Escape:
+                self.close_panel()
+                return True
+            if watched is self._search and self._on_search_key(event):
+                return True
+        return super().eventFilter(watched, event)
+
+    def _on_search_key(self, event: QKeyEvent) -> bool:
+        """From the search straight into the table, and Enter takes the first one found."""
+        if event.key() == Qt.Key.Key_Down:
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._table.pick_current()
+            return True
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        theme, painter = self.theme, QPainter(self)
+        card = self.rect().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+        foot = QRect(card.left() + 1, self._table.geometry().bottom() + 1, card.width() - 2, _FOOT)
+        painter.fillRect(foot, theme.color("bg.list"))
+        painter.fillRect(QRect(foot.left(), foot.top(), foot.width(), 1), theme.color("line"))
+        painter.fillRect(QRect(foot.left(), foot.bottom(), foot.width(), 1), theme.color("line"))
+        emoji = self._table.current()
+        inside = foot.adjusted(16, 0, -16, 0)
+        if emoji is None:
+            painter.setFont(theme.font("body"))
+            painter.setPen(theme.color("text.secondary"))
+            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, self._nothing)
+            return
+        painter.setFont(glyph_font(theme))
+        painter.setPen(theme.color("text"))
+        painter.drawText(QRect(inside.left(), inside.top(), 30, _FOOT), Qt.AlignmentFlag.AlignCenter, emoji.text)
+        inside.setLeft(inside.left() + 42)
+        painter.setFont(theme.font("bodyMedium"))
+        name = emoji.called(self.locale().name())
+        name = name[:1].upper() + name[1:]
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, name)
+        inside.setLeft(inside.left() + painter.fontMetrics().horizontalAdvance(name) + 12)
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.color("text.secondary"))
+        code = QFontMetrics(painter.font()).elidedText(
+            f":{emoji.shortcode}:", Qt.TextElideMode.ElideRight, inside.width()
+        )
+        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, code)
+
+
+def glyph_font(theme: Theme) -> QFont:
+    """For an emoji by itself."""
+    font = QFont(theme.font("body"))
+    font.setPixelSize(_GLYPH)
+    return font
+
+
+class _Model(QAbstractTableModel):
+    """Rows of nine; a row of its own for the title of each group."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: list[str | list[Emoji]] = []
+        """The group of a title, or what stands in the row."""
+        self._names: dict[str, str] = {}
+        self._language = ""
+
+    def fill(self, sections: Sequence[tuple[str, list[Emoji]]]) -> None:
+        self.beginResetModel()
+        self.rows = []
+        for group, emoji in sections:
+            self.rows.append(group)
+            self.rows += [emoji[start : start + _COLUMNS] for start in range(0, len(emoji), _COLUMNS)]
+        self.endResetModel()
+
+    def set_names(self, names: dict[str, str], language: str) -> None:
+        self._names, self._language = names, language
+
+    def emoji(self, index: _Index) -> Emoji | None:
+        row = self.rows[index.row()] if 0 <= index.row() < len(self.rows) else ""
+        return row[index.column()] if isinstance(row, list) and index.column() < len(row) else None
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else _COLUMNS
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, emoji = self.rows[index.row()], self.emoji(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._names[row] if isinstance(row, str) else emoji.text if emoji else None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._names[row] if isinstance(row, str) else emoji.called(self._language) if emoji else None
+        return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return usable if self.emoji(index) else Qt.ItemFlag.NoItemFlags
+
+
+class _Table(QTableView):
+    picked = Signal(object)
+    shown_changed = Signal()
+    left_above = Signal()
+
+    def __init__(self, theme: Theme, model: _Model, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setModel(model)
+        self.setItemDelegate(_Delegate(theme, model, self))
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.setStyleSheet("QTableView { background: transparent; selection-background-color: transparent; }")
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setMinimumSectionSize(1)
+            header.hide()
+        self.horizontalHeader().setDefaultSectionSize(_CELL)
+        self.verticalHeader().setDefaultSectionSize(_CELL)
+        self.setFixedSize(_COLUMNS * _CELL + 12, _ROWS_SHOWN * _CELL)
+        self.clicked.connect(self._on_clicked)
+        self.entered.connect(self._on_entered)
+
+    def fill(self, sections: Sequence[tuple[str, list[Emoji]]]) -> None:
+        self.clearSpans()
+        self._model.fill(sections)
+        for row, held in enumerate(self._model.rows):
+            if isinstance(held, str):
+                self.setSpan(row, 0, 1, _COLUMNS)
+                self.setRowHeight(row, _HEADER)
+        self.scrollToTop()
+        self.setCurrentIndex(self._model.index(1, 0))
+
+    def current(self) -> Emoji | None:
+        return self._model.emoji(self.currentIndex())
+
+    def pick_current(self) -> None:
+        emoji = self.current()
+        if emoji is not None:
+            self.picked.emit(emoji)
+
+    def scroll_to_group(self, group: str) -> None:
+        if group in self._model.rows:
+            row = self._model.rows.index(group)
+            self.scrollTo(self._model.index(row, 0), QTableView.ScrollHint.PositionAtTop)
+            self.setCurrentIndex(self._model.index(row + 1, 0))
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        self.setCurrentIndex(index)
+        self.pick_current()
+
+    def _on_entered(self, index: QModelIndex) -> None:
+        if self._model.emoji(index) is not None:
+            self.selectionModel().setCurrentIndex(index, self.selectionModel().SelectionFlag.ClearAndSelect)
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        super().currentChanged(current, previous)
+        self.shown_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.pick_current()
+        elif event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= 1:
+            self.left_above.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, theme: Theme, model: _Model, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._model = model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme, text = self._theme, index.data()
+        rect: QRect = option.rect
+        if text is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._model.emoji(index) is None:
+            painter.setFont(theme.font("captionStrong"))
+            painter.setPen(theme.color("text.secondary"))
+            painter.drawText(rect.adjusted(6, 4, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        else:
+            if option.state & QStyle.StateFlag.State_Selected:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("menu.hover"))
+                painter.drawRoundedRect(rect, theme.radius["control"], theme.radius["control"])
+            painter.setFont(glyph_font(theme))
+            painter.setPen(theme.color("text"))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
