@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 
@@ -22,10 +23,11 @@ SANS = ("Inter", *_CJK_AND_EMOJI)
 MONO = ("JetBrains Mono", *_CJK_AND_EMOJI)
 
 
+@cache
 def load() -> None:
-    """Makes the shipped fonts known to Qt: about 1 ms beyond what the first text of any program takes.
+    """Makes the shipped fonts known to Qt, once: about 1 ms beyond what the first text of any program takes.
 
-    To be called once, after QGuiApplication and before the first text. A file that can't be read is not fatal: Qt
+    To be called after QGuiApplication and before the first text. A file that can't be read is not fatal: Qt
     then takes the system's font.
     """
     for name in SHIPPED:

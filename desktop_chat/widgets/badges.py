@@ -97,7 +97,7 @@ class Light(QWidget):
     def __init__(self, theme: Theme, state: str = "off", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._state = state
+        self._state = ""
         side = theme.size["light"]
         self.setFixedSize(side, side)
         theme.changed.connect(self.update)
@@ -105,7 +105,7 @@ class Light(QWidget):
 
     def show_state(self, state: str) -> None:
         """Raises KeyError if there is no such state."""
-        _LIGHTS[state]
+        self._color = _LIGHTS[state]
         self._state = state
         self.update()
 

@@ -40,9 +40,9 @@ _BIG = 40
 # By kind: fill at rest, under the mouse, pressed; edge; text and icon. "" paints nothing.
 _KINDS = {
     "primary": ("accent", "accent.hover", "accent.pressed", "", "text.onAccent"),
-    "plain": ("bg.raised", "row.hover", "row.pressed", "line.field", "text"),
+    "plain": ("bg.raised", "menu.hover", "row.pressed", "line.field", "text"),
     "danger": ("danger", "danger.hover", "danger.hover", "", "text.onAccent"),
-    "danger_word": ("bg.raised", "row.hover", "row.pressed", "line.field", "text.danger"),
+    "danger_word": ("bg.raised", "menu.hover", "row.pressed", "line.field", "text.danger"),
     "quiet": ("", "row.hover", "row.pressed", "", "text"),
     "soft": ("accent.soft", "accent.softHover", "accent.softHover", "", "text.link"),
     "link": ("", "", "", "", "text.link"),
@@ -222,7 +222,7 @@ class Chip(Pressable):
         if self.isChecked():
             fill, edge, ink = self._pick("accent.soft", "accent.softHover", "accent.softHover"), "", "text.link"
         else:
-            fill, edge, ink = self._pick("bg.raised", "row.hover", "row.pressed"), "line.field", "text"
+            fill, edge, ink = self._pick("bg.raised", "menu.hover", "row.pressed"), "line.field", "text"
         painter.setPen(QPen(self._theme.color(edge or fill), 1))
         painter.setBrush(self._theme.color(fill))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self._radius, self._radius)
