@@ -88,6 +88,8 @@ class Client:
         """A connection ended; unless `ending.is_final` it is made again by itself."""
         self.on_notice: Callable[[Server, Notice], Any] = lambda _server, _notice: None
         """All of that and everything else, see `effects`."""
+        self.on_kept: Callable[[str, str | None], Any] = lambda _key, _value: None
+        """Something of this device was kept; the key and its new value."""
         self.identity = identity
         self._device = device
         self._extent = extent
@@ -183,6 +185,7 @@ class Client:
             await self._apply([Keep(key, value)])
         except StoreFull as error:
             raise ChatError(Trouble.DISK_FULL_HERE, detail=str(error)) from error
+        self._tell(self.on_kept, key, value)
 
     # --- servers ----------------------------------------------------------------------------------------------
 

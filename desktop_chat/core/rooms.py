@@ -10,7 +10,7 @@ from msgspec import UnsetType
 
 from chat_protocol.events import Event, Role, decode_body
 from chat_protocol.fold import Shown
-from chat_protocol.ids import LogId, MemberId, Position
+from chat_protocol.ids import LogId, MemberId, Position, unb64
 from desktop_chat.store.contract import HeldLog, ServerId
 
 State = Mapping[str, Event]
@@ -38,6 +38,26 @@ def member_named(people: State, name: str) -> MemberId | None:
 def role_of(people: State, member: MemberId) -> Role:
     role: Role = getattr(_said(people, f"role:{member}"), "role", Role.NONE)
     return role
+
+
+def host_of(people: State) -> MemberId | None:
+    """The person whose server it is."""
+    return next((member for member in members(people) if role_of(people, member) is Role.HOST), None)
+
+
+def identity_of(people: State, member: MemberId) -> bytes:
+    """The raw identity key of a member, which avatars are made from; the id's for who is not known."""
+    key: str = getattr(_said(people, f"identity:{member}"), "key", member)
+    try:
+        return unb64(key)
+    except ValueError:  # of a server that writes anything
+        return key.encode()
+
+
+def is_moderator(room: State, member: MemberId) -> bool:
+    """Of this room, whatever the role on the server."""
+    on: bool = getattr(_said(room, f"mod:{member}"), "on", False)
+    return on
 
 
 def members(people: State) -> list[MemberId]:

@@ -296,7 +296,8 @@ class SqliteStore:
     def kept(self, prefix: str = "") -> dict[str, str]:
         with self._reading() as reader:
             query = "SELECT key, value FROM kept WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key"
-            return dict(reader.execute(query, (prefix,)).fetchall())
+            rows: list[Any] = reader.execute(query, (prefix,)).fetchall()
+            return dict(rows)
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None:
         with self._reading() as reader:

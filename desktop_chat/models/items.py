@@ -1,0 +1,44 @@
+"""The values that a timeline shows. Plain: no Qt."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chat_protocol.errors import Code
+from chat_protocol.events import Role
+from chat_protocol.fold import Shown
+from desktop_chat.store.contract import Delivery
+
+
+class Item(NamedTuple):
+    """One row: a message as shown, with what this device still has to say about it already applied."""
+
+    shown: Shown
+    """Of a message that waits here: `row` is where it stands now, `seq` is 0, `ts` its writer's clock."""
+    delivery: Delivery | None = None
+    """Where the message is; None: it is in the log."""
+    code: Code | None = None
+    """Why the message, or the newest change to it that was written here, is refused."""
+    place: int | None = None
+    """Of the outbox row that this is about (`Server.retry` wants it): of the message while it waits here, else of
+    the newest change to it. None: there is none."""
+    change: Delivery | None = None
+    """Where the newest own change to it (edit, deletion, reaction) is; None: there is none under way. A refused one
+    is not applied to `shown`."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """In the block under the last row of the log."""
+        return self.delivery is not None
+
+
+class Author(NamedTuple):
+    """Whoever wrote a message, as this person sees them."""
+
+    name: str
+    """The own name for the contact if there is one, else the one on the server."""
+    role: Role
+    key: bytes
+    """What the avatar and its colour are made from: the identity key, raw."""
+    is_me: bool
+    is_blocked: bool = False

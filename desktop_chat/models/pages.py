@@ -1,0 +1,70 @@
+"""The messages of one log that were read of late: pages of the local store, the least used goes first. No Qt."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+
+from chat_protocol.fold import Shown
+from chat_protocol.ids import LogId, Ref
+from desktop_chat.store.contract import ServerId, Store
+
+PAGE = 64
+"""Rows of one page: its reading is far below a millisecond."""
+PAGES = 64
+"""More rows than a screen, its surroundings and the layouts kept of them."""
+
+
+class Pages:
+    def __init__(self, store: Store, server: ServerId, log: LogId) -> None:
+        self._store = store
+        self._server = server
+        self._log = log
+        self._pages: OrderedDict[int, list[Shown]] = OrderedDict()
+        self._rows: dict[Ref, int] = {}
+
+    def get(self, row: int) -> Shown | None:
+        """The message at a row that is held; None if it is not there."""
+        number = (row - 1) // PAGE
+        page = self._pages.get(number)
+        if page is None:
+            page = self._read(number)
+        else:
+            self._pages.move_to_end(number)
+        place = row - page[0].row if page else -1
+        return page[place] if 0 <= place < len(page) else None
+
+    def row_of(self, ref: Ref) -> int | None:
+        """Of a message that was read of late."""
+        return self._rows.get(ref)
+
+    def quoting(self, refs: Collection[Ref]) -> Iterator[int]:
+        """The rows read of late that answer one of `refs`."""
+        for page in self._pages.values():
+            for shown in page:
+                if shown.reply in refs:
+                    yield shown.row
+
+    def forget(self, first: int, last: int) -> None:
+        """Rows `first` … `last` are other than they were: what was read of them is read again when it is asked for."""
+        for number in [number for number in self._pages if first <= (number + 1) * PAGE and number * PAGE < last]:
+            self._drop(number)
+
+    def clear(self) -> None:
+        self._pages.clear()
+        self._rows.clear()
+
+    def _read(self, number: int) -> list[Shown]:
+        above = number * PAGE
+        page = self._store.messages(self._server, self._log, before_row=above + PAGE + 1, limit=PAGE)
+        page = [shown for shown in page if shown.row > above]
+        if page:
+            self._pages[number] = page
+            self._rows.update((shown.ref, shown.row) for shown in page)
+            if len(self._pages) > PAGES:
+                self._drop(next(iter(self._pages)))
+        return page
+
+    def _drop(self, number: int) -> None:
+        for shown in self._pages.pop(number):
+            self._rows.pop(shown.ref, None)

@@ -1,0 +1,109 @@
+"""Who is in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from chat_protocol.events import Role
+from chat_protocol.ids import PEOPLE, LogId, MemberId
+from desktop_chat.core import rooms
+from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
+from desktop_chat.core.server import Server
+from desktop_chat.models.kept import Kept
+
+VALUE = int(Qt.ItemDataRole.UserRole)
+"""The role under which a row gives its `Person`."""
+_ORDER = (Role.HOST, Role.MODERATOR, Role.MEMBER, Role.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    member: MemberId
+    name: str
+    """The own name for the contact if there is one, else the one on the server."""
+    server_name: str
+    """The one on the server."""
+    role: Role
+    """Moderators of this room count as moderators."""
+    key: bytes
+    """For the avatar."""
+    is_me: bool
+    is_blocked: bool = False
+
+
+class People(QAbstractListModel):
+    """The members of the room or of the direct messages `log`; those of the server when `log` is the people log. Host,
+    moderators, members, each in order of their names. `apply` every batch of notices."""
+
+    def __init__(self, server: Server, log: LogId, kept: Kept, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._server = server
+        self._log = log
+        self._kept = kept
+        self._people = self._read()
+        kept.changed.connect(self._on_kept_changed)
+
+    def all(self) -> list[Person]:
+        return list(self._people)
+
+    def find(self, member: MemberId) -> Person | None:
+        return next((person for person in self._people if person.member == member), None)
+
+    def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
+        """What a batch of notices changes. Call it with each one, in order."""
+        if any(server is self._server and self._is_about_people(notice) for server, notice in batch):
+            self._read_again()
+
+    def _is_about_people(self, notice: Notice) -> bool:
+        match notice:
+            case Extended(log=log, events=events) if log in (self._log, PEOPLE):
+                return any(event.key is not None for event in events)
+            case LogHeld(held=held):
+                return held.log in (self._log, PEOPLE)
+            case LogClosed(log=log):
+                return log in (self._log, PEOPLE)
+        return False
+
+    def _on_kept_changed(self, key: str) -> None:
+        if key.startswith("contact:"):
+            self._read_again()
+
+    def _read_again(self) -> None:
+        people = self._read()
+        if people != self._people:
+            self.beginResetModel()
+            self._people = people
+            self.endResetModel()
+
+    def _read(self) -> list[Person]:
+        people = self._server.state(PEOPLE)
+        room = people if self._log == PEOPLE else self._server.state(self._log)
+        members = rooms.members(people) if self._log == PEOPLE else rooms.dm_members(room) or rooms.in_room(room)
+        everybody = [self._person(people, room, member) for member in members]
+        return sorted(everybody, key=lambda one: (_ORDER.index(one.role), one.name.casefold(), one.member))
+
+    def _person(self, people: rooms.State, room: rooms.State, member: MemberId) -> Person:
+        name = rooms.name_of(people, member)
+        role = rooms.role_of(people, member)
+        if role is Role.MEMBER and rooms.is_moderator(room, member):
+            role = Role.MODERATOR
+        key = rooms.identity_of(people, member)
+        own_name, is_blocked = self._kept.own_name(member), self._kept.is_blocked(member)
+        return Person(member, own_name or name, name, role, key, member == self._server.me, is_blocked)
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._people)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._people):
+            return None
+        person = self._people[index.row()]
+        if role == VALUE:
+            return person
+        return person.name if role == Qt.ItemDataRole.DisplayRole else None

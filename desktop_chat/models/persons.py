@@ -1,0 +1,34 @@
+"""Members of a server as this person sees them, read one by one from the state of logs. No Qt but for `Kept`."""
+
+from __future__ import annotations
+
+from chat_protocol.events import Event, Role
+from chat_protocol.ids import PEOPLE, LogId, MemberId
+from desktop_chat.core import rooms
+from desktop_chat.core.server import Server
+from desktop_chat.models.items import Author
+from desktop_chat.models.kept import Kept
+
+_FACTS = ("name", "role", "identity")
+
+
+def author_of(server: Server, log: LogId, member: MemberId, kept: Kept | None) -> Author:
+    """`member` in the room `log`: its moderators are shown as such."""
+    state: dict[str, Event] = {}
+    for key in (f"{fact}:{member}" for fact in _FACTS):
+        event = server.store.value(server.id, PEOPLE, key)
+        if event is not None:
+            state[key] = event
+    role = rooms.role_of(state, member)
+    moderates = server.store.value(server.id, log, f"mod:{member}")
+    if role is Role.MEMBER and moderates is not None and rooms.is_moderator({f"mod:{member}": moderates}, member):
+        role = Role.MODERATOR
+    name = (kept.own_name(member) if kept else "") or rooms.name_of(state, member)
+    is_blocked = kept is not None and kept.is_blocked(member)
+    return Author(name, role, rooms.identity_of(state, member), member == server.me, is_blocked)
+
+
+def member_of(key: str | None) -> MemberId | None:
+    """The member that a fact `name:ID`, `role:ID`, `identity:ID` or `mod:ID` is about."""
+    fact, _, member = (key or "").partition(":")
+    return MemberId(member) if member and fact in (*_FACTS, "mod") else None

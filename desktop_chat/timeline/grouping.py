@@ -1,0 +1,66 @@
+"""What stands above a row and how it joins its neighbours: a decoration, so that no row comes or goes by it. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
+
+from desktop_chat.models.items import Item
+
+RUN_MS = 300_000
+"""From one message of a run to the next it is less than this."""
+_LAST_MS = 253_402_214_400_000
+"""The last day of the calendar: whatever a server writes as a time can be shown."""
+
+
+class Decoration(NamedTuple):
+    date: bool
+    """A new day begins here."""
+    unread_line: bool
+    """What is above was read, this was not."""
+    first_of_run: bool
+    last_of_run: bool
+    resting_line: bool = False
+    """What waits here begins, and the server is away."""
+
+
+def decorate(
+    previous: Item | None,
+    item: Item,
+    next_: Item | None,
+    read_row: int | None,
+    zone: tzinfo | None,
+    *,
+    is_resting: bool = False,
+) -> Decoration:
+    """Of `item` between its neighbours; None: there is none, or it is not here yet. `read_row` as
+    `models.messages.Messages` has it; `zone` None: that of the system. `is_resting`: the server is away."""
+    above = _parting(previous, item, read_row, zone, is_resting)
+    below = next_ is None or any(_parting(item, next_, read_row, zone, is_resting))
+    return Decoration(above.date, above.unread_line, any(above), below, above.resting_line)
+
+
+def day(ts: int, zone: tzinfo | None) -> date:
+    """The day of a moment, in ms UTC."""
+    at = datetime.fromtimestamp(min(ts, _LAST_MS) / 1000, UTC)
+    return (at.astimezone(zone) if zone is not None else at.astimezone()).date()
+
+
+class _Parting(NamedTuple):
+    """What keeps two neighbours apart."""
+
+    unread_line: bool
+    date: bool
+    resting_line: bool
+    other: bool
+    """Another author, or too long a pause."""
+
+
+def _parting(above: Item | None, item: Item, read_row: int | None, zone: tzinfo | None, is_resting: bool) -> _Parting:
+    below = item.shown
+    is_unread = read_row is not None and below.row == read_row + 1 and not item.is_waiting
+    is_resting_here = is_resting and item.is_waiting and (above is None or not above.is_waiting)
+    if above is None:
+        return _Parting(is_unread, below.row == 1, is_resting_here, True)
+    is_other = above.shown.by != below.by or abs(below.ts - above.shown.ts) >= RUN_MS
+    return _Parting(is_unread, day(above.shown.ts, zone) != day(below.ts, zone), is_resting_here, is_other)
