@@ -9,6 +9,12 @@ from __future__ import annotations
 from html import escape
 
 
+_LONG = 60
+
+
 def plain_tooltip(text: str) -> str:
-    """What to hand to setToolTip so that `text` is shown as it is, wrapped if it is long. Empty for no text."""
-    return f'<p style="white-space: pre-wrap; margin: 0">{escape(text)}</p>' if text else ""
+    """What to hand to setToolTip so that `text` is shown as it is; only a long line is wrapped. Empty for no text."""
+    if not text:
+        return ""
+    space = "pre-wrap" if max(map(len, text.split("\n"))) > _LONG else "pre"
+    return f'<p style="white-space: {space}; margin: 0">{escape(text)}</p>'

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPalette
 from desktop_chat.theme.tokens import Tokens
 
 _SHEET = """
-QToolTip {{ background: {tooltip.bg}; color: {tooltip.text}; border: 0; padding: 6px 10px; font-size: {caption}px; }}
+QToolTip {{ background: {tooltip.bg}; color: {tooltip.text}; border: 0; padding: 4px; font-size: {caption}px; }}
 QMenu {{ background: {bg.raised}; border: 1px solid {line}; border-radius: {radius}px; padding: 4px; }}
 QMenu::item {{ padding: 8px 12px 8px 8px; border-radius: {radius}px; min-width: 120px; }}
 QMenu::item:selected {{ background: {menu.hover}; }}

@@ -49,11 +49,13 @@ class Theme(QObject):
         self.space: Mapping[str, int] = self._tokens.space
         self.size: Mapping[str, int] = self._tokens.size
         self.radius: Mapping[str, int] = self._tokens.radius
+        hints = QGuiApplication.styleHints()
+        self._scheme = hints.colorScheme()
+        self._contrast = hints.accessibility().contrastPreference()
+        hints.colorSchemeChanged.connect(self._on_scheme_changed)
+        hints.accessibility().contrastPreferenceChanged.connect(self._on_contrast_changed)
         self._name: ThemeName = self._wanted()
         self._take_colors()
-        hints = QGuiApplication.styleHints()
-        hints.colorSchemeChanged.connect(self._on_system_changed)
-        hints.accessibility().contrastPreferenceChanged.connect(self._on_system_changed)
 
     @property
     def name(self) -> ThemeName:
@@ -133,9 +135,8 @@ class Theme(QObject):
     def _wanted(self) -> ThemeName:
         if self._choice != "system":
             return self._choice
-        hints = QGuiApplication.styleHints()
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
-        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        dark = self._scheme == Qt.ColorScheme.Dark
+        if self._contrast == Qt.ContrastPreference.HighContrast:
             return "contrast" if dark else "contrastLight"
         return "dark" if dark else "light"
 
@@ -144,7 +145,12 @@ class Theme(QObject):
         self._colors = {name: _color(value) for name, value in palette.color.items()}
         self._hues = [Hue(_color(hue.fill), _color(hue.ink), _color(hue.name)) for hue in palette.avatar.values()]
 
-    def _on_system_changed(self) -> None:
+    def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._scheme = scheme
+        self._follow()
+
+    def _on_contrast_changed(self, contrast: Qt.ContrastPreference) -> None:
+        self._contrast = contrast
         self._follow()
 
     def _follow(self) -> None:
