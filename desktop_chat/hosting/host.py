@@ -157,7 +157,8 @@ class Host(QObject):
         try:
             await self._join(name)
         except ChatError:
-            await self.leave()
+            if self.state is State.LIVE:  # a room that its host is not in would be nobody's
+                await self.leave()
             raise
 
     async def stop(self) -> None:

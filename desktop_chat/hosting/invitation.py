@@ -58,7 +58,10 @@ async def new_invitation(client: Client, server: Server, room: LogId, addresses:
     link = await server.invite(room, addresses=addresses)
     token = invite_link.parse(link).token
     await client.keep(_key(server), b64(token))
-    expires_ms = server.driver.now().wall_ms + INVITE_DAYS * DAY_MS
+    stored = read_invitation(server, token, addresses)
+    if stored is not None:
+        return stored
+    expires_ms = server.driver.now().wall_ms + INVITE_DAYS * DAY_MS  # the log itself is a moment behind the answer
     return Invitation(link, token, room, expires_ms, INVITE_USES, 0)
 
 

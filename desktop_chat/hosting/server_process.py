@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from desktop_chat.hosting.room_host import parse_listening
@@ -95,4 +96,18 @@ def last_lines(log: Path) -> list[str]:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []
-    return [line for line in text.splitlines() if line.strip()][-_LAST_LINES:]
+    return [_plain(line) for line in text.splitlines() if line.strip()][-_LAST_LINES:]
+
+
+def _plain(line: str) -> str:
+    """What a line of the server's log says; other lines say it themselves."""
+    try:
+        said = msgspec.json.decode(line, type=_Logged)
+    except msgspec.DecodeError:
+        return line
+    return said.text if not said.traceback else f"{said.text}: {said.traceback.splitlines()[-1]}"
+
+
+class _Logged(msgspec.Struct):
+    text: str
+    traceback: str = ""

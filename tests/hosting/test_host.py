@@ -1,0 +1,350 @@
+"""Hosting with real server processes: started, killed, attached to, stopped; and the invite that stays the same."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from chat_protocol import invite_link
+from chat_protocol.ids import b64
+from desktop_chat.bridge.notices import Notices
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.hosting.host import ALL, LOCAL, Host
+from desktop_chat.hosting.invitation import DAY_MS, Invitation, qr_modules
+from desktop_chat.hosting.room_host import State
+from desktop_chat.hosting.server_process import last_lines
+from tests.core.people import GUARD_S, Person
+from tests.server.child import child
+
+COMMAND = [sys.executable, "-P", "-m", "chat_server"]
+
+
+class Hosting:
+    """A person with the app's hosting, told of notices as the app tells it."""
+
+    def __init__(self, person: Person, folder: Path, command: list[str] = COMMAND) -> None:
+        self.person = person
+        self.notices = Notices()
+        own = person.client.on_notice
+
+        def on_notice(server: Server, notice: object) -> None:
+            own(server, notice)  # type: ignore[arg-type]
+            self.notices.add(server, notice)  # type: ignore[arg-type]
+
+        person.client.on_notice = on_notice
+        self.host = Host(person.client, folder, command=command)
+        self.notices.happened.connect(self.host.apply)
+        self.states: list[State] = []
+        self._changed = asyncio.Event()
+        self.host.changed.connect(self._on_changed)
+
+    def _on_changed(self) -> None:
+        if self.states[-1:] != [self.host.state]:
+            self.states.append(self.host.state)
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(GUARD_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def kill(self) -> None:
+        assert self.host.pid is not None
+        os.kill(self.host.pid, signal.SIGKILL)
+        await self.until(lambda: self.host.state is not State.LIVE)
+
+
+@asynccontextmanager
+async def hosting(folder: Path, person: Person | None = None) -> AsyncIterator[Hosting]:
+    async with person or Person() as somebody:
+        here = Hosting(somebody, folder / "server")
+        try:
+            yield here
+        finally:
+            await here.host.leave()
+
+
+@pytest.fixture(autouse=True)
+def any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKTOP_CHAT_PORT", "0")
+
+
+@pytest.fixture
+async def here(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Hosting]:
+    async with hosting(tmp_path) as here:
+        yield here
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def invitation_of(here: Hosting) -> Invitation | None:
+    return here.host.invitation
+
+
+def answers(here: Hosting) -> bool:
+    return here.host.server is not None and here.host.server.is_connected
+
+
+# --- one click ------------------------------------------------------------------------------------------------
+
+
+async def test_one_call_hosts_joins_and_invites_and_a_guest_talks(here: Hosting) -> None:
+    host = here.host
+    await host.start(LOCAL, name="Hugo", room="Lobby")
+    assert here.states[0] is State.STARTING
+    assert here.states[-1] is State.LIVE
+    assert host.invitation is not None
+    assert host.room is not None
+    assert host.invitation.uses_left == 100
+    now_ms = host.server.driver.now().wall_ms if host.server else 0
+    assert host.invitation.days_left(now_ms) == 7
+    async with Person() as guest:
+        server, room = await guest.joined(host.invitation.link, "Grace")
+        assert room == host.room
+        await server.send_text(room, "hi")
+        await here.person.until(lambda: "hi" in here.person.messages)
+        await here.until(lambda: host.invitation is not None and host.invitation.uses_left == 99)
+        server.signal("people", "present")  # type: ignore[arg-type]
+        await here.until(lambda: server.me in host.others_here)
+    await here.until(lambda: not host.others_here)
+    assert host.storage_bytes() > 10_000
+
+
+async def test_for_others_are_all_addresses_but_those_of_no_use_to_them(here: Hosting) -> None:
+    await here.host.start(ALL, name="Hugo")
+    found = [invite_link.Address(*_split(one)) for one in here.host.addresses]
+    assert found
+    of_use = [one for one in found if not ipaddress.ip_address(one.host).is_loopback]
+    assert of_use == found or [one.host for one in found] == ["127.0.0.1"]  # a computer without a network
+    assert not any(ipaddress.ip_address(one.host).is_link_local for one in found)
+    assert here.host.invitation is not None
+    assert list(map(str, invite_link.parse(here.host.invitation.link).addresses)) == list(here.host.addresses)
+    assert here.host.bind == ALL
+
+
+async def test_only_this_computer_is_a_choice_that_can_be_made_while_it_runs(here: Hosting) -> None:
+    await here.host.start(ALL, name="Hugo")
+    first, port = here.host.pid, here.host.here[0]
+    await here.host.start(LOCAL, name="Hugo")
+    assert here.host.pid != first
+    assert here.host.addresses == (port,)
+    assert here.host.bind == LOCAL
+
+
+# --- deaths ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_killed_server_comes_back_on_its_port_with_its_key_and_link(here: Hosting) -> None:
+    host = here.host
+    await host.start(LOCAL, name="Hugo")
+    before = host.key, host.here, host.invitation, host.pid
+    await here.kill()
+    assert host.state is State.RESTARTING
+    await here.until(lambda: host.state is State.LIVE)
+    assert (host.key, host.here, host.invitation) == before[:3]
+    assert host.pid != before[3]
+    await here.person.until(lambda: answers(here))
+
+
+async def test_three_deaths_are_told_with_the_last_lines(qapp: QApplication, tmp_path: Path) -> None:
+    async with Person() as person:
+        dying = [sys.executable, "-c", "import sys; print('out of luck', file=sys.stderr); sys.exit(1)"]
+        here = Hosting(person, tmp_path / "server", dying)
+        with pytest.raises(ChatError) as caught:
+            await here.host.start(LOCAL, name="Hugo")
+        assert caught.value.code is Trouble.HOSTING_FAILED
+        assert caught.value.detail == "out of luck"
+        assert here.states == [State.STARTING, State.RESTARTING, State.FAILED]
+        assert here.host.last_lines == ("out of luck",)
+        assert here.host.pid is None
+
+
+async def test_a_program_that_is_not_there_is_told(qapp: QApplication, tmp_path: Path) -> None:
+    async with Person() as person:
+        here = Hosting(person, tmp_path / "server", [str(tmp_path / "nothing")])
+        with pytest.raises(ChatError) as caught:
+            await here.host.start(LOCAL, name="Hugo")
+        assert str(tmp_path / "nothing") in caught.value.detail
+
+
+async def test_what_can_not_be_started_at_all_is_told_at_once(here: Hosting) -> None:
+    with pytest.raises(ChatError) as caught:
+        await here.host.start("nonsense", name="Hugo")
+    assert "nonsense" in caught.value.detail
+    assert State.RESTARTING not in here.states
+
+
+def test_the_last_lines_are_what_the_log_says_and_not_how_it_is_written(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    assert last_lines(log) == []
+    log.write_text(
+        "\n".join(
+            [
+                *(f"line {number}" for number in range(2_000)),
+                '{"at": "2026-01-01", "level": "info", "by": "chat_server", "text": "It listens."}',
+                '{"text": "the server failed", "traceback": "Traceback\\n  File\\nValueError: no"}',
+                '{"else": 1}',
+                "",
+                "desktop-chat-server: port 47000 is taken",
+            ]
+        ),
+        "utf-8",
+    )
+    assert last_lines(log) == [
+        *("line 1998", "line 1999"),
+        *("It listens.", "the server failed: ValueError: no", '{"else": 1}'),
+        "desktop-chat-server: port 47000 is taken",
+    ]
+
+
+# --- one that runs already --------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_runs_is_attached_to_and_stays_when_the_app_goes(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    person = Person()
+    folder = tmp_path / "server"
+    async with child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running:
+        async with hosting(tmp_path, person) as here:
+            await here.host.start(LOCAL, name="Hugo")
+            assert here.host.is_attached
+            assert here.host.key == running.fingerprint
+            assert here.host.invitation is not None
+            await here.host.leave()
+            assert here.host.state is State.OFF
+        assert running.process.returncode is None
+
+
+async def test_an_app_that_attached_can_stop_the_server_by_the_protocol(qapp: QApplication, tmp_path: Path) -> None:
+    person = Person()
+    folder = tmp_path / "server"
+    async with (
+        child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running,
+        hosting(tmp_path, person) as here,
+    ):
+        await here.host.start(LOCAL, name="Hugo")
+        await here.host.stop()
+        assert here.host.state is State.OFF
+        assert (await running.end())[0] == 0
+
+
+async def test_a_server_that_was_attached_to_and_died_is_followed_by_an_own_one(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    person = Person()
+    folder = tmp_path / "server"
+    async with (
+        child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running,
+        hosting(tmp_path, person) as here,
+    ):
+        await here.host.start(LOCAL, name="Hugo")
+        running.process.kill()
+        await running.end()
+        await here.until(lambda: here.host.state is State.LIVE and here.host.pid is not None)
+        assert here.host.key == running.fingerprint
+        assert not here.host.is_attached
+        await here.person.until(lambda: answers(here))
+
+
+# --- ending ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_stop_tells_everybody_and_leaves_no_process(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    pid = here.host.pid
+    assert pid is not None
+    assert here.host.invitation is not None
+    async with Person() as guest:
+        await guest.joined(here.host.invitation.link, "Grace")
+        await here.host.stop()
+        await guest.until(lambda: [one for one in guest.endings if one.code == "stopped"])
+    assert here.host.state is State.OFF
+    assert here.host.pid is None
+    assert not is_running(pid)
+
+
+# --- the invite -----------------------------------------------------------------------------------------------
+
+
+async def test_the_link_is_the_same_next_time(qapp: QApplication, tmp_path: Path) -> None:
+    person = Person()
+    async with hosting(tmp_path, person) as here:
+        await here.host.start(LOCAL, name="Hugo")
+        first = here.host.invitation
+        await here.host.stop()
+        await here.host.start(LOCAL, name="Hugo")
+        assert here.host.invitation == first
+
+
+async def test_a_revoked_link_leads_nowhere_and_the_next_one_is_another(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    first = here.host.invitation
+    assert first is not None
+    await here.host.revoke()
+    assert invitation_of(here) is None
+    async with Person() as guest:
+        with pytest.raises(ChatError) as caught:
+            await guest.client.join(first.link, "Grace")
+        assert caught.value.code == "invite_revoked"
+    await here.host.renew()
+    second = here.host.invitation
+    assert second is not None
+    assert second.link != first.link
+    await here.host.renew()
+    assert here.host.invitation is not None
+    assert here.host.invitation.link not in (first.link, second.link)
+    async with Person() as guest:
+        await guest.joined(here.host.invitation.link, "Grace")
+
+
+async def test_a_revoked_link_is_replaced_when_the_room_is_hosted_again(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    first = here.host.invitation
+    await here.host.revoke()
+    await here.host.stop()
+    await here.host.start(LOCAL, name="Hugo")
+    assert first is not None
+    assert here.host.invitation is not None
+    assert here.host.invitation.link != first.link
+
+
+async def test_how_long_an_invite_lasts(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    invitation = here.host.invitation
+    assert invitation is not None
+    at = invitation.expires_ms
+    assert [invitation.days_left(at - left) for left in (DAY_MS + 1, DAY_MS, 1, 0, -5)] == [2, 1, 1, 0, 0]
+    assert invitation.is_good(at - 1)
+    assert not invitation.is_good(at)
+    assert not invitation._replace(used=100).is_good(at - 1)
+    assert invitation._replace(used=101).uses_left == 0
+
+
+def test_a_code_is_a_square_of_modules_with_its_finder_patterns() -> None:
+    rows = qr_modules("desktopchat://join/192.0.2.7:47000#k=x")
+    assert {len(row) for row in rows} == {len(rows)}
+    assert rows[0][:8] == bytes([1, 1, 1, 1, 1, 1, 1, 0])
+    assert {module for row in rows for module in row} == {0, 1}
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
