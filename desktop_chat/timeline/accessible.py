@@ -1,0 +1,154 @@
+"""The timeline for who does not see it: a list, whose items are the messages on screen.
+
+Where Qt's C++ takes a null, PySide6 takes None, which its stubs do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QRect, QSize
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QAccessibleInterface,
+    QWindow,
+)
+from PySide6.QtWidgets import QAccessibleWidget
+
+if TYPE_CHECKING:
+    from desktop_chat.timeline.view import TimelineView
+
+_ANNOUNCED = 3
+"""Of more new messages at once only the last are spoken."""
+
+
+@cache
+def install() -> None:
+    """Lets Qt ask here for timelines. It is asked once in a process."""
+    QAccessible.installFactory(_interface_of)
+
+
+def current_changed(view: TimelineView, row: int) -> None:
+    """Tells that keys act on the message of `row` now."""
+    if not QAccessible.isActive():
+        return
+    event = QAccessibleEvent(view, QAccessible.Event.Focus)
+    event.setChild(next((i for i, one in enumerate(view.stage.placed) if one.row == row), -1))
+    QAccessible.updateAccessibility(event)
+
+
+def announce(view: TimelineView, rows: Iterable[int]) -> None:
+    """Speaks of new messages of others, when nothing else is spoken."""
+    if not QAccessible.isActive():
+        return
+    for row in list(rows)[-_ANNOUNCED:]:
+        layout = view.stage.layout(row)
+        if layout is not None and not layout.content.is_own:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, layout.content.spoken))
+
+
+class TimelineInterface(QAccessibleWidget):
+    def __init__(self, view: TimelineView) -> None:
+        super().__init__(view, QAccessible.Role.List, view.accessibleName())
+        self._view = view
+        self._items: dict[int, tuple[int, MessageInterface]] = {}
+        """By row, with the id that Qt knows it by."""
+
+    def childCount(self) -> int:
+        return len(self._view.stage.placed)
+
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
+        placed = self._view.stage.placed
+        if not 0 <= index < len(placed):
+            return None
+        row = placed[index].row
+        if row not in self._items:
+            self._forget({one.row for one in placed})
+            item = MessageInterface(self._view, self, row)
+            self._items[row] = QAccessible.registerAccessibleInterface(item), item
+        return self._items[row][1]
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
+        for index in range(self.childCount()):
+            child = self.child(index)
+            if child is not None and child.rect().contains(x, y):
+                return child
+        return None
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        if not isinstance(child, MessageInterface):
+            return -1
+        return next((i for i, one in enumerate(self._view.stage.placed) if one.row == child.row), -1)
+
+    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
+        current = self._view.current
+        index = next((i for i, one in enumerate(self._view.stage.placed) if one.row == current), -1)
+        return self.child(index)
+
+    def _forget(self, on_screen: set[int]) -> None:
+        for row in self._items.keys() - on_screen:
+            QAccessible.deleteAccessibleInterface(self._items.pop(row)[0])
+
+
+class MessageInterface(QAccessibleInterface):
+    def __init__(self, view: TimelineView, owner: TimelineInterface, row: int) -> None:
+        super().__init__()
+        self.row = row
+        self._view = view
+        self._owner = owner
+
+    def isValid(self) -> bool:
+        return self._view.stage.find(self.row) is not None
+
+    def object(self) -> QObject | None:  # type: ignore[override]
+        return None
+
+    def window(self) -> QWindow | None:  # type: ignore[override]
+        return self._view.window().windowHandle()
+
+    def parent(self) -> QAccessibleInterface:
+        return self._owner
+
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
+        return None
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
+        return None
+
+    def childCount(self) -> int:
+        return 0
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return -1
+
+    def role(self) -> QAccessible.Role:
+        return QAccessible.Role.ListItem
+
+    def state(self) -> QAccessible.State:
+        state = QAccessible.State()
+        state.focusable = True
+        state.focused = self._view.current == self.row and self._view.hasFocus()
+        return state
+
+    def rect(self) -> QRect:
+        viewport, placed = self._view.viewport(), self._view.stage.find(self.row)
+        if placed is None:
+            return QRect()
+        return QRect(viewport.mapToGlobal(QPoint(0, placed.top)), QSize(viewport.width(), placed.height))
+
+    def text(self, kind: QAccessible.Text) -> str:
+        layout = self._view.stage.layout(self.row)
+        return layout.content.spoken if kind == QAccessible.Text.Name and layout is not None else ""
+
+    def setText(self, kind: QAccessible.Text, text: str) -> None:
+        """Messages are not written in here."""
+
+
+def _interface_of(_name: str, thing: QObject) -> QAccessibleInterface | None:
+    from desktop_chat.timeline.view import TimelineView
+
+    return thing.interface() if isinstance(thing, TimelineView) else None

@@ -1,0 +1,111 @@
+"""What is done to messages: the deeds, by whichever way a person asked for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
+
+from desktop_chat.timeline import words
+from desktop_chat.timeline.bubble import Hit, Part
+from desktop_chat.timeline.content import Action
+from desktop_chat.timeline.deeds import Deed, possible
+from desktop_chat.timeline.menu import MessageMenu
+from desktop_chat.timeline.selection import plain_text
+
+if TYPE_CHECKING:
+    from desktop_chat.timeline.view import TimelineView
+
+
+class Conduct:
+    def __init__(self, view: TimelineView) -> None:
+        self._view = view
+
+    def deeds(self, row: int) -> frozenset[Deed]:
+        """What can be done to the message of `row`; none if it is not here."""
+        layout, messages = self._view.stage.layout(row), self._view.messages
+        if layout is None or messages is None:
+            return frozenset()
+        deeds = possible(layout.content, messages.author(messages.server.me).role, is_closed=messages.is_closed)
+        return deeds if self._view.selection.is_empty else deeds | {Deed.COPY}
+
+    def do(self, deed: Deed, row: int) -> None:
+        """Does it to the message of `row`, if it can be done."""
+        view, layout = self._view, self._view.stage.layout(row)
+        if layout is None or deed not in self.deeds(row):
+            return
+        item = layout.content.item
+        match deed:
+            case Deed.REPLY:
+                view.reply_requested.emit(item.shown.ref)
+            case Deed.EDIT:
+                view.edit_requested.emit(item.shown.ref)
+            case Deed.DELETE:
+                view.delete_requested.emit(item.shown.ref)
+            case Deed.RETRY if item.place is not None:
+                view.retry_requested.emit(item.place)
+            case Deed.COPY_TEXT:
+                QGuiApplication.clipboard().setText(item.shown.text)
+            case Deed.COPY:
+                self.copy()
+            case Deed.REACT:
+                self._open(row, frozenset({Deed.REACT}), None)
+            case Deed.MORE:
+                self.open_menu(row, None)
+
+    def react(self, row: int, emoji: str) -> None:
+        """Takes an own reaction back, or gives one."""
+        layout = self._view.stage.layout(row)
+        if layout is not None and Deed.REACT in self.deeds(row):
+            mine = any(one.emoji == emoji and one.is_mine for one in layout.content.reactions)
+            self._view.react_requested.emit(layout.content.item.shown.ref, emoji, not mine)
+
+    def click(self, row: int, hit: Hit) -> None:
+        """A part of a message that does something was clicked."""
+        view, layout = self._view, self._view.stage.layout(row)
+        if layout is None:
+            return
+        match hit.part:
+            case Part.LINK:
+                view.link_activated.emit(hit.value)
+            case Part.REACTION:
+                self.react(row, hit.value)
+            case Part.SHOW_ALL:
+                view.stage.show_in_full(row)
+            case Part.QUOTE if layout.content.quote is not None:
+                view.scroll_to(layout.content.quote.ref)
+            case Part.ACTION:
+                self.do(_DEEDS[Action(hit.value)], row)
+
+    def copy(self) -> None:
+        """What is selected, as readable text; else the current message."""
+        view, messages = self._view, self._view.messages
+        rows = view.selection.rows
+        if messages is None:
+            return
+        if rows is None:
+            if view.current is not None:
+                self.do(Deed.COPY_TEXT, view.current)
+            return
+        when = lru_cache(maxsize=64)(lambda minute: words.full(words.moment(minute * 60_000, view.zone)))
+        text = plain_text(view.selection, messages.lines(*rows), lambda ts: when(ts // 60_000))
+        QGuiApplication.clipboard().setText(text)
+
+    def open_menu(self, row: int, at: QPoint | None) -> None:
+        """All that can be done, `at` a point of the screen or at the message."""
+        self._open(row, self.deeds(row), at)
+
+    def _open(self, row: int, deeds: frozenset[Deed], at: QPoint | None) -> None:
+        view, bubble = self._view, self._view.stage.bubble(row)
+        if not deeds or bubble is None:
+            return
+        menu = MessageMenu(view.theme, deeds, view)
+        menu.asked.connect(lambda deed: self.do(deed, row))
+        menu.reacted.connect(lambda emoji: self.react(row, emoji))
+        visible = bubble.intersected(view.viewport().rect())
+        menu.popup(at if at is not None else view.viewport().mapToGlobal(visible.center()))
+
+
+_DEEDS = {Action.RETRY: Deed.RETRY, Action.EDIT: Deed.EDIT, Action.DELETE: Deed.DELETE}

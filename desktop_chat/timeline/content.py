@@ -1,0 +1,234 @@
+"""What a row shows, in words: everything that its layout needs, read once from the messages of a conversation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from enum import Enum
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+from chat_protocol.fold import Shown
+from chat_protocol.ids import Ref
+from desktop_chat.models.items import Author, Item
+from desktop_chat.models.messages import Messages
+from desktop_chat.timeline import links, words
+from desktop_chat.timeline.grouping import Decoration, decorate
+from desktop_chat.timeline.layouts import Mark, MarkKind
+
+LONG_TEXT = 1_600
+LONG_LINES = 24
+_TOWERING_TEXT = 120
+_MARKS_ON_A_LETTER = 4
+"""No script stacks more."""
+_QUOTED = 200
+
+
+class Action(Enum):
+    """What can be done about a refused message."""
+
+    RETRY = "retry"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+class Quote(NamedTuple):
+    ref: Ref
+    name: str
+    key: bytes
+    text: str
+
+
+class Reaction(NamedTuple):
+    emoji: str
+    total: int
+    is_mine: bool
+    names: str
+    """Who, for the tooltip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    row: int
+    item: Item
+    decoration: Decoration
+    author: Author
+    at: datetime
+    time: str
+    role: str
+    text: str
+    """As far as it is shown."""
+    marks: tuple[Mark, ...] = ()
+    show_all: str = ""
+    """The words that show the rest of the text; empty: this is all of it."""
+    quote: Quote | None = None
+    reactions: tuple[Reaction, ...] = ()
+    state: words.State | None = None
+    refusal: str = ""
+    names_me: bool = False
+    resting_since: datetime | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return self.author.is_me
+
+    @property
+    def first_of_run(self) -> bool:
+        return self.decoration.first_of_run
+
+    @property
+    def is_cut(self) -> bool:
+        return bool(self.show_all)
+
+    @property
+    def is_pinned(self) -> bool:
+        return self.item.shown.pinned
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.item.shown.deleted
+
+    @property
+    def edited(self) -> str:
+        was = self.item.shown.edited_ts is not None and not self.is_deleted
+        return QCoreApplication.translate("Timeline", "edited") if was else ""
+
+    @property
+    def actions(self) -> Sequence[tuple[str, Action]]:
+        return (
+            (QCoreApplication.translate("Timeline", "Retry"), Action.RETRY),
+            (QCoreApplication.translate("Timeline", "Edit"), Action.EDIT),
+            (QCoreApplication.translate("Timeline", "Delete"), Action.DELETE),
+        )
+
+    @property
+    def spoken(self) -> str:
+        """For who listens: author, time, text, state."""
+        shown = self.item.shown
+        parts = [self.author.name, self.time, self.text if self.is_deleted else shown.text, self.edited]
+        if self.quote is not None:
+            parts.insert(2, QCoreApplication.translate("Timeline", "in reply to %1").replace("%1", self.quote.name))
+        parts += [f"{one.emoji} {one.total}" for one in self.reactions]
+        parts.append(self.refusal or (self.state.heading if self.state else ""))
+        return ", ".join(part for part in parts if part)
+
+
+def describe(
+    messages: Messages,
+    row: int,
+    item: Item,
+    zone: tzinfo | None,
+    *,
+    in_full: bool = False,
+    resting_since: datetime | None = None,
+) -> Content:
+    """What `row` shows, which is `item`. `in_full`: a long text is not cut. `resting_since`: the server is away."""
+    shown = item.shown
+    author = messages.author(shown.by)
+    at = words.moment(shown.ts, zone)
+    before = messages.item(row - 1) if row > messages.first_row else None
+    after = messages.item(row + 1) if row < messages.last_row else None
+    content = Content(
+        row,
+        item,
+        decorate(before, item, after, messages.read_row, zone, is_resting=resting_since is not None),
+        author,
+        at,
+        words.clock(at),
+        words.role(author.role),
+        QCoreApplication.translate("Timeline", "This message was deleted.") if shown.deleted else shown.text,
+        resting_since=resting_since,
+    )
+    if shown.deleted:
+        return content
+    if author.is_blocked and not in_full:
+        hidden = QCoreApplication.translate("Timeline", "You blocked this person.")
+        return replace(content, text=hidden, show_all=QCoreApplication.translate("Timeline", "Show message"))
+    return _with_all(content, messages, in_full)
+
+
+def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
+    item, shown = content.item, content.item.shown
+    kept = len(shown.text) if in_full else cut(shown.text)
+    text = shown.text[:kept]
+    mentioned = [messages.author(member) for member in shown.mentions]
+    return replace(
+        content,
+        text=text,
+        marks=tuple(_marks(text, mentioned)),
+        show_all=QCoreApplication.translate("Timeline", "Show all") if kept < len(shown.text) else "",
+        quote=_quote(messages, shown.reply),
+        reactions=tuple(_reactions(messages, shown)),
+        state=words.state(item, content.at) if content.is_own else None,
+        refusal=words.refusal(item),
+        names_me=any(one.is_me for one in mentioned),
+    )
+
+
+def cut(text: str) -> int:
+    """How many characters of `text` are shown until the person asks for all of it."""
+    end = len(text)
+    if end > LONG_TEXT:
+        end = text.rfind(" ", LONG_TEXT // 2, LONG_TEXT)
+        end = end if end > 0 else LONG_TEXT
+    lines = [found.start() for found in re.finditer("\n", text[:end])]
+    if len(lines) >= LONG_LINES:
+        end = lines[LONG_LINES - 1]
+    return min(end, _TOWERING_TEXT) if _towers(text[:end]) else end
+
+
+def _towers(text: str) -> bool:
+    """Whether marks are heaped on a letter, beyond what any script does."""
+    if text.isascii():
+        return False
+    height = 0
+    for char in text:
+        height = height + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if height > _MARKS_ON_A_LETTER:
+            return True
+    return False
+
+
+def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
+    found = [Mark(start, end, MarkKind.LINK, url) for start, end, url in links.spans(text)]
+    for author in mentioned:
+        kind = MarkKind.NAMES_ME if author.is_me else MarkKind.MENTION
+        for name in dict.fromkeys((author.name, author.name.split(" ")[0])):
+            spans = [one.span() for one in re.finditer(re.escape(f"@{name}") + r"(?!\w)", text, re.IGNORECASE)]
+            found += [Mark(start, end, kind) for start, end in spans if not _overlaps(found, start, end)]
+    return sorted(found)
+
+
+def _overlaps(marks: Sequence[Mark], start: int, end: int) -> bool:
+    return any(mark.start < end and start < mark.end for mark in marks)
+
+
+def _quote(messages: Messages, ref: Ref | None) -> Quote | None:
+    if ref is None:
+        return None
+    quoted, author = messages.quoted(ref), messages.author(ref.member)
+    if quoted is None:
+        text = QCoreApplication.translate("Timeline", "An earlier message")
+    elif quoted.deleted:
+        text = QCoreApplication.translate("Timeline", "This message was deleted.")
+    else:
+        text = " ".join(quoted.text[:_QUOTED].split())
+    return Quote(ref, author.name, author.key, text)
+
+
+def _reactions(messages: Messages, shown: Shown) -> list[Reaction]:
+    found = []
+    for emoji, members in shown.reactions.items():
+        authors = [messages.author(member) for member in members]
+        names = ", ".join(author.name for author in authors[:10])
+        found.append(Reaction(emoji, len(members), any(author.is_me for author in authors), names))
+    return found
+
+
+def found_in(text: str, sought: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the words `sought` stand in `text`, however they are written."""
+    return [found.span() for word in sought for found in re.finditer(re.escape(word), text, re.IGNORECASE)]

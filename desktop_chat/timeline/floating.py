@@ -1,0 +1,133 @@
+"""What floats over the messages: its ground with a shadow, and the button that jumps to the newest message."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QScrollBar, QStyle, QStyleOptionSlider, QWidget
+
+from desktop_chat.theme.theme import Theme
+
+SHADOW = 6
+"""How far the shadow reaches."""
+_JUMP = 36
+_FROM_EDGE = 3
+_AWAKE_MS = 1_000
+
+
+def paint_ground(painter: QPainter, rect: QRectF, radius: float, theme: Theme) -> None:
+    """The ground of what floats: a shadow that grows soft by layers, the raised colour and a line."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if not theme.is_contrast:
+        layer = QColor(theme.color("shadow"))
+        layer.setAlphaF(layer.alphaF() / SHADOW)
+        painter.setBrush(layer)
+        for reach in range(SHADOW - 1):
+            grown = rect.translated(0, 2).adjusted(-reach, -reach, reach, reach)
+            painter.drawRoundedRect(grown, radius + reach, radius + reach)
+    painter.setPen(QPen(theme.color("line"), 1))
+    painter.setBrush(theme.color("bg.raised"))
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class ThumbBar(QScrollBar):
+    """A thumb over the content, to be seen while scrolling and near it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setObjectName("timeline_scroll_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._theme = theme
+        self._awake = QTimer(self, singleShot=True, interval=_AWAKE_MS)
+        self._awake.timeout.connect(self.update)
+
+    def awake(self) -> None:
+        """Somebody scrolls."""
+        self._awake.start()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.maximum() or not (self._awake.isActive() or self.underMouse() or self.isSliderDown()):
+            return
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control, slider = QStyle.ComplexControl.CC_ScrollBar, QStyle.SubControl.SC_ScrollBarSlider
+        width = self._theme.size["scrollThumb"]
+        thumb = QRectF(self.style().subControlRect(control, option, slider, self))
+        thumb = QRectF(self.width() - width - _FROM_EDGE, thumb.top(), width, thumb.height())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("text.faint" if self.underMouse() else "scroll.thumb"))
+        painter.drawRoundedRect(thumb, width / 2, width / 2)
+
+
+class JumpButton(QAbstractButton):
+    """Down to the newest message; a badge counts those that came below what is shown."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("jump_to_bottom")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._theme = theme
+        self._count = 0
+        self.resize(self.sizeHint())
+        self._retranslate()
+        theme.changed.connect(self.update)
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def set_count(self, count: int) -> None:
+        if count != self._count:
+            self._count = count
+            self._retranslate()
+            self.update()
+
+    def _retranslate(self) -> None:
+        if self._count:
+            self.setAccessibleName(self.tr("Jump to the newest message, %n new", "", self._count))
+        else:
+            self.setAccessibleName(self.tr("Jump to the newest message"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(_JUMP + 2 * SHADOW, _JUMP + self._badge() // 2 + 2 * SHADOW)
+
+    def _badge(self) -> int:
+        return self._theme.size["badge"]
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        top = SHADOW + self._badge() // 2
+        disc = QRectF(SHADOW, top, _JUMP, _JUMP)
+        paint_ground(painter, disc, _JUMP / 2, theme)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.color("focus"), theme.size["focusWidth"]))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(disc.adjusted(1, 1, -1, -1))
+        size = theme.size["iconRail"]
+        color = "text" if self.underMouse() else "text.secondary"
+        pixmap = theme.pixmap("chevron-down", size, color, self.devicePixelRatioF())
+        painter.drawPixmap(disc.center() - QPointF(size / 2, size / 2), pixmap)
+        if self._count:
+            self._paint_badge(painter, disc)
+
+    def _paint_badge(self, painter: QPainter, disc: QRectF) -> None:
+        theme, size = self._theme, self._badge()
+        text = self.locale().toString(self._count) if self._count < 1000 else "999+"
+        painter.setFont(theme.font("captionStrong", tabular=True))
+        width = max(size, painter.fontMetrics().horizontalAdvance(text) + 10)
+        badge = QRectF(disc.center().x() - width / 2, disc.top() - size / 2, width, size)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("accent"))
+        painter.drawRoundedRect(badge, size / 2, size / 2)
+        painter.setPen(theme.color("text.onAccent"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)

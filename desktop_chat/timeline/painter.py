@@ -1,0 +1,240 @@
+"""Draws one row. It decides nothing: the layout says where things are, the theme what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from desktop_chat.theme.avatars import paint_avatar
+from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline import words
+from desktop_chat.timeline.bubble import Hit, Label, Part, Pill, RowLayout
+from desktop_chat.timeline.layouts import MarkKind, TextLayout
+from desktop_chat.timeline.metrics import Metrics
+
+
+class RowState(NamedTuple):
+    """What a row looks like just now, beside what it holds."""
+
+    selection: tuple[int, int] | None = None
+    found: Sequence[tuple[int, int]] = ()
+    """Words that were searched for."""
+    hover: Hit | None = None
+    is_current: bool = False
+    """Keys act on it: a ring says so."""
+    flash: float = 0.0
+    """1: somebody just jumped here; 0: no longer to be seen."""
+
+
+class RowPainter:
+    def __init__(self, theme: Theme, metrics: Metrics) -> None:
+        self._theme = theme
+        self._m = metrics
+
+    def paint(
+        self, painter: QPainter, row: RowLayout, column: QRectF, band: QRectF, state: RowState, today: date
+    ) -> None:
+        """Draws `row` with its top left at that of `column`; `band` is the whole line from edge to edge."""
+        theme, content = self._theme, row.content
+        at = column.topLeft()
+        if state.flash:
+            flash = QColor(theme.color("accent.soft"))
+            flash.setAlphaF(state.flash)
+            painter.fillRect(band, flash)
+        if row.date_top is not None:
+            self.paint_date(painter, column.center().x(), at.y() + row.date_top, words.day(content.at.date(), today))
+        if row.line_top is not None:
+            text = QCoreApplication.translate("Timeline", "New messages")
+            self._line(painter, column, at.y() + row.line_top, text, "text.link", "mark.accent")
+        if row.resting_top is not None and content.resting_since is not None:
+            text = words.resting(content.resting_since)
+            self._line(painter, column, at.y() + row.resting_top, text, "text.secondary", "line", "moon-star")
+        hue = theme.avatar_hue(content.author.key).name
+        if row.avatar is not None:
+            paint_avatar(painter, row.avatar.translated(at), theme, content.author.key, content.author.name, False)
+        self._bubble(painter, row, at)
+        if state.is_current:
+            self._ring(painter, row.bubble.translated(at))
+        self._quote(painter, row, at)
+        self._text(painter, row, at, state)
+        dpr = painter.device().devicePixelRatioF()
+        for label in row.labels:
+            self._label(painter, label, at, hue)
+        for icon in row.icons:
+            pixmap = theme.pixmap(icon.name, int(icon.rect.width()), icon.color, dpr)
+            painter.drawPixmap(icon.rect.translated(at).topLeft(), pixmap)
+        if row.show_all is not None:
+            self._label(painter, row.show_all, at, hue)
+        for pill in row.pills:
+            self._pill(painter, pill, at)
+        if row.refusal is not None:
+            painter.setPen(theme.color("text.danger"))
+            row.refusal.draw(painter, at + row.refusal_at, band)
+            for label, _ in row.actions:
+                self._label(painter, label, at, hue)
+
+    def paint_placeholder(self, painter: QPainter, column: QRectF) -> None:
+        """A row that is not here yet: where a message will stand, and no guess at what it says."""
+        m = self._m
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("bg.sunken"))
+        top = column.top() + m.pad
+        painter.drawEllipse(QRectF(column.left(), top, m.avatar, m.avatar))
+        height = max(float(m.line), column.height() - m.pad)
+        width = min(float(m.bubble_max), column.width() - m.gutter - m.free_right) * 2 / 3
+        painter.drawRoundedRect(QRectF(column.left() + m.gutter, top, width, height), m.radius, m.radius)
+
+    def paint_date(self, painter: QPainter, center: float, top: float, text: str, *, floats: bool = False) -> QRectF:
+        """A date on a pill; one that floats lies above the messages. Returns its place."""
+        m, theme = self._m, self._theme
+        width = m.advance("captionStrong", text) + 2 * m.pad
+        rect = QRectF(round(center - width / 2), top, width, m.pill)
+        painter.setPen(QPen(theme.color("line"), 1) if floats or theme.is_contrast else Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("bg.raised" if floats else "bg.sunken"))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5) if floats else rect, m.pill / 2, m.pill / 2)
+        self._label(painter, Label(rect.adjusted(m.pad, 0, 0, 0), text, "captionStrong", "text.secondary"))
+        return rect
+
+    def _line(
+        self, painter: QPainter, column: QRectF, top: float, text: str, ink: str, line: str, icon: str = ""
+    ) -> None:
+        """Words in the middle of a line across the column."""
+        m, theme = self._m, self._theme
+        before = m.mark + m.small if icon else 0
+        width = m.advance("captionStrong", text) + before
+        left = round(column.center().x() - width / 2)
+        if icon:
+            pixmap = theme.pixmap(icon, m.mark, ink, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(left, top + (m.caption_line - m.mark) / 2), pixmap)
+        self._label(painter, Label(QRectF(left + before, top, width, m.caption_line), text, "captionStrong", ink))
+        color = QColor(theme.color(line))
+        if line == "mark.accent":
+            color.setAlphaF(0.5)
+        y, right = round(top + m.caption_line / 2), left + width
+        painter.fillRect(QRectF(column.left(), y, left - m.pad - column.left(), 1), color)
+        painter.fillRect(QRectF(right + m.pad, y, column.right() - right - m.pad, 1), color)
+
+    # --- the bubble
+
+    def _bubble(self, painter: QPainter, row: RowLayout, at: QPointF) -> None:
+        theme, content = self._theme, row.content
+        other = "bubble.mention" if content.names_me else "bubble.other"
+        fill = "bubble.own" if content.is_own else other
+        edge = "bubble.ownLine" if content.is_own else "line"
+        painter.setPen(QPen(theme.color(edge), 1) if theme.is_contrast else Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(fill))
+        painter.drawPath(self._shape(row, row.bubble.translated(at)))
+
+    def _shape(self, row: RowLayout, rect: QRectF) -> QPainterPath:
+        """Inside a run the corners on the author's side are small where two bubbles touch."""
+        big, small = float(self._m.radius), float(self._m.radius_small)
+        decoration, is_own = row.content.decoration, row.content.is_own
+        above = big if decoration.first_of_run else small
+        below = big if decoration.last_of_run else small
+        top_left, top_right = (big, above) if is_own else (above, big)
+        bottom_left, bottom_right = (big, below) if is_own else (below, big)
+        left, top, right, bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+        path = QPainterPath(QPointF(left + top_left, top))
+        path.lineTo(right - top_right, top)
+        path.arcTo(right - 2 * top_right, top, 2 * top_right, 2 * top_right, 90, -90)
+        path.lineTo(right, bottom - bottom_right)
+        path.arcTo(right - 2 * bottom_right, bottom - 2 * bottom_right, 2 * bottom_right, 2 * bottom_right, 0, -90)
+        path.lineTo(left + bottom_left, bottom)
+        path.arcTo(left, bottom - 2 * bottom_left, 2 * bottom_left, 2 * bottom_left, -90, -90)
+        path.lineTo(left, top + top_left)
+        path.arcTo(left, top, 2 * top_left, 2 * top_left, 180, -90)
+        return path
+
+    def _ring(self, painter: QPainter, bubble: QRectF) -> None:
+        width, gap = self._theme.size["focusWidth"], self._theme.size["focusGap"]
+        out = gap + width / 2
+        painter.setPen(QPen(self._theme.color("focus"), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = self._m.radius + out
+        painter.drawRoundedRect(bubble.adjusted(-out, -out, out, out), radius, radius)
+
+    def _quote(self, painter: QPainter, row: RowLayout, at: QPointF) -> None:
+        quote = row.content.quote
+        if row.quote is None or row.quote_name is None or row.quote_text is None or quote is None:
+            return
+        m, theme = self._m, self._theme
+        hue = theme.avatar_hue(quote.key).name
+        rect = row.quote.translated(at)
+        shape = QPainterPath()
+        shape.addRoundedRect(rect, m.radius_small, m.radius_small)
+        painter.fillPath(shape, theme.color("accent.softHover" if row.content.is_own else "bg.raised"))
+        painter.save()
+        painter.setClipRect(QRectF(rect.left(), rect.top(), m.hair, rect.height()), Qt.ClipOperation.IntersectClip)
+        painter.fillPath(shape, hue)
+        painter.restore()
+        self._label(painter, row.quote_name, at, hue)
+        self._label(painter, row.quote_text, at, hue)
+
+    # --- the text and its marks
+
+    def _text(self, painter: QPainter, row: RowLayout, at: QPointF, state: RowState) -> None:
+        text, theme = row.text, self._theme
+        if text is None:
+            return
+        origin = at + row.text_at
+        for start, end in state.found:
+            self._fill(painter, text, origin, start, end, "mark.highlight")
+        if state.selection is not None:
+            self._fill(painter, text, origin, *state.selection, "selection")
+        pill = theme.color("accent.softHover" if row.content.is_own else "accent.soft")
+        for mark in text.marks:
+            if mark.kind is MarkKind.MENTION:
+                self._mention(painter, text, origin, mark.start, mark.end, pill)
+            elif mark.kind is MarkKind.LINK and state.hover == Hit(Part.LINK, mark.url):
+                for rect in text.rects(mark.start, mark.end):
+                    under = rect.translated(origin)
+                    painter.fillRect(
+                        QRectF(under.left(), under.bottom() - 3, under.width(), 1), theme.color("text.link")
+                    )
+        painter.setPen(theme.color("text.faint" if row.content.is_deleted else "text"))
+        clip = row.bubble.translated(at)
+        painter.save()
+        # Marks heaped on letters reach far out of their line; they stay in their bubble.
+        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
+        text.draw(painter, origin, clip)
+        painter.restore()
+
+    def _fill(self, painter: QPainter, text: TextLayout, at: QPointF, start: int, end: int, color: str) -> None:
+        for rect in text.rects(start, end):
+            painter.fillRect(rect.translated(at), self._theme.color(color))
+
+    def _mention(self, painter: QPainter, text: TextLayout, at: QPointF, start: int, end: int, color: QColor) -> None:
+        m = self._m
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        for rect in text.rects(start, end):
+            pill = rect.translated(at).adjusted(-m.hair, m.hair, m.hair, -m.hair)
+            painter.drawRoundedRect(pill, m.radius_small, m.radius_small)
+
+    def _label(self, painter: QPainter, label: Label, at: QPointF | None = None, hue: QColor | None = None) -> None:
+        """In the colour that the label names, else in `hue`."""
+        rect = label.rect if at is None else label.rect.translated(at)
+        painter.setFont(self._m.font(label.style))
+        painter.setPen(self._theme.color(label.color) if label.color or hue is None else hue)
+        painter.drawText(QPointF(rect.left(), rect.top() + self._m.baseline(label.style, rect.height())), label.text)
+
+    def _pill(self, painter: QPainter, pill: Pill, at: QPointF) -> None:
+        m, theme = self._m, self._theme
+        rect = pill.rect.translated(at)
+        painter.setPen(QPen(theme.color("mark.accent" if pill.is_mine else "line"), 1))
+        painter.setBrush(theme.color("accent.soft" if pill.is_mine else "bubble.otherPill"))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), m.pill / 2, m.pill / 2)
+        painter.setFont(m.emoji_font)
+        painter.setPen(theme.color("text"))
+        painter.save()
+        painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
+        painter.drawText(QPointF(rect.left() + m.small, rect.top() + m.emoji_baseline(rect.height())), pill.emoji)
+        painter.restore()
+        width = m.advance("caption", pill.number)
+        count = QRectF(rect.right() - m.small - width, rect.top(), width, rect.height())
+        color = "text.link" if pill.is_mine else "text.secondary"
+        self._label(painter, Label(count, pill.number, "caption", color))

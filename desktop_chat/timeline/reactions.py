@@ -1,0 +1,88 @@
+"""The row of emoji that one reacts with, at the top of the menu or in one of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.theme.theme import Theme
+
+USUAL = ("👍", "❤️", "😂", "🎉", "👀", "🙏")
+_CELL = 36
+
+
+class ReactionRow(QWidget):
+    """Arrows move in it, Enter or a click chooses."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reaction_row")
+        self.setAccessibleName(self.tr("React"))
+        self.setAccessibleDescription(" ".join(USUAL))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self._theme = theme
+        self._current = -1
+        self._font = QFont(theme.font("display"))
+
+    def cell(self, emoji: str) -> QRectF:
+        """Where an emoji stands."""
+        return QRectF(USUAL.index(emoji) * _CELL + 2, 2, _CELL - 4, _CELL - 4)
+
+    def _move(self, to: int) -> None:
+        self._current = to % len(USUAL) if to >= 0 else to
+        self.setAccessibleDescription(USUAL[self._current] if self._current >= 0 else " ".join(USUAL))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_CELL * len(USUAL), _CELL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self._current < 0:
+            self._move(0)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._move(-1)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Left:
+            self._move((self._current - 1) % len(USUAL))
+        elif key == Qt.Key.Key_Right:
+            self._move(self._current + 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
+            self.chosen.emit(USUAL[self._current])
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._move(self._index_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self._index_at(event.position())
+        if index >= 0:
+            self.chosen.emit(USUAL[index])
+
+    def _index_at(self, point: QPointF) -> int:
+        return next((i for i, emoji in enumerate(USUAL) if self.cell(emoji).contains(point)), -1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        for i, emoji in enumerate(USUAL):
+            cell = self.cell(emoji)
+            if i == self._current:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.color("menu.hover"))
+                painter.drawRoundedRect(cell, self._theme.radius["control"], self._theme.radius["control"])
+            painter.setPen(self._theme.color("text"))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, emoji)

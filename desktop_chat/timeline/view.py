@@ -1,0 +1,369 @@
+"""The painted view of a conversation: a scroll area over all its rows, of which only those on screen are laid out.
+
+`Stage` says where rows stand and what is in them, `RowPainter` what they look like; `Pointer` and `keys` turn what a
+person does into calls of this and of `Conduct`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, tzinfo
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from chat_protocol.ids import Ref
+from desktop_chat.models.messages import Messages
+from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline import accessible, keys, words
+from desktop_chat.timeline.bubble import RowLayout
+from desktop_chat.timeline.conduct import Conduct
+from desktop_chat.timeline.content import found_in
+from desktop_chat.timeline.floating import SHADOW, JumpButton, ThumbBar
+from desktop_chat.timeline.metrics import Metrics
+from desktop_chat.timeline.painter import RowPainter, RowState
+from desktop_chat.timeline.pointer import Pointer
+from desktop_chat.timeline.selection import Selection
+from desktop_chat.timeline.stage import Stage
+
+WHEEL_LINES = 3
+"""Lines of text for a step of the wheel."""
+_FLOATING_DATE_MS = 1_000
+_FLASH_MS = 1_200
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TimelineView(QAbstractScrollArea):
+    """Shows the `Messages` that it is given. It asks for everything by signals and changes nothing itself."""
+
+    link_activated = Signal(str)
+    """The address of a link that was clicked: whether it opens is for `links.judge`."""
+    reply_requested = Signal(object)
+    edit_requested = Signal(object)
+    delete_requested = Signal(object)
+    """Each with the `Ref` of the message. Nothing was asked of the person yet."""
+    react_requested = Signal(object, str, bool)
+    """`Ref`, emoji, and whether it is to stand there."""
+    retry_requested = Signal(int)
+    """The place of the refused outbox row."""
+    read_up_to = Signal(int, int)
+    """Row and seq of the last message that was on screen while the window was active."""
+    not_found = Signal()
+    """What `scroll_to` was to show is not shown by the server."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        zone: tzinfo | None = None,
+        now: Callable[[], datetime] = _now,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`zone`: that of the times shown; None: of this computer. `now` says which day is today."""
+        super().__init__(parent)
+        self.setObjectName("timeline")
+        self.theme = theme
+        self.zone = zone
+        self.selection = Selection()
+        self.stage = Stage(Metrics(theme), zone, self)
+        self._now = now
+        self._painter = RowPainter(theme, self.stage.metrics)
+        self._current: int | None = None
+        self._shows_ring = False
+        self._found_words: Sequence[str] = ()
+        self._seen = 0
+        """The last row that was on screen."""
+        self._told = 0
+        """The last row that `read_up_to` told of."""
+        self._is_syncing = False
+        self._wheel_rest = 0.0
+        self._interface: accessible.TimelineInterface | None = None
+        accessible.install()
+        self._make_bar(theme)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.conduct = Conduct(self)
+        self._pointer = Pointer(self)
+        self._floating_date = QTimer(self, singleShot=True, interval=_FLOATING_DATE_MS)
+        self._floating_date.timeout.connect(self.viewport().update)
+        self._flash_row: int | None = None
+        self._flash = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_FLASH_MS)
+        self._flash.valueChanged.connect(lambda _value: self.viewport().update())
+        self.stage.settled.connect(self._on_settled)
+        self.stage.added.connect(lambda first, last: accessible.announce(self, range(first, last + 1)))
+        self.stage.found.connect(self._on_found)
+        theme.changed.connect(self._on_theme_changed)
+        self._retranslate()
+        self.viewport().installEventFilter(self._pointer)
+
+    def _make_bar(self, theme: Theme) -> None:
+        self._bar = ThumbBar(theme, self)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBar(self._bar)
+        # The thumb lies over the messages, so nothing moves when it comes.
+        self.setViewportMargins(0, 0, -self._bar.sizeHint().width(), 0)
+        if (holder := self._bar.parentWidget()) is not None:
+            holder.raise_()
+        self._bar.valueChanged.connect(self._on_bar_moved)
+        self.jump_button = JumpButton(theme, self.viewport())
+        self.jump_button.clicked.connect(self.jump_to_bottom)
+        self.jump_button.hide()
+
+    # --- what is shown ----------------------------------------------------------------------------------------
+
+    def show_messages(self, messages: Messages) -> None:
+        """Shows a conversation from the "new messages" line on, or its end. The caller closes what was shown before."""
+        self.selection.clear()
+        self._current = self._flash_row = None
+        self._flash.stop()
+        self._seen = messages.read_row if messages.read_row is not None else messages.last_row
+        self._told = 0
+        self.stage.show(messages)
+
+    @property
+    def messages(self) -> Messages | None:
+        return self.stage.messages
+
+    def set_resting(self, since: datetime | None) -> None:
+        """The server is away since then, by the clock of `zone`: a line says so above what waits. None: it is here."""
+        self.stage.set_resting(since)
+
+    def mark_words(self, found: Sequence[str]) -> None:
+        """Marks these words wherever they are shown; none: no more."""
+        self._found_words = tuple(word for word in found if word)
+        self.viewport().update()
+
+    def interface(self) -> accessible.TimelineInterface:
+        """This, for who does not see it."""
+        if self._interface is None:
+            self._interface = accessible.TimelineInterface(self)
+        return self._interface
+
+    # --- moving -----------------------------------------------------------------------------------------------
+
+    def scroll_to(self, target: Ref | int) -> None:
+        """Shows a message with its surroundings and lights it up for a moment; one that is not here is fetched first,
+        or `not_found` tells."""
+        if isinstance(target, Ref):
+            self.stage.look_for(target)
+            return
+        self._flash_row = target
+        self._flash.stop()
+        self._flash.start()
+        self.stage.to_row(target)
+
+    def jump_to_bottom(self) -> None:
+        self.stage.to_bottom()
+
+    def scroll_by(self, px: int) -> None:
+        """Down if above 0."""
+        self._scrolls()
+        self.stage.scroll_by(px)
+
+    def page(self, pages: int) -> None:
+        self._scrolls()
+        self.stage.page(pages)
+
+    def to_top(self) -> None:
+        self._scrolls()
+        self.stage.to_top()
+
+    def _scrolls(self) -> None:
+        self._floating_date.start()
+        self._bar.awake()
+
+    # --- the current message, and what is selected --------------------------------------------------------------
+
+    @property
+    def current(self) -> int | None:
+        """The row that keys act on."""
+        return self._current
+
+    def set_current(self, row: int) -> None:
+        """Scrolls as far as it takes to see it."""
+        if self.stage.holds(row):
+            self._current, self._shows_ring = row, True
+            self.stage.reveal(row)
+            accessible.current_changed(self, row)
+
+    def touch(self, row: int | None) -> None:
+        """The person clicked there: keys act on it from now on, without a ring around it."""
+        self._current, self._shows_ring = row, False
+        self.viewport().update()
+
+    def step(self, by: int) -> None:
+        """Makes the next message current, or the last one on screen if none on screen was."""
+        if self._current is not None and self.stage.find(self._current) is not None:
+            self.set_current(self._current + by)
+        elif (last := self.stage.last_whole()) is not None:
+            self.set_current(last)
+
+    def let_go(self) -> bool:
+        """Nothing selected, nothing current; whether there was anything."""
+        had = not self.selection.is_empty or self._current is not None
+        self.selection.clear()
+        self._current = None
+        self.viewport().update()
+        return had
+
+    def select_all(self) -> None:
+        if self.messages is not None:
+            self.selection.select_rows(self.messages.first_row, self.messages.last_row)
+            self.viewport().update()
+
+    # --- what happens -----------------------------------------------------------------------------------------
+
+    def _on_settled(self) -> None:
+        stage, bar = self.stage, self._bar
+        self._is_syncing = True
+        bar.setRange(0, stage.maximum)
+        bar.setPageStep(max(stage.height, 1))
+        bar.setSingleStep(WHEEL_LINES * stage.metrics.line)
+        bar.setValue(stage.value)
+        self._is_syncing = False
+        if self._current is not None and not stage.holds(self._current):
+            self._current = None
+        self._note_seen()
+        below = self.messages.last_row - self._seen if self.messages is not None else 0
+        self.jump_button.set_count(max(0, below))
+        self.jump_button.setVisible(not stage.at_bottom)
+        self._pointer.refresh()
+        self.viewport().update()
+
+    def _note_seen(self) -> None:
+        """What is on screen was seen; it was read if the window is the one that the person works in."""
+        last, messages = self.stage.last_whole(), self.messages
+        if last is None or messages is None or not self.isVisible():
+            return
+        self._seen = max(self._seen, last)
+        row = min(last, messages.head_row)
+        layout = self.stage.layout(row)
+        if row > self._told and layout is not None and self.isActiveWindow():
+            self._told = row
+            self.read_up_to.emit(row, layout.content.item.shown.seq)
+
+    def _on_found(self, row: int) -> None:
+        if row:
+            self.scroll_to(row)
+        else:
+            self.not_found.emit()
+
+    def _on_bar_moved(self, value: int) -> None:
+        if not self._is_syncing:
+            self._scrolls()
+            self.stage.to_value(value)
+
+    def _on_theme_changed(self) -> None:
+        metrics = Metrics(self.theme)
+        self._painter = RowPainter(self.theme, metrics)
+        self.stage.use(metrics)
+
+    def _retranslate(self) -> None:
+        self.setAccessibleName(self.tr("Messages"))
+        self.stage.lay_out_anew()
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        elif event.type() == QEvent.Type.ActivationChange:
+            self._note_seen()
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._note_seen()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        size, side = self.viewport().size(), self.stage.metrics.side
+        corner = QPoint(size.width() - side - self.stage.metrics.small, size.height() - side)
+        self.jump_button.move(corner - QPoint(self.jump_button.width() - SHADOW, self.jump_button.height() - SHADOW))
+        self.stage.resize(size.width(), size.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.setAccepted(keys.handle(self, event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            row = self.stage.row_at(event.pos().y())
+            if row is not None:
+                self.touch(row)
+                self.conduct.open_menu(row, event.globalPos())
+        elif self._current is not None:
+            self.conduct.open_menu(self._current, None)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """The bar speaks by its value; nothing is moved on the screen."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        px = float(event.pixelDelta().y())
+        if not px:
+            px = event.angleDelta().y() / 120 * WHEEL_LINES * self.stage.metrics.line
+        px += self._wheel_rest
+        self._wheel_rest = px - int(px)
+        self.scroll_by(-int(px))
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), self.theme.color("bg.timeline"))
+        today = self._now().astimezone(self.zone).date()
+        column, width = self.stage.column, self.viewport().width()
+        for one in self.stage.placed:
+            place = QRectF(column.left(), one.top, column.width(), one.height)
+            layout = self.stage.layout(one.row)
+            if layout is None:
+                self._painter.paint_placeholder(painter, place)
+            else:
+                band = QRectF(0, one.top, width, one.height)
+                self._painter.paint(painter, layout, place, band, self._state(layout), today)
+        self._paint_floating_date(painter, today)
+
+    def _state(self, layout: RowLayout) -> RowState:
+        content = layout.content
+        shown = len(content.text)
+        chosen = self.selection.range_in(content.row, len(content.item.shown.text))
+        flashes = content.row == self._flash_row and self._flash.state() == QVariantAnimation.State.Running
+        return RowState(
+            (min(chosen[0], shown), min(chosen[1], shown)) if chosen is not None else None,
+            found_in(content.text, self._found_words),
+            self._pointer.hit_in(content.row),
+            content.row == self._current and self._shows_ring and self.hasFocus(),
+            float(self._flash.currentValue()) if flashes else 0.0,
+        )
+
+    def _paint_floating_date(self, painter: QPainter, today: date) -> None:
+        """While scrolling: the day of the first row, unless a date stands there already."""
+        if not self._floating_date.isActive() or self.stage.at_bottom:
+            return
+        metrics = self.stage.metrics
+        here = [(one.top, layout) for one in self.stage.placed if (layout := self.stage.layout(one.row)) is not None]
+        reach = 2 * metrics.pad + metrics.pill
+        if here and all(layout.date_top is None or top + layout.date_top >= reach for top, layout in here):
+            text = words.day(here[0][1].content.at.date(), today)
+            center = self.stage.column.center().x()
+            self._painter.paint_date(painter, center, metrics.pad, text, floats=True)

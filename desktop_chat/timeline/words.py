@@ -1,0 +1,99 @@
+"""What the timeline says in words: times, days, roles, and where a message is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
+
+from chat_protocol.events import Role
+from desktop_chat.core.sentences import sentence
+from desktop_chat.models.items import Item
+from desktop_chat.store.contract import Delivery
+
+_LAST_MS = 253_402_214_400_000
+
+
+class State(NamedTuple):
+    """Where a message is: its mark, and the words that say so."""
+
+    icon: str
+    color: str
+    heading: str
+    text: str
+
+
+def moment(ts_ms: int, zone: tzinfo | None) -> datetime:
+    """`ts_ms` (UTC since 1970) on the clock of `zone`; None: of this computer. The last one there is, if it is no
+    time at all."""
+    return datetime.fromtimestamp(min(ts_ms, _LAST_MS) / 1000, UTC).astimezone(zone)
+
+
+def clock(at: datetime) -> str:
+    return QLocale().toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
+
+
+def full(at: datetime) -> str:
+    """Day and time, for where either could be meant."""
+    return f"{QLocale().toString(QDate(at.year, at.month, at.day), QLocale.FormatType.ShortFormat)} {clock(at)}"
+
+
+def day(one: date, today: date) -> str:
+    """The words of a date pill."""
+    if one == today:
+        return QCoreApplication.translate("Timeline", "Today")
+    if one == today - timedelta(days=1):
+        return QCoreApplication.translate("Timeline", "Yesterday")
+    if one.year == today.year:
+        pattern = QCoreApplication.translate("Timeline", "dddd, d MMMM", "format of a date in this year")
+    else:
+        pattern = QCoreApplication.translate("Timeline", "d MMMM yyyy", "format of a date in another year")
+    return QLocale().toString(QDate(one.year, one.month, one.day), pattern)
+
+
+def resting(since: datetime) -> str:
+    """What the line above that which waits says."""
+    return QCoreApplication.translate("Timeline", "Room resting since %1").replace("%1", clock(since))
+
+
+def role(one: Role) -> str:
+    """Empty for who has no special one."""
+    match one:
+        case Role.HOST:
+            return QCoreApplication.translate("Timeline", "Host")
+        case Role.MODERATOR:
+            return QCoreApplication.translate("Timeline", "Moderator")
+    return ""
+
+
+def refusal(item: Item) -> str:
+    """Why the message, or the last own change to it, was refused; empty if it was not."""
+    if Delivery.REFUSED not in (item.delivery, item.change):
+        return ""
+    if item.code is None:
+        return QCoreApplication.translate("Timeline", "The server refused this message.")
+    return QCoreApplication.translate("Sentences", sentence(item.code))
+
+
+def state(item: Item, at: datetime) -> State:
+    """The state of an own message. `at`: when it was written."""
+    said = QCoreApplication.translate
+    match item.delivery:
+        case Delivery.WAITING:
+            heading = said("Timeline", "Waiting here")
+            text = said("Timeline", "Saved on this computer at %1. Goes out by itself as soon as the room is back.")
+            return State("clock", "text.faint", heading, text.replace("%1", clock(at)))
+        case Delivery.SENT:
+            heading = said("Timeline", "On its way")
+            text = said("Timeline", "Saved on this computer at %1 and sent. The room has not said yet that it has it.")
+            return State("clock", "text.faint", heading, text.replace("%1", clock(at)))
+        case Delivery.REFUSED:
+            return State("circle-alert", "mark.danger", said("Timeline", "Refused"), refusal(item))
+    exact = QLocale().toString(QTime(at.hour, at.minute, at.second), QLocale.FormatType.LongFormat)
+    heading = said("Timeline", "Stored by the room")
+    if item.delivery is Delivery.STORED or not item.shown.seq:
+        return State("check", "text.faint", heading, exact)
+    text = said("Timeline", "%1 · event %2")
+    number = QLocale().toString(item.shown.seq)
+    return State("check", "text.faint", heading, text.replace("%1", exact).replace("%2", number))
