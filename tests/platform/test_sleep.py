@@ -1,0 +1,132 @@
+"""The computer stays awake from `hold` to `release`: with fake services on a bus of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtDBus import QDBusConnection
+from PySide6.QtWidgets import QApplication
+
+from desktop_chat.platform.inhibitors import Bus
+from desktop_chat.platform.sleep import KeepAwake
+from tests.core.people import GUARD_S
+
+SERVICE = Path(__file__).with_name("inhibiting_service.py")
+
+pytestmark = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="there is no D-Bus here")
+
+
+class Services:
+    """A bus, and what runs on it."""
+
+    def __init__(self, address: str, stack: AsyncExitStack) -> None:
+        self.address = address
+        self._stack = stack
+
+    async def start(self, kind: str) -> Process:
+        plain_address = self.address.partition(",guid")[0]
+        service = await self._stack.enter_async_context(process(sys.executable, str(SERVICE), plain_address, kind))
+        assert await line_of(service) == "ready"
+        return service
+
+
+@asynccontextmanager
+async def process(*command: str) -> AsyncIterator[Process]:
+    running = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    try:
+        yield running
+    finally:
+        running.kill()
+        await running.communicate()
+
+
+async def line_of(running: Process) -> str:
+    assert running.stdout is not None
+    async with asyncio.timeout(GUARD_S):
+        return (await running.stdout.readline()).decode().strip()
+
+
+@pytest.fixture
+async def services(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Services]:
+    async with AsyncExitStack() as stack:
+        address = f"--address=unix:path={tmp_path}/bus"
+        daemon = process("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address", address)
+        yield Services(await line_of(await stack.enter_async_context(daemon)), stack)
+
+
+@asynccontextmanager
+async def awake(services: Services, **of_another: str) -> AsyncIterator[tuple[KeepAwake, asyncio.Event]]:
+    """As the app has it, on the test's bus; and an event for each `changed`."""
+    parent, name = QObject(), services.address
+    bus = QDBusConnection.connectToBus(of_another.get("address", services.address), name)
+    keep, changed = KeepAwake(parent, way=Bus(parent, system=bus, session=bus)), asyncio.Event()
+    keep.changed.connect(changed.set)
+    try:
+        yield keep, changed
+    finally:
+        keep.release()
+        QDBusConnection.disconnectFromBus(name)
+
+
+async def wait_for(changed: asyncio.Event) -> None:
+    async with asyncio.timeout(GUARD_S):
+        await changed.wait()
+
+
+async def test_logind_holds_until_released(services: Services) -> None:
+    logind = await services.start("login1")
+    async with awake(services) as (keep, changed):
+        keep.hold("Two people are here.")
+        assert await line_of(logind) == "held sleep:idle Desktop Chat Two people are here. block"
+        await wait_for(changed)
+        assert keep.is_held
+        keep.hold("Three people are here.")  # is held already
+        keep.release()
+        assert await line_of(logind) == "released"
+        keep.hold("Again.")
+        assert await line_of(logind) == "held sleep:idle Desktop Chat Again. block"
+
+
+async def test_without_logind_the_screen_saver_of_the_desktop_holds(services: Services) -> None:
+    saver = await services.start("screensaver")
+    async with awake(services) as (keep, changed):
+        keep.hold("Two people are here.")
+        assert await line_of(saver) == "held Desktop Chat Two people are here."
+        await wait_for(changed)
+        assert keep.is_held
+        keep.release()
+        assert await line_of(saver) == "released"
+
+
+async def test_what_is_released_before_the_answer_is_let_go_when_it_comes(services: Services) -> None:
+    logind = await services.start("login1")
+    async with awake(services) as (keep, _changed):
+        keep.hold("Somebody is here.")
+        keep.release()
+        assert (await line_of(logind)).startswith("held ")
+        assert await line_of(logind) == "released"
+        assert not keep.is_held
+
+
+async def test_a_system_with_neither_is_no_trouble(services: Services) -> None:
+    async with awake(services) as (keep, changed):
+        keep.hold("Somebody is here.")
+        await services.start("login1")  # as long as this takes
+        assert not keep.is_held
+        keep.release()
+        assert changed.is_set()  # by the release
+    keep.release()
+
+
+async def test_a_system_without_a_bus_is_no_trouble(services: Services, tmp_path: Path) -> None:
+    async with awake(services, address=f"unix:path={tmp_path}/nothing") as (keep, _changed):
+        keep.hold("Somebody is here.")
+        assert not keep.is_held
