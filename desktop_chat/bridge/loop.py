@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import Context
+from selectors import SelectorKey
 from typing import Any, TypeVar
 
 import qasync  # type: ignore[import-untyped]
@@ -49,7 +50,8 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
     """qasync's loop with other timers: all callbacks of a turn share one Qt timer, and so do all deadlines.
 
     qasync makes a Qt timer for each call, keeps a cancelled one until it would have fired, and returns no
-    `TimerHandle`.
+    `TimerHandle`. It also runs callbacks while somebody processes Qt's events without running the loop, where tasks
+    find no loop and die; here they wait until it runs again.
     """
 
     def __init__(self, app: QApplication) -> None:
@@ -87,7 +89,8 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
         self._deadline_timer.stop()
         super().close()
 
-    # What asyncio itself calls: for what a signal of the system brings, and for each deadline about to be cancelled.
+    # What asyncio and qasync call: for what a signal of the system brings, for each deadline about to be cancelled, at
+    # the start, and for a socket that is ready.
 
     def _add_callback(self, handle: asyncio.Handle) -> None:
         self._soon.append(handle)
@@ -101,10 +104,20 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
             self._deadlines = [one for one in self._deadlines if not one.cancelled() and one is not handle]
             heapq.heapify(self._deadlines)
 
+    def _before_run_forever(self) -> None:
+        super()._before_run_forever()
+        self._turn_timer.start(0)
+        if self._deadlines:
+            self._wait_for(self._deadlines[0])
+
+    def _process_event(self, key: SelectorKey, mask: int) -> None:
+        if self.is_running():  # else it is still ready when it does
+            super()._process_event(key, mask)
+
     def _turn(self) -> None:
         """What was ready when it began; what that makes ready is the next turn's, so that events come in between."""
-        if self._is_turning:
-            return  # somebody spins a loop inside a callback: the others wait until it ends
+        if self._is_turning or not self.is_running():
+            return  # somebody spins a loop of Qt's inside a callback, or without this one
         self._is_turning = True
         try:
             for _ in range(len(self._soon)):
@@ -117,6 +130,8 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
                 self._turn_timer.start(0)
 
     def _on_deadline(self) -> None:
+        if not self.is_running():
+            return
         now = self.time()
         while self._deadlines and (self._deadlines[0].cancelled() or self._deadlines[0].when() <= now):
             handle = heapq.heappop(self._deadlines)

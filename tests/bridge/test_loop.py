@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 
@@ -82,6 +84,35 @@ async def test_a_timeout_ends_what_waits() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.001):
             await asyncio.Event().wait()
+
+
+def test_while_the_loop_does_not_run_its_callbacks_wait(qapp: QApplication) -> None:
+    """Whoever processes events of Qt meanwhile would run them where no loop is running."""
+    ran: list[str] = []
+    with contextlib.closing(QtLoop(qapp)) as loop:
+
+        async def wait_for(event: asyncio.Event) -> None:
+            await event.wait()
+
+        def read() -> None:
+            ran.append("socket")
+            loop.remove_reader(ours)
+
+        loop.call_soon(ran.append, "soon")
+        loop.call_later(0.0, ran.append, "deadline")
+        loop.call_soon_threadsafe(ran.append, "thread")
+        ours, theirs = socket.socketpair()
+        loop.add_reader(ours, read)
+        theirs.send(b"x")
+        for _ in range(10):
+            qapp.processEvents()
+        assert ran == []
+        done = asyncio.Event()
+        loop.call_later(0.005, done.set)
+        loop.run_until_complete(wait_for(done))
+        assert sorted(ran) == ["deadline", "socket", "soon", "thread"]
+        ours.close()
+        theirs.close()
 
 
 async def test_what_a_thread_hands_over_runs_here() -> None:
