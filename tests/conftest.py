@@ -7,6 +7,7 @@ read its path from DESKTOP_CHAT_CORPUS and say `skipped` where it is unset.
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import logging
 import os
@@ -30,6 +31,7 @@ settings.load_profile("project")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if CORPUS_BESIDE_PROJECT.is_dir():
         os.environ.setdefault("DESKTOP_CHAT_CORPUS", str(CORPUS_BESIDE_PROJECT))
 
@@ -40,8 +42,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if inspect.iscoroutinefunction(item.obj):
         item.fixturenames.insert(0, "no_lost_tasks")  # first to be set up, so the last to look
     if "qapp" in item.fixturenames:
-        item.fixturenames.insert(0, "qapp")  # the loop stands on it
+        item.fixturenames[:0] = ["qapp", "garbage_stays_here"]  # the loop stands on it
         item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+
+
+@pytest.fixture
+def garbage_stays_here() -> Iterator[None]:
+    """What a test with Qt leaves is collected in this thread: that of a server would destroy widgets there."""
+    gc.disable()
+    yield
+    gc.collect(1)  # all that was made meanwhile is young
+    gc.enable()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Function) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -1,4 +1,4 @@
-"""The safety net of tests/conftest.py holds: an unexpected log, a warning, a lost task or a hang fails a test."""
+"""The safety net of tests/conftest.py holds: what goes wrong without an assertion fails a test all the same."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ GOOD = """
 
     def test_information():
         logging.getLogger("server").info("started")
+
+    async def test_with_qt(qapp):
+        await asyncio.sleep(0)
+        assert type(asyncio.get_running_loop()).__name__ == "QtLoop"
+
+    async def test_without_qt():
+        assert type(asyncio.get_running_loop()).__name__ != "QtLoop"
 """
 
 BAD = {
@@ -59,6 +66,20 @@ BAD = {
 
         def test_bad():
             warnings.warn("old", DeprecationWarning)
+    """,
+    "qt_message": """
+        from PySide6.QtCore import qWarning
+
+        def test_bad(qapp):
+            qWarning("a plugin is missing")
+    """,
+    "slot": """
+        from PySide6.QtCore import QTimer
+
+        async def test_bad(qapp):
+            QTimer.singleShot(0, lambda: 1 // 0)
+            import asyncio
+            await asyncio.sleep(0.01)
     """,
     "hang": """
         import asyncio, pytest
