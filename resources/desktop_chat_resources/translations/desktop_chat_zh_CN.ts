@@ -1,0 +1,1540 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Put away</source>
+        <translation>收起</translation>
+    </message>
+</context>
+<context>
+    <name>Beginnings</name>
+    <message>
+        <source>New direct message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To whom?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody else is here yet: whoever joins a room with you can be written to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open rooms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which room?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are in every room that is open to all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add to this room</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whom?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every member of this server is in this room.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Completion</name>
+    <message>
+        <source>People to mention</source>
+        <translation>可提及的人</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message numerus="yes">
+        <source>%n byte(s) left</source>
+        <translation>
+            <numerusform>还可写 %n 字节</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n byte(s) too long: a message holds at most {most}. Send it as two.</source>
+        <translation>
+            <numerusform>超出 %n 字节：一条消息最多 {most} 字节，请分成两条发送。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Write now, it goes out when the room is back</source>
+        <translation>现在就写，房间恢复后自动发出</translation>
+    </message>
+    <message>
+        <source>Message {room}</source>
+        <translation>发消息到 {room}</translation>
+    </message>
+    <message>
+        <source>Emoji</source>
+        <translation>表情</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+</context>
+<context>
+    <name>ContactCard</name>
+    <message>
+        <source>Known as {names}</source>
+        <translation>别名：{names}</translation>
+    </message>
+    <message>
+        <source>Back to all contacts</source>
+        <translation>返回全部联系人</translation>
+    </message>
+    <message>
+        <source>Your own name for them</source>
+        <translation>你给对方起的备注名</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Favourite</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>屏蔽</translation>
+    </message>
+    <message>
+        <source>What they write is hidden here. They are not told.</source>
+        <translation>对方写的内容在这里隐藏，对方不会得知。</translation>
+    </message>
+    <message>
+        <source>Send a direct message</source>
+        <translation>发私信</translation>
+    </message>
+</context>
+<context>
+    <name>ContactsPage</name>
+    <message>
+        <source>Blocked</source>
+        <translation>已屏蔽</translation>
+    </message>
+    <message>
+        <source>Favourite</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>Contacts</source>
+        <translation>联系人</translation>
+    </message>
+    <message>
+        <source>Nobody yet</source>
+        <translation>还没有人</translation>
+    </message>
+    <message>
+        <source>Whoever you meet in a room stands here, the same on every server.</source>
+        <translation>你在房间里遇到的人都会出现在这里，在每个服务器上都一样。</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationHeader</name>
+    <message>
+        <source>{name} is typing…</source>
+        <translation>{name} 正在输入…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people are typing…</source>
+        <translation>
+            <numerusform>%n 人正在输入…</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Back to the list</source>
+        <translation>返回列表</translation>
+    </message>
+    <message>
+        <source>People and details</source>
+        <translation>成员与详情</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationList</name>
+    <message>
+        <source>Draft:</source>
+        <translation>草稿：</translation>
+    </message>
+    <message>
+        <source>Favourites</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>A server</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>No messages yet</source>
+        <translation>还没有消息</translation>
+    </message>
+    <message>
+        <source>deleted a message</source>
+        <translation>删除了一条消息</translation>
+    </message>
+    <message>
+        <source>You: {text}</source>
+        <translation>我：{text}</translation>
+    </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
+    </message>
+    <message>
+        <source>Remove from favourites</source>
+        <translation>取消收藏</translation>
+    </message>
+    <message>
+        <source>Add to favourites</source>
+        <translation>添加到收藏</translation>
+    </message>
+    <message>
+        <source>Unmute</source>
+        <translation>取消静音</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>静音</translation>
+    </message>
+    <message>
+        <source>Leave room…</source>
+        <translation>退出房间…</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>会话</translation>
+    </message>
+    <message>
+        <source>you are mentioned</source>
+        <translation>有人提到你</translation>
+    </message>
+    <message>
+        <source>Draft: {text}</source>
+        <translation>草稿：{text}</translation>
+    </message>
+    <message>
+        <source>muted</source>
+        <translation>已静音</translation>
+    </message>
+    <message>
+        <source>folded</source>
+        <translation>已折叠</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationPane</name>
+    <message>
+        <source>Direct message · whoever hosts this server could read it</source>
+        <translation>私信 · 此服务器的房主有可能看到</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people</source>
+        <translation>
+            <numerusform>%n 位成员</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation>立即重试</translation>
+    </message>
+    <message>
+        <source>You are no longer in this room</source>
+        <translation>你已不在这个房间</translation>
+    </message>
+    <message>
+        <source>What you had stays readable here.</source>
+        <translation>已有的内容仍可在这里阅读。</translation>
+    </message>
+    <message>
+        <source>No messages yet</source>
+        <translation>还没有消息</translation>
+    </message>
+    <message>
+        <source>Say the first word.</source>
+        <translation>来说第一句话吧。</translation>
+    </message>
+    <message>
+        <source>You opened the room</source>
+        <translation>你开启了这个房间</translation>
+    </message>
+    <message>
+        <source>Nobody else is here yet. Send somebody the link.</source>
+        <translation>这里还没有别人，把链接发给朋友吧。</translation>
+    </message>
+    <message>
+        <source>Copy invite link</source>
+        <translation>复制邀请链接</translation>
+    </message>
+    <message>
+        <source>Delete this message?</source>
+        <translation>删除这条消息？</translation>
+    </message>
+    <message>
+        <source>It goes for everybody. That it was there stays visible.</source>
+        <translation>所有人都将看不到它，但会留下“曾有一条消息”的痕迹。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>DetailsPane</name>
+    <message>
+        <source>Invite</source>
+        <translation>邀请</translation>
+    </message>
+    <message>
+        <source>Direct message</source>
+        <translation>私信</translation>
+    </message>
+    <message>
+        <source>Unmute</source>
+        <translation>取消静音</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>静音</translation>
+    </message>
+    <message>
+        <source>Remove from favourites</source>
+        <translation>取消收藏</translation>
+    </message>
+    <message>
+        <source>Add to favourites</source>
+        <translation>添加到收藏</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>成员</translation>
+    </message>
+    <message>
+        <source>Link copied</source>
+        <translation>链接已复制</translation>
+    </message>
+    <message>
+        <source>Send a direct message</source>
+        <translation>发私信</translation>
+    </message>
+    <message>
+        <source>Name, note, block…</source>
+        <translation>备注名、备注、屏蔽…</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <source>Close details</source>
+        <translation>关闭详情</translation>
+    </message>
+    <message>
+        <source>Copy an invite link to this room</source>
+        <translation>复制此房间的邀请链接</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Add people to this room</source>
+        <translation>添加成员到此房间</translation>
+    </message>
+</context>
+<context>
+    <name>EmojiPanel</name>
+    <message>
+        <source>Recent</source>
+        <translation>最近使用</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>搜索结果</translation>
+    </message>
+    <message>
+        <source>Smileys and people</source>
+        <translation>笑脸与人物</translation>
+    </message>
+    <message>
+        <source>Animals and nature</source>
+        <translation>动物与自然</translation>
+    </message>
+    <message>
+        <source>Food and drink</source>
+        <translation>食物与饮料</translation>
+    </message>
+    <message>
+        <source>Travel and places</source>
+        <translation>旅行与地点</translation>
+    </message>
+    <message>
+        <source>Activities</source>
+        <translation>活动</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>物品</translation>
+    </message>
+    <message>
+        <source>Symbols</source>
+        <translation>符号</translation>
+    </message>
+    <message>
+        <source>Flags</source>
+        <translation>旗帜</translation>
+    </message>
+    <message>
+        <source>Emoji</source>
+        <translation>表情</translation>
+    </message>
+    <message>
+        <source>Search emoji</source>
+        <translation>搜索表情</translation>
+    </message>
+    <message>
+        <source>No emoji found</source>
+        <translation>没有找到表情</translation>
+    </message>
+</context>
+<context>
+    <name>Entrance</name>
+    <message>
+        <source>Lobby</source>
+        <translation>大厅</translation>
+    </message>
+    <message>
+        <source>Stop hosting?</source>
+        <translation>停止主持？</translation>
+    </message>
+    <message>
+        <source>Stop hosting</source>
+        <translation>停止主持</translation>
+    </message>
+    <message>
+        <source>The room rests until you host it again; what was said stays, and the link too.</source>
+        <translation>房间会一直休息，直到你再次主持；说过的话和链接都会保留。</translation>
+    </message>
+    <message>
+        <source>Nobody else is here now.</source>
+        <translation>现在没有别人在场。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{names} and %n more</source>
+        <translation>
+            <numerusform>{names} 等另外 %n 人</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cut off would be: {names}.</source>
+        <translation>这些人会被断开：{names}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people are here</source>
+        <translation>
+            <numerusform>有 %n 人在场</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your room ends with this program: they would be cut off. What was said stays.</source>
+        <translation>退出程序后你的房间也会关闭，他们会被断开。说过的话会保留。</translation>
+    </message>
+    <message>
+        <source>Quit all the same</source>
+        <translation>仍然退出</translation>
+    </message>
+</context>
+<context>
+    <name>HostPanel</name>
+    <message>
+        <source>Opening the room…</source>
+        <translation>正在开启房间…</translation>
+    </message>
+    <message>
+        <source>The server starts on this computer.</source>
+        <translation>服务器正在这台电脑上启动。</translation>
+    </message>
+    <message>
+        <source>The server on this computer does not run</source>
+        <translation>这台电脑上的服务器没有运行</translation>
+    </message>
+    <message>
+        <source>It said last:</source>
+        <translation>它最后的输出：</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
+        <source>Your computer becomes the room. You get a link to hand out. It takes one click.</source>
+        <translation>你的电脑就是房间，会得到一个可以分享的链接。只需点一下。</translation>
+    </message>
+    <message>
+        <source>Restarting: the server on this computer had ended</source>
+        <translation>正在重新启动：这台电脑上的服务器曾意外退出</translation>
+    </message>
+    <message>
+        <source>Stopping: everybody is told goodbye</source>
+        <translation>正在关闭：正在通知所有人</translation>
+    </message>
+    <message>
+        <source>Live on this computer for {time}</source>
+        <translation>已在这台电脑上开启 {time}</translation>
+    </message>
+    <message>
+        <source>Stop hosting…</source>
+        <translation>停止主持…</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 小时 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>%n min</source>
+        <translation>%n 分钟</translation>
+    </message>
+</context>
+<context>
+    <name>JumpButton</name>
+    <message numerus="yes">
+        <source>Jump to the newest message, %n new</source>
+        <translation>
+            <numerusform>跳到最新消息，%n 条新消息</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Jump to the newest message</source>
+        <translation>跳到最新消息</translation>
+    </message>
+</context>
+<context>
+    <name>KeyWords</name>
+    <message>
+        <source>Key words: {words}</source>
+        <translation>密钥词：{words}</translation>
+    </message>
+</context>
+<context>
+    <name>LanguageButton</name>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+</context>
+<context>
+    <name>LinkQuestion</name>
+    <message>
+        <source>an unknown place</source>
+        <translation>未知的地址</translation>
+    </message>
+    <message>
+        <source>Open {host}?</source>
+        <translation>打开 {host}？</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>The name of this place mixes letters of several scripts.</source>
+        <translation>这个地址的名称混用了几种文字的字母。</translation>
+    </message>
+    <message>
+        <source>The name of this place is written in letters that look like others.</source>
+        <translation>这个地址的名称使用了形似其他字母的字符。</translation>
+    </message>
+    <message>
+        <source>What stands before the @ is not the place that this link leads to.</source>
+        <translation>@ 前面的部分并不是这个链接真正指向的地址。</translation>
+    </message>
+    <message>
+        <source>This link holds invisible characters that turn its order around.</source>
+        <translation>这个链接含有会颠倒显示顺序的不可见字符。</translation>
+    </message>
+    <message>
+        <source>What is shown names another place than the link leads to.</source>
+        <translation>显示的地址与链接真正指向的地址不同。</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be told for certain where this link leads.</source>
+        <translation>无法确定这个链接指向哪里。</translation>
+    </message>
+</context>
+<context>
+    <name>ListPane</name>
+    <message>
+        <source>Search or jump to…</source>
+        <translation>搜索或跳转…</translation>
+    </message>
+    <message>
+        <source>Search or jump to a conversation</source>
+        <translation>搜索或跳转到会话</translation>
+    </message>
+    <message>
+        <source>New</source>
+        <translation>新建</translation>
+    </message>
+    <message numerus="yes">
+        <source>Hosting · %n here</source>
+        <translation>
+            <numerusform>正在主持 · %n 人在场</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
+        <source>Join</source>
+        <translation>加入</translation>
+    </message>
+    <message>
+        <source>Join with a link</source>
+        <translation>用链接加入</translation>
+    </message>
+    <message>
+        <source>New room…</source>
+        <translation>新建房间…</translation>
+    </message>
+    <message>
+        <source>New direct message…</source>
+        <translation>新建私信…</translation>
+    </message>
+    <message>
+        <source>Open rooms…</source>
+        <translation>公开的房间…</translation>
+    </message>
+    <message>
+        <source>Join with a link…</source>
+        <translation>用链接加入…</translation>
+    </message>
+    <message>
+        <source>My room</source>
+        <translation>我的房间</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Something in this program failed</source>
+        <translation>程序出了点问题</translation>
+    </message>
+    <message>
+        <source>Your messages are safe. The log says more: {line}</source>
+        <translation>你的消息是安全的。日志里有详细信息：{line}</translation>
+    </message>
+    <message>
+        <source>Leave {room}?</source>
+        <translation>退出 {room}？</translation>
+    </message>
+    <message>
+        <source>To come back you need an invite, unless the room is open to all.</source>
+        <translation>除非房间对所有人开放，否则再次加入需要邀请。</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>No conversations yet</source>
+        <translation>还没有会话</translation>
+    </message>
+    <message>
+        <source>Host a room, or open a link that somebody sent you.</source>
+        <translation>主持一个房间，或打开别人发给你的链接。</translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
+        <source>Join with a link</source>
+        <translation>用链接加入</translation>
+    </message>
+</context>
+<context>
+    <name>MessageMenu</name>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+</context>
+<context>
+    <name>NewRoom</name>
+    <message>
+        <source>New room</source>
+        <translation>新建房间</translation>
+    </message>
+    <message>
+        <source>Name of the room</source>
+        <translation>房间名称</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>公开</translation>
+    </message>
+    <message>
+        <source>Every member of this server finds it and may enter.</source>
+        <translation>此服务器的每位成员都能找到并进入。</translation>
+    </message>
+    <message>
+        <source>Private</source>
+        <translation>私密</translation>
+    </message>
+    <message>
+        <source>Only who is added or has an invite to it.</source>
+        <translation>只有被添加或持有邀请的人可以进入。</translation>
+    </message>
+    <message>
+        <source>Make the room</source>
+        <translation>创建房间</translation>
+    </message>
+    <message>
+        <source>On which server</source>
+        <translation>在哪个服务器上</translation>
+    </message>
+</context>
+<context>
+    <name>People</name>
+    <message>
+        <source>you</source>
+        <translation>我</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>房主</translation>
+    </message>
+    <message>
+        <source>Moderator</source>
+        <translation>管理员</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>已离开</translation>
+    </message>
+    <message>
+        <source>here now</source>
+        <translation>在场</translation>
+    </message>
+</context>
+<context>
+    <name>Rail</name>
+    <message numerus="yes">
+        <source>%n unread messages</source>
+        <translation>
+            <numerusform>%n 条未读消息</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your room is live</source>
+        <translation>你的房间已开启</translation>
+    </message>
+    <message>
+        <source>Chats</source>
+        <translation>聊天</translation>
+    </message>
+    <message>
+        <source>Contacts</source>
+        <translation>联系人</translation>
+    </message>
+    <message>
+        <source>My room</source>
+        <translation>我的房间</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+</context>
+<context>
+    <name>ReactionRow</name>
+    <message>
+        <source>React</source>
+        <translation>回应</translation>
+    </message>
+</context>
+<context>
+    <name>Sentences</name>
+    <message>
+        <source>Copy the whole link again where you got it, and paste it here.</source>
+        <translation>请到原处重新复制整个链接，再粘贴到这里。</translation>
+    </message>
+    <message>
+        <source>Ask whoever invited you for a new link.</source>
+        <translation>请向邀请你的人要一个新链接。</translation>
+    </message>
+    <message>
+        <source>Ask the host for a new invite, by phone or in person. Waiting messages stay safe here.</source>
+        <translation>请通过电话或当面向房主要一个新的邀请。待发的消息会安全地留在这里。</translation>
+    </message>
+    <message>
+        <source>Get the newest version of the program, here and on the host&apos;s computer.</source>
+        <translation>请把这里和房主电脑上的程序都更新到最新版本。</translation>
+    </message>
+    <message>
+        <source>Check that you are in the same network, and ask the host whether the room is open.</source>
+        <translation>请确认你们在同一网络中，并问问房主房间是否已开启。</translation>
+    </message>
+    <message>
+        <source>Delete what you don&apos;t need on this computer.</source>
+        <translation>请删除这台电脑上不需要的文件。</translation>
+    </message>
+    <message>
+        <source>Only the host can let you in again. What you had stays readable here.</source>
+        <translation>只有房主能让你再次进入。已有的内容仍可在这里阅读。</translation>
+    </message>
+    <message>
+        <source>Ask the host when the room opens again.</source>
+        <translation>请问问房主房间何时再开启。</translation>
+    </message>
+    <message>
+        <source>Wait a moment, then try again.</source>
+        <translation>请稍等片刻再试。</translation>
+    </message>
+    <message>
+        <source>“{name}” is free.</source>
+        <translation>“{name}”可以使用。</translation>
+    </message>
+    <message>
+        <source>This is not an invite link.</source>
+        <translation>这不是邀请链接。</translation>
+    </message>
+    <message>
+        <source>The invite link has a mistake in it. Copy it again rather than typing it.</source>
+        <translation>邀请链接有误。请重新复制，不要手动输入。</translation>
+    </message>
+    <message>
+        <source>A part of the invite link is missing. Copy all of it.</source>
+        <translation>邀请链接不完整，请完整复制。</translation>
+    </message>
+    <message>
+        <source>The invite link holds an address that can&apos;t exist.</source>
+        <translation>邀请链接中的地址不可能存在。</translation>
+    </message>
+    <message>
+        <source>The invite link is too long to be one.</source>
+        <translation>内容太长，不会是邀请链接。</translation>
+    </message>
+    <message>
+        <source>Another server answered than the one this invite was made for. Nothing was sent to it.</source>
+        <translation>应答的服务器不是此邀请所属的服务器。没有向它发送任何内容。</translation>
+    </message>
+    <message>
+        <source>What answers at this address is not a chat server.</source>
+        <translation>这个地址上应答的不是聊天服务器。</translation>
+    </message>
+    <message>
+        <source>The server speaks another version of the protocol: one of the two programs is too old.</source>
+        <translation>服务器使用的协议版本不同：其中一方的程序太旧了。</translation>
+    </message>
+    <message>
+        <source>The server can&apos;t be reached. It may be off, or the network is in the way.</source>
+        <translation>无法连接到服务器。它可能已关闭，或网络不通。</translation>
+    </message>
+    <message>
+        <source>The connection was lost. It is tried again by itself.</source>
+        <translation>连接已断开，正在自动重试。</translation>
+    </message>
+    <message>
+        <source>The server has been silent too long. The connection is tried again by itself.</source>
+        <translation>服务器太久没有回应，正在自动重新连接。</translation>
+    </message>
+    <message>
+        <source>The server did not answer in time. It is asked again by itself.</source>
+        <translation>服务器没有及时应答，会自动再次请求。</translation>
+    </message>
+    <message>
+        <source>This needs a connection to the server, and there is none just now.</source>
+        <translation>这需要连接到服务器，但目前没有连接。</translation>
+    </message>
+    <message>
+        <source>You closed this connection.</source>
+        <translation>你关闭了此连接。</translation>
+    </message>
+    <message>
+        <source>The disk of this computer is full. Nothing is lost: make room and it goes on.</source>
+        <translation>这台电脑的磁盘已满。没有丢失任何内容：腾出空间后会自动继续。</translation>
+    </message>
+    <message>
+        <source>The local copy is damaged. It was set aside; a fresh one comes from the server.</source>
+        <translation>本地副本已损坏，已另行保存；正从服务器获取新的副本。</translation>
+    </message>
+    <message>
+        <source>This profile was written by a later version of the program.</source>
+        <translation>此配置由更新版本的程序写入。</translation>
+    </message>
+    <message>
+        <source>This profile is open already, in another window of the program.</source>
+        <translation>此配置已在程序的另一个窗口中打开。</translation>
+    </message>
+    <message>
+        <source>The folder of this profile can&apos;t be written. Check who owns it.</source>
+        <translation>无法写入此配置的文件夹，请检查它的所有者。</translation>
+    </message>
+    <message>
+        <source>The identity of this profile is damaged or missing. Put its file back from a copy.</source>
+        <translation>此配置的身份已损坏或缺失，请从备份恢复它的文件。</translation>
+    </message>
+    <message>
+        <source>The key of this profile is in the keyring of this system, which does not answer.</source>
+        <translation>此配置的密钥保存在系统钥匙串中，但钥匙串没有响应。</translation>
+    </message>
+    <message>
+        <source>The server on this computer could not be started.</source>
+        <translation>无法启动这台电脑上的服务器。</translation>
+    </message>
+    <message>
+        <source>The server did not understand this program.</source>
+        <translation>服务器无法理解此程序的请求。</translation>
+    </message>
+    <message>
+        <source>This was too large to send.</source>
+        <translation>内容太大，无法发送。</translation>
+    </message>
+    <message>
+        <source>The server is too old for this.</source>
+        <translation>服务器版本太旧，不支持此操作。</translation>
+    </message>
+    <message>
+        <source>Something in this can&apos;t be accepted, a character perhaps.</source>
+        <translation>其中有无法接受的内容，可能是某个字符。</translation>
+    </message>
+    <message>
+        <source>The server asked for a login first.</source>
+        <translation>服务器要求先登录。</translation>
+    </message>
+    <message>
+        <source>The login took too long. It is tried again by itself.</source>
+        <translation>登录超时，正在自动重试。</translation>
+    </message>
+    <message>
+        <source>The server does not accept the key of this profile.</source>
+        <translation>服务器不接受此配置的密钥。</translation>
+    </message>
+    <message>
+        <source>Too many logins failed. The next one is tried in a while.</source>
+        <translation>登录失败次数过多，稍后会再试。</translation>
+    </message>
+    <message>
+        <source>You are not a member of this server: you need an invite.</source>
+        <translation>你不是此服务器的成员：需要邀请才能加入。</translation>
+    </message>
+    <message>
+        <source>You are banned from this server.</source>
+        <translation>你已被此服务器封禁。</translation>
+    </message>
+    <message>
+        <source>This server does not know this invite. It may belong to another server.</source>
+        <translation>此服务器不认识这个邀请，它可能属于另一个服务器。</translation>
+    </message>
+    <message>
+        <source>This invite has expired. Ask for a new one.</source>
+        <translation>此邀请已过期，请要一个新的。</translation>
+    </message>
+    <message>
+        <source>This invite was revoked. Ask for a new one.</source>
+        <translation>此邀请已被撤销，请要一个新的。</translation>
+    </message>
+    <message>
+        <source>This invite was used as often as it may be. Ask for a new one.</source>
+        <translation>此邀请的使用次数已用完，请要一个新的。</translation>
+    </message>
+    <message>
+        <source>Somebody here has this name, or one that looks like it.</source>
+        <translation>这里已有人使用这个名字或与之相似的名字。</translation>
+    </message>
+    <message>
+        <source>This name is not allowed here.</source>
+        <translation>这里不允许使用这个名字。</translation>
+    </message>
+    <message>
+        <source>This room does not exist, or you are not in it.</source>
+        <translation>这个房间不存在，或者你不在其中。</translation>
+    </message>
+    <message>
+        <source>The message this is about does not exist any more.</source>
+        <translation>相关的消息已不存在。</translation>
+    </message>
+    <message>
+        <source>There is no such member.</source>
+        <translation>没有这位成员。</translation>
+    </message>
+    <message>
+        <source>You may not do that here.</source>
+        <translation>你在这里不能这样做。</translation>
+    </message>
+    <message>
+        <source>The text is too long: a message holds at most 16,000 bytes.</source>
+        <translation>文字太长：一条消息最多 16,000 字节。</translation>
+    </message>
+    <message>
+        <source>The server holds something else under the name of this message.</source>
+        <translation>服务器上以这条消息的编号保存着别的内容。</translation>
+    </message>
+    <message>
+        <source>The server&apos;s history was restored; it is being compared with yours.</source>
+        <translation>服务器的历史记录已恢复，正在与你的记录比对。</translation>
+    </message>
+    <message>
+        <source>That was too much at once. It goes on by itself in a moment.</source>
+        <translation>一次操作太多了，稍后会自动继续。</translation>
+    </message>
+    <message>
+        <source>The server is busy. It goes on by itself in a moment.</source>
+        <translation>服务器繁忙，稍后会自动继续。</translation>
+    </message>
+    <message>
+        <source>The server&apos;s disk is full. What you wrote waits here until there is room.</source>
+        <translation>服务器磁盘已满。你写的内容会在这里等待，直到有空间为止。</translation>
+    </message>
+    <message>
+        <source>The server made a mistake. It is tried again by itself.</source>
+        <translation>服务器出错，正在自动重试。</translation>
+    </message>
+    <message>
+        <source>This profile connected from another place.</source>
+        <translation>此配置已从另一处连接。</translation>
+    </message>
+    <message>
+        <source>The server restarts.</source>
+        <translation>服务器正在重新启动。</translation>
+    </message>
+    <message>
+        <source>The host has stopped the server.</source>
+        <translation>房主已关闭服务器。</translation>
+    </message>
+    <message>
+        <source>The connection was too slow to keep up. It is tried again by itself.</source>
+        <translation>连接太慢，跟不上进度，正在自动重试。</translation>
+    </message>
+    <message>
+        <source>The server has no place free just now.</source>
+        <translation>服务器目前没有空位。</translation>
+    </message>
+</context>
+<context>
+    <name>ServerState</name>
+    <message>
+        <source>Connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>You can read what is here, and write: it goes out by itself.</source>
+        <translation>你可以阅读已有的内容，也可以写：会自动发出。</translation>
+    </message>
+    <message>
+        <source>Room resting, %n waiting</source>
+        <translation>房间休息中，%n 条待发</translation>
+    </message>
+    <message>
+        <source>Room resting</source>
+        <translation>房间休息中</translation>
+    </message>
+    <message>
+        <source>The host&apos;s computer is off or out of reach. Read and write as always: it is saved here and goes out by itself.</source>
+        <translation>房主的电脑已关机或无法连接。照常阅读和书写：内容保存在这里，会自动发出。</translation>
+    </message>
+    <message>
+        <source>Resting</source>
+        <translation>休息中</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+</context>
+<context>
+    <name>Sheet</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>Switcher</name>
+    <message>
+        <source>Conversations and people</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search or jump to…</source>
+        <translation>搜索或跳转…</translation>
+    </message>
+    <message>
+        <source>Nothing here has that name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>choose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draft</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>edited</source>
+        <translation>已编辑</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>in reply to %1</source>
+        <translation>回复 %1</translation>
+    </message>
+    <message>
+        <source>This message was deleted.</source>
+        <translation>此消息已删除。</translation>
+    </message>
+    <message>
+        <source>You blocked this person.</source>
+        <translation>你已屏蔽此人。</translation>
+    </message>
+    <message>
+        <source>Show message</source>
+        <translation>显示消息</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>显示全部</translation>
+    </message>
+    <message>
+        <source>An earlier message</source>
+        <translation>更早的一条消息</translation>
+    </message>
+    <message>
+        <source>React</source>
+        <translation>回应</translation>
+    </message>
+    <message>
+        <source>Reply</source>
+        <translation>回复</translation>
+    </message>
+    <message>
+        <source>Copy text</source>
+        <translation>复制文字</translation>
+    </message>
+    <message>
+        <source>Copy selection</source>
+        <translation>复制所选内容</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>删除…</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>New messages</source>
+        <translation>新消息</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>昨天</translation>
+    </message>
+    <message>
+        <source>dddd, d MMMM</source>
+        <comment>format of a date in this year</comment>
+        <translation>M月d日 dddd</translation>
+    </message>
+    <message>
+        <source>d MMMM yyyy</source>
+        <comment>format of a date in another year</comment>
+        <translation>yyyy年M月d日</translation>
+    </message>
+    <message>
+        <source>Room resting since %1</source>
+        <translation>房间自 %1 起休息中</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>房主</translation>
+    </message>
+    <message>
+        <source>Moderator</source>
+        <translation>管理员</translation>
+    </message>
+    <message>
+        <source>The server refused this message.</source>
+        <translation>服务器拒绝了这条消息。</translation>
+    </message>
+</context>
+<context>
+    <name>TimelineView</name>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+</context>
+<context>
+    <name>Welcome</name>
+    <message>
+        <source>Opening the room…</source>
+        <translation>正在开启房间…</translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
+        <source>Welcome to Desktop Chat</source>
+        <translation>欢迎使用 Desktop Chat</translation>
+    </message>
+    <message>
+        <source>One person hosts a room. Everyone else opens one link.</source>
+        <translation>一个人主持房间，其他人打开一个链接就能加入。</translation>
+    </message>
+    <message>
+        <source>Your name</source>
+        <translation>你的名字</translation>
+    </message>
+    <message>
+        <source>Your name, as others see it. The colour comes from your key.</source>
+        <translation>别人看到的名字。颜色由你的密钥决定。</translation>
+    </message>
+    <message>
+        <source>Your computer becomes the room. You get a link to hand out. It takes one click.</source>
+        <translation>你的电脑就是房间，会得到一个可以分享的链接。只需点一下。</translation>
+    </message>
+    <message>
+        <source>Join with a link</source>
+        <translation>用链接加入</translation>
+    </message>
+    <message>
+        <source>Paste an invite, or drop it anywhere in this window.</source>
+        <translation>粘贴邀请，或把它拖到此窗口的任意位置。</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Enter a link</source>
+        <translation>输入链接</translation>
+    </message>
+    <message>
+        <source>Your key stays on this computer. No account, nothing sent until you host or join.</source>
+        <translation>密钥只保存在这台电脑上。无需账号，主持或加入之前不发送任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>_AskForLink</name>
+    <message>
+        <source>Join with a link</source>
+        <translation>用链接加入</translation>
+    </message>
+    <message>
+        <source>Somebody who is in the room has the link. It begins with chat://join/</source>
+        <translation>房间里的人有这个链接，它以 chat://join/ 开头</translation>
+    </message>
+    <message>
+        <source>Paste the invite here</source>
+        <translation>在这里粘贴邀请</translation>
+    </message>
+    <message>
+        <source>Invite link</source>
+        <translation>邀请链接</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+</context>
+<context>
+    <name>_Banner</name>
+    <message>
+        <source>Edit message</source>
+        <translation>编辑消息</translation>
+    </message>
+    <message>
+        <source>Cancel editing</source>
+        <translation>取消编辑</translation>
+    </message>
+    <message>
+        <source>Cancel reply</source>
+        <translation>取消回复</translation>
+    </message>
+    <message>
+        <source>Reply to {name}: {text}</source>
+        <translation>回复 {name}：{text}</translation>
+    </message>
+</context>
+<context>
+    <name>_HereCard</name>
+    <message>
+        <source>Here now</source>
+        <translation>在场的人</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n and you</source>
+        <translation>
+            <numerusform>%n 人和你</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Only you so far</source>
+        <translation>目前只有你</translation>
+    </message>
+</context>
+<context>
+    <name>_InviteCard</name>
+    <message>
+        <source>No link is valid now: nobody new can join.</source>
+        <translation>目前没有有效的链接：新人无法加入。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n days left</source>
+        <translation>
+            <numerusform>还剩 %n 天</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Invite people</source>
+        <translation>邀请他人</translation>
+    </message>
+    <message>
+        <source>Anyone with this link can join. It is on the clipboard when the room opens.</source>
+        <translation>拿到链接的人都可以加入。房间开启时，链接已复制到剪贴板。</translation>
+    </message>
+    <message>
+        <source>The invite link as a QR code</source>
+        <translation>邀请链接的二维码</translation>
+    </message>
+    <message>
+        <source>Invite link</source>
+        <translation>邀请链接</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>New link</source>
+        <translation>新链接</translation>
+    </message>
+    <message>
+        <source>Revoke</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Make a new link?</source>
+        <translation>生成新链接？</translation>
+    </message>
+    <message>
+        <source>The present link and its code lead nowhere from then on. Whoever is in stays in.</source>
+        <translation>现有链接和二维码从此失效。已加入的人不受影响。</translation>
+    </message>
+    <message>
+        <source>Revoke the link?</source>
+        <translation>撤销链接？</translation>
+    </message>
+    <message>
+        <source>Nobody can join by it any more. Whoever is in stays in.</source>
+        <translation>此后无法再用它加入。已加入的人不受影响。</translation>
+    </message>
+</context>
+<context>
+    <name>_Page</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>_ReachCard</name>
+    <message>
+        <source>Who can reach you</source>
+        <translation>谁能连接到你</translation>
+    </message>
+    <message>
+        <source>Only people at this computer can join</source>
+        <translation>只有使用这台电脑的人可以加入</translation>
+    </message>
+    <message>
+        <source>Open to this network</source>
+        <translation>向此网络开放</translation>
+    </message>
+    <message>
+        <source>People on this network can join</source>
+        <translation>此网络中的人可以加入</translation>
+    </message>
+    <message>
+        <source>They find this computer at {places}.</source>
+        <translation>他们可以在 {places} 找到这台电脑。</translation>
+    </message>
+    <message>
+        <source>Only this computer</source>
+        <translation>仅限这台电脑</translation>
+    </message>
+    <message>
+        <source>Nobody else can join: this computer is in no network</source>
+        <translation>别人无法加入：这台电脑没有连接网络</translation>
+    </message>
+    <message>
+        <source>Connect it to a network, then open the room again.</source>
+        <translation>请先连接网络，再重新开启房间。</translation>
+    </message>
+</context>
+<context>
+    <name>_Stopped</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Use another link</source>
+        <translation>使用其他链接</translation>
+    </message>
+    <message>
+        <source>Your invite says</source>
+        <translation>邀请中的密钥词</translation>
+    </message>
+    <message>
+        <source>What you can do</source>
+        <translation>你可以怎么做</translation>
+    </message>
+    <message>
+        <source>Wrong key: we stopped here</source>
+        <translation>密钥不符：已就此停止</translation>
+    </message>
+    <message>
+        <source>Something at this address answers with a different key. We hung up before anything was sent: not your name, not your invite, not a message.</source>
+        <translation>这个地址上的服务器用了不同的密钥应答。我们在发送任何内容之前就断开了：没有发送你的名字、邀请或任何消息。</translation>
+    </message>
+    <message>
+        <source>You are not in yet</source>
+        <translation>你还没有加入</translation>
+    </message>
+</context>
+<context>
+    <name>_StorageCard</name>
+    <message>
+        <source>Storage</source>
+        <translation>存储空间</translation>
+    </message>
+    <message>
+        <source>{size} on this computer</source>
+        <translation>在这台电脑上占用 {size}</translation>
+    </message>
+</context>
+<context>
+    <name>_Waiting</name>
+    <message>
+        <source>Looking whose room this is…</source>
+        <translation>正在查看这是谁的房间…</translation>
+    </message>
+    <message>
+        <source>The room is asked. Your name is not sent yet.</source>
+        <translation>正在询问房间，尚未发送你的名字。</translation>
+    </message>
+</context>
+<context>
+    <name>_WhoseRoom</name>
+    <message>
+        <source>Key words of this server</source>
+        <translation>此服务器的密钥词</translation>
+    </message>
+    <message>
+        <source>Matches your invite</source>
+        <translation>与邀请一致</translation>
+    </message>
+    <message>
+        <source>You join as</source>
+        <translation>加入时使用的名字</translation>
+    </message>
+    <message>
+        <source>Your name in this room</source>
+        <translation>你在此房间的名字</translation>
+    </message>
+    <message>
+        <source>Members see your name and avatar, never your address.</source>
+        <translation>成员能看到你的名字和头像，看不到你的地址。</translation>
+    </message>
+    <message>
+        <source>Joining…</source>
+        <translation>正在加入…</translation>
+    </message>
+    <message>
+        <source>Join</source>
+        <translation>加入</translation>
+    </message>
+    <message>
+        <source>Join {room}?</source>
+        <translation>加入 {room}？</translation>
+    </message>
+    <message>
+        <source>Hosted by {name}</source>
+        <translation>由 {name} 主持</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people are here now</source>
+        <translation>
+            <numerusform>现在有 %n 人在场</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your invite carried this key, so the check is done. {name} sees the same words.</source>
+        <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的是同样的词。</translation>
+    </message>
+</context>
+<context>
+    <name>_WordsCard</name>
+    <message>
+        <source>Your key words</source>
+        <translation>你的密钥词</translation>
+    </message>
+    <message>
+        <source>Whoever joins sees the same. Read them out when somebody asks whether it is really you.</source>
+        <translation>加入的人看到的也一样。有人问是不是你本人时，念给对方听即可。</translation>
+    </message>
+</context>
+</TS>
