@@ -77,6 +77,10 @@ def room_name(room: State) -> str:
     return getattr(_said(room, "name"), "name", "")
 
 
+def topic(room: State) -> str:
+    return getattr(_said(room, "topic"), "topic", "")
+
+
 def in_room(room: State) -> list[MemberId]:
     return [MemberId(key[3:]) for key, event in room.items() if key.startswith("in:") and event.kind in ("join", "add")]
 
