@@ -15,7 +15,7 @@ _LAST_MS = 253_402_214_400_000
 
 class Decoration(NamedTuple):
     date: bool
-    """A new day begins here."""
+    """A new day begins here, or everything does."""
     unread_line: bool
     """What is above was read, this was not."""
     first_of_run: bool
@@ -31,13 +31,15 @@ def decorate(
     read_row: int | None,
     zone: tzinfo | None,
     *,
+    first_row: int = 1,
     is_resting: bool = False,
 ) -> Decoration:
-    """Of `item` between its neighbours; None: there is none, or it is not here yet. `read_row` as
-    `models.messages.Messages` has it; `zone` None: that of the system. `is_resting`: the server is away."""
+    """Of `item` between its neighbours; None: there is none, or it is not here yet. `read_row` and `first_row` as
+    `models.messages.Messages` has them; `zone` None: that of the system. `is_resting`: the server is away."""
     above = _parting(previous, item, read_row, zone, is_resting)
     below = next_ is None or any(_parting(item, next_, read_row, zone, is_resting))
-    return Decoration(above.date, above.unread_line, any(above), below, above.resting_line)
+    begins_day = above.date or item.shown.row == first_row
+    return Decoration(begins_day, above.unread_line, any(above), below, above.resting_line)
 
 
 def day(ts: int, zone: tzinfo | None) -> date:
@@ -61,6 +63,6 @@ def _parting(above: Item | None, item: Item, read_row: int | None, zone: tzinfo 
     is_unread = read_row is not None and below.row == read_row + 1 and not item.is_waiting
     is_resting_here = is_resting and item.is_waiting and (above is None or not above.is_waiting)
     if above is None:
-        return _Parting(is_unread, below.row == 1, is_resting_here, True)
+        return _Parting(is_unread, False, is_resting_here, True)
     is_other = above.shown.by != below.by or abs(below.ts - above.shown.ts) >= RUN_MS
     return _Parting(is_unread, day(above.shown.ts, zone) != day(below.ts, zone), is_resting_here, is_other)

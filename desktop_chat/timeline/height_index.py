@@ -1,7 +1,7 @@
 """Heights of many rows, of which only those ever shown are measured. Pure.
 
-A row that was not measured counts as the estimate. Blocks of rows keep their sums: a look-up goes over the blocks and
-then over the rows of one, so a million rows take some tens of microseconds and 4 bytes each.
+A row that was not measured counts as the estimate. Blocks of rows keep their heights: a look-up goes over the blocks
+and then over the rows of one, so with a million rows it takes some tens of microseconds. A row takes 4 bytes.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class HeightIndex:
     def reset(self, count: int) -> None:
         """`count` rows, none of them measured."""
         self._start = 0
-        """Where row 0 lies: before it is room for rows at the front, the whole of which counts for nothing."""
-        self._heights = array("i", bytes(4 * count))
-        blocks = -(-count // _BLOCK)
-        self._sums = [0] * blocks
-        self._measured = [0] * blocks
-        self._sum = self._known = 0
+        """Where row 0 lies: what is before it is room for rows at the front."""
+        self._heights = _unmeasured(count)
+        self._blocks = [_BLOCK * self._estimate] * (count // _BLOCK)
+        if count % _BLOCK:
+            self._blocks.append(count % _BLOCK * self._estimate)
+        self._total = count * self._estimate
 
     def __len__(self) -> int:
         return len(self._heights) - self._start
 
     def total(self) -> int:
         """The height of all rows."""
-        return self._sum + (len(self) - self._known) * self._estimate
+        return self._total
 
     def height(self, row: int) -> int:
         return self._heights[self._at(row)] or self._estimate
@@ -57,61 +57,62 @@ class HeightIndex:
 
     def top(self, row: int) -> int:
         """Where a row begins; for `len(self)` where the last one ends."""
-        at = self._start + row
-        if not self._start <= at <= len(self._heights):
+        if not 0 <= row <= len(self):
             raise IndexError(row)
+        at = self._start + row
         block = at // _BLOCK
-        measured = sum(self._measured[:block])
-        rows = self._heights[block * _BLOCK : at]
-        measured += len(rows) - rows.count(0)
-        return sum(self._sums[:block]) + sum(rows) + (row - measured) * self._estimate
+        return sum(self._blocks[:block]) + self._height_of(block * _BLOCK, at)
 
     def row_at(self, y: int) -> tuple[int, int]:
         """The row that covers `y` and where it begins; the first or the last one beyond the ends. Raises `IndexError`
         when there are no rows."""
         if not len(self):
             raise IndexError(y)
-        y = max(0, min(y, self.total() - 1))
-        tops = list(accumulate(map(self._block_height, range(len(self._sums))), initial=0))
-        block = bisect_right(tops, y, hi=len(tops) - 1) - 1
-        top = tops[block]
-        at = max(block * _BLOCK, self._start)
-        while (bottom := top + (self._heights[at] or self._estimate)) <= y:
-            top, at = bottom, at + 1
-        return at - self._start, top
+        y = max(0, min(y, self._total - 1))
+        tops = list(accumulate(self._blocks, initial=0))
+        block = bisect_right(tops, y) - 1
+        first = max(block * _BLOCK, self._start)
+        rows = self._heights[first : (block + 1) * _BLOCK]
+        tops = list(accumulate([height or self._estimate for height in rows], initial=tops[block]))
+        place = bisect_right(tops, y) - 1
+        return first + place - self._start, tops[place]
 
     def append(self, count: int) -> None:
         """`count` rows more at the end."""
-        self._heights.extend(array("i", bytes(4 * count)))
-        more = -(-len(self._heights) // _BLOCK) - len(self._sums)
-        self._sums += [0] * more
-        self._measured += [0] * more
+        end = len(self._heights)
+        self._heights.extend(_unmeasured(count))
+        self._blocks += [0] * (-(-len(self._heights) // _BLOCK) - len(self._blocks))
+        self._add_up(end, len(self._heights))
+        self._total += count * self._estimate
 
     def drop_back(self, count: int) -> None:
         """`count` rows fewer at the end."""
         self._check(count)
-        for at in range(len(self._heights) - count, len(self._heights)):
-            self._put(at, 0)
-        if count:
-            del self._heights[-count:]
-        blocks = -(-len(self._heights) // _BLOCK)
-        del self._sums[blocks:], self._measured[blocks:]
+        end = len(self._heights) - count
+        self._total -= self._height_of(end, len(self._heights))
+        del self._heights[end:]
+        del self._blocks[-(-end // _BLOCK) :]
+        self._add_up(end - 1, end)
 
     def add_front(self, count: int) -> None:
         """`count` rows more before the first, which is row `count` from now on."""
         if count > self._start:
             blocks = -(-(count - self._start) // _BLOCK)
-            self._heights = array("i", bytes(4 * blocks * _BLOCK)) + self._heights
-            self._sums[:0] = self._measured[:0] = [0] * blocks
+            self._heights = _unmeasured(blocks * _BLOCK) + self._heights
+            self._blocks[:0] = [0] * blocks
             self._start += blocks * _BLOCK
         self._start -= count
+        self._add_up(self._start, self._start + count)
+        self._total += count * self._estimate
 
     def drop_front(self, count: int) -> None:
         """`count` rows fewer at the beginning: what was row `count` is the first from now on."""
         self._check(count)
-        for at in range(self._start, self._start + count):
-            self._put(at, 0)
-        self._start += count
+        start, end = self._start, self._start + count
+        self._total -= self._height_of(start, end)
+        self._heights[start:end] = _unmeasured(count)
+        self._start = end
+        self._add_up(start, end)
 
     def _check(self, count: int) -> None:
         if not 0 <= count <= len(self):
@@ -123,17 +124,21 @@ class HeightIndex:
         return self._start + row
 
     def _put(self, at: int, height: int) -> None:
-        old = self._heights[at]
-        if old == height:
-            return
-        block = at // _BLOCK
+        change = (height or self._estimate) - (self._heights[at] or self._estimate)
         self._heights[at] = height
-        self._sums[block] += height - old
-        self._sum += height - old
-        change = (height > 0) - (old > 0)
-        self._measured[block] += change
-        self._known += change
+        self._blocks[at // _BLOCK] += change
+        self._total += change
 
-    def _block_height(self, block: int) -> int:
-        rows = min(len(self._heights), (block + 1) * _BLOCK) - max(self._start, block * _BLOCK)
-        return self._sums[block] + (max(rows, 0) - self._measured[block]) * self._estimate
+    def _add_up(self, first: int, end: int) -> None:
+        """Of the blocks that hold `first` … `end` - 1."""
+        for block in range(max(first, 0) // _BLOCK, -(-end // _BLOCK)):
+            self._blocks[block] = self._height_of(block * _BLOCK, (block + 1) * _BLOCK)
+
+    def _height_of(self, first: int, end: int) -> int:
+        """Of what there is between, in one block or over several."""
+        rows = self._heights[max(first, self._start) : max(end, self._start)]
+        return sum(rows) + rows.count(0) * self._estimate
+
+
+def _unmeasured(count: int) -> array[int]:
+    return array("i", bytes(4 * count))

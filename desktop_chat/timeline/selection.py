@@ -140,10 +140,18 @@ def plain_text(selection: Selection, lines: Iterable[Said], when: Callable[[int]
 
     `lines` are the messages of `selection.rows`, rising; what is not among them is left out. `when` says a ts in words.
     """
-    parts = [
-        (line, line.text[slice(*found)]) for line in lines if (found := selection.range_in(line.row, len(line.text)))
-    ]
-    parts = [(line, text) for line, text in parts if text]
+    span = selection.span
+    if span is None:
+        return ""
+    ends = span[0].row, span[1].row
+    parts = []
+    for line in lines:
+        text = line.text
+        if line.row in ends:  # only of these less than everything may be selected
+            start, end = selection.range_in(line.row, len(text)) or (0, 0)
+            text = text[start:end]
+        if text and ends[0] <= line.row <= ends[1]:
+            parts.append((line, text))
     if len(parts) == 1:
         return parts[0][1]
     out: list[str] = []

@@ -35,8 +35,8 @@ class Viewport:
     """Over rows 0 … n-1 of `index`, which this alone changes. After anything that it is told, `settle` says what is on
     screen. Rows fewer than the screen holds stand at its lower edge.
 
-    At the bottom it stays there whatever comes; elsewhere the first row on screen keeps its place, by its lower edge
-    if its upper one is not seen.
+    At the bottom it stays there whatever comes; elsewhere the first row on screen keeps its place: by its upper edge,
+    by its lower one if the upper is not seen, and by the part of it that is if neither is.
     """
 
     def __init__(self, index: HeightIndex, height: int = 0) -> None:
@@ -48,6 +48,7 @@ class Viewport:
         """The anchor: the first row on screen."""
         self.y = 0
         """Its top."""
+        self.to_bottom()
 
     # --- what there is ----------------------------------------------------------------------------------------
 
@@ -64,8 +65,8 @@ class Viewport:
             self.to_bottom()
 
     def added_front(self, count: int) -> None:
+        self.row += count if len(self.index) else 0
         self.index.add_front(count)
-        self.row += count
 
     def dropped_front(self, count: int) -> None:
         self.index.drop_front(count)
@@ -94,7 +95,7 @@ class Viewport:
 
     def scroll_by(self, px: int) -> None:
         """Down if above 0."""
-        if px < 0 or not self.at_bottom:
+        if len(self.index) and (px < 0 or not self.at_bottom):
             if abs(px) > 4 * self.height:
                 self.to_value(self.value() + px)
                 return
@@ -107,7 +108,10 @@ class Viewport:
 
     def to_bottom(self) -> None:
         self.at_bottom = True
-        self.row, self.y = max(len(self.index) - 1, 0), 0
+        self.row, self.y = 0, 0
+        if len(self.index):
+            self.row = len(self.index) - 1
+            self.y = self.height - self.index.height(self.row)
 
     def to_top(self) -> None:
         self.to_row(0, 0)
@@ -165,10 +169,12 @@ class Viewport:
 
     def _settle_from_anchor(self, measure: Measure) -> list[Placed]:
         row, y = self.row, self.y
-        known = self.index.height(row)
+        known = self.index.height(row) if self.index.is_measured(row) else 0
         height = self._measure(row, measure)
-        if y < 0:
+        if y < 0 < known <= self.height - y:
             y += known - height  # its lower edge is what is seen
+        elif y < 0 < known:
+            y = y * height // known  # nothing but its inside is: so far into it
         while y > 0 and row > 0:
             row -= 1
             height = self._measure(row, measure)
