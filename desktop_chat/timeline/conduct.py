@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
@@ -89,9 +88,8 @@ class Conduct:
             if view.current is not None:
                 self.do(Deed.COPY_TEXT, view.current)
             return
-        when = lru_cache(maxsize=64)(lambda minute: words.full(words.moment(minute * 60_000, view.zone)))
-        text = plain_text(view.selection, messages.lines(*rows), lambda ts: when(ts // 60_000))
-        QGuiApplication.clipboard().setText(text)
+        when = words.Times(view.zone)
+        QGuiApplication.clipboard().setText(plain_text(view.selection, messages.lines(*rows), when.full))
 
     def open_menu(self, row: int, at: QPoint | None) -> None:
         """All that can be done, `at` a point of the screen or at the message."""

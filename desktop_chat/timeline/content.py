@@ -26,6 +26,8 @@ _TOWERING_TEXT = 120
 _MARKS_ON_A_LETTER = 4
 """No script stacks more."""
 _QUOTED = 200
+_MARKS = 300
+"""More links and mentions of one message look like text."""
 
 
 class Action(Enum):
@@ -70,6 +72,8 @@ class Content:
     state: words.State | None = None
     refusal: str = ""
     names_me: bool = False
+    towers: bool = False
+    """Marks are heaped on its letters."""
     resting_since: datetime | None = None
 
     @property
@@ -153,7 +157,8 @@ def describe(
 
 def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
     item, shown = content.item, content.item.shown
-    kept = len(shown.text) if in_full else cut(shown.text)
+    towers = _towers(shown.text)
+    kept = len(shown.text) if in_full else cut(shown.text, towers=towers)
     text = shown.text[:kept]
     mentioned = [messages.author(member) for member in shown.mentions]
     return replace(
@@ -165,11 +170,12 @@ def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
         reactions=tuple(_reactions(messages, shown)),
         state=words.state(item, content.at) if content.is_own else None,
         refusal=words.refusal(item),
+        towers=towers,
         names_me=any(one.is_me for one in mentioned),
     )
 
 
-def cut(text: str) -> int:
+def cut(text: str, *, towers: bool) -> int:
     """How many characters of `text` are shown until the person asks for all of it."""
     end = len(text)
     if end > LONG_TEXT:
@@ -178,7 +184,7 @@ def cut(text: str) -> int:
     lines = [found.start() for found in re.finditer("\n", text[:end])]
     if len(lines) >= LONG_LINES:
         end = lines[LONG_LINES - 1]
-    return min(end, _TOWERING_TEXT) if _towers(text[:end]) else end
+    return min(end, _TOWERING_TEXT) if towers else end
 
 
 def _towers(text: str) -> bool:
@@ -200,7 +206,7 @@ def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
         for name in dict.fromkeys((author.name, author.name.split(" ")[0])):
             spans = [one.span() for one in re.finditer(re.escape(f"@{name}") + r"(?!\w)", text, re.IGNORECASE)]
             found += [Mark(start, end, kind) for start, end in spans if not _overlaps(found, start, end)]
-    return sorted(found)
+    return sorted(found)[:_MARKS]
 
 
 def _overlaps(marks: Sequence[Mark], start: int, end: int) -> bool:

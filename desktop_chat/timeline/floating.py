@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QScrollBar, QStyle, QStyleOptionSlider, QWidget
 
 from desktop_chat.theme.theme import Theme
@@ -15,20 +15,42 @@ _FROM_EDGE = 3
 _AWAKE_MS = 1_000
 
 
-def paint_ground(painter: QPainter, rect: QRectF, radius: float, theme: Theme) -> None:
-    """The ground of what floats: a shadow that grows soft by layers, the raised colour and a line."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    if not theme.is_contrast:
-        layer = QColor(theme.color("shadow"))
-        layer.setAlphaF(layer.alphaF() / SHADOW)
-        painter.setBrush(layer)
-        for reach in range(SHADOW - 1):
-            grown = rect.translated(0, 2).adjusted(-reach, -reach, reach, reach)
-            painter.drawRoundedRect(grown, radius + reach, radius + reach)
-    painter.setPen(QPen(theme.color("line"), 1))
-    painter.setBrush(theme.color("bg.raised"))
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+class Ground:
+    """The ground of what floats: a shadow that grows soft by layers, the raised colour and a line. Drawn once."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._drawn = QPixmap()
+        self._key: object = None
+
+    def paint(self, painter: QPainter, rect: QRectF, radius: float) -> None:
+        """Around and in `rect`; the shadow takes SHADOW px more."""
+        dpr = painter.device().devicePixelRatioF()
+        key = rect.size().toTuple(), radius, dpr, self._theme.name
+        if key != self._key:
+            self._key = key
+            whole = QRectF(0, 0, rect.width() + 2 * SHADOW, rect.height() + 2 * SHADOW)
+            self._drawn = QPixmap((whole.size() * dpr).toSize())
+            self._drawn.setDevicePixelRatio(dpr)
+            self._drawn.fill(Qt.GlobalColor.transparent)
+            with QPainter(self._drawn) as on_ground:
+                self._draw(on_ground, whole.adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW), radius)
+        painter.drawPixmap(rect.topLeft() - QPointF(SHADOW, SHADOW), self._drawn)
+
+    def _draw(self, painter: QPainter, rect: QRectF, radius: float) -> None:
+        theme = self._theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if not theme.is_contrast:
+            layer = QColor(theme.color("shadow"))
+            layer.setAlphaF(layer.alphaF() / SHADOW)
+            painter.setBrush(layer)
+            for reach in range(SHADOW - 1):
+                grown = rect.translated(0, 2).adjusted(-reach, -reach, reach, reach)
+                painter.drawRoundedRect(grown, radius + reach, radius + reach)
+        painter.setPen(QPen(theme.color("line"), 1))
+        painter.setBrush(theme.color("bg.raised"))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 class ThumbBar(QScrollBar):
@@ -72,6 +94,7 @@ class JumpButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._theme = theme
+        self._ground = Ground(theme)
         self._count = 0
         self.resize(self.sizeHint())
         self._retranslate()
@@ -106,9 +129,10 @@ class JumpButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = SHADOW + self._badge() // 2
         disc = QRectF(SHADOW, top, _JUMP, _JUMP)
-        paint_ground(painter, disc, _JUMP / 2, theme)
+        self._ground.paint(painter, disc, _JUMP / 2)
         if self.hasFocus():
             painter.setPen(QPen(theme.color("focus"), theme.size["focusWidth"]))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
-from desktop_chat.timeline.floating import SHADOW, paint_ground
+from desktop_chat.timeline.floating import SHADOW, Ground
 
 _ROUND = 6
 _FRAME = 3
@@ -33,6 +33,7 @@ class HoverBar(QWidget):
         super().__init__(parent)
         self.setObjectName("hover_bar")
         self._theme = theme
+        self._ground = Ground(theme)
         self._buttons: dict[Deed, _BarButton] = {}
         box = self._box = QHBoxLayout(self)
         edge = SHADOW + _FRAME
@@ -75,7 +76,7 @@ class HoverBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         ground = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        paint_ground(painter, ground, self._theme.radius["control"], self._theme)
+        self._ground.paint(painter, ground, self._theme.radius["control"])
 
 
 class _BarButton(QAbstractButton):

@@ -1,6 +1,6 @@
 """A text on screen: plain, wrapped, on a fixed line height, with marked ranges. It is never read as rich text.
 
-Positions are indices of Python strings; Qt counts UTF-16 units, and only this file deals in both.
+Positions are indices of Python strings; Qt counts UTF-16 units, and only this file knows the difference.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
-
-from desktop_chat.timeline.selection import from_utf16, to_utf16
 
 _LINE_SEPARATOR = "\u2028"
 _NEWLINE = re.compile(r"[\n\u2029]")
@@ -58,6 +57,9 @@ class TextLayout:
         self.text = text
         self.marks = tuple(marks)
         self._line_height = line_height
+        self._astral = [] if text.isascii() else [i for i, char in enumerate(text) if char > "\uffff"]
+        """Characters that count twice in UTF-16."""
+        self._astral_units = [index + before for before, index in enumerate(self._astral)]
         self._is_mixed = _RIGHT_TO_LEFT.search(text) is not None
         self._layout = QTextLayout(_NEWLINE.sub(_LINE_SEPARATOR, text), font)
         self._layout.setCacheEnabled(True)
@@ -86,8 +88,9 @@ class TextLayout:
             lines.append(line)
         self._layout.endLayout()
         widths = [line.naturalTextWidth() for line in lines]
+        self._starts = [line.textStart() for line in lines]
         units = self._layout.text()
-        self.is_wrapped = any(units[line.textStart() + line.textLength() - 1] != _LINE_SEPARATOR for line in lines[:-1])
+        self.is_wrapped = any(units[start - 1] != _LINE_SEPARATOR for start in self._starts[1:])
         self.width = math.ceil(max(widths, default=0.0))
         self.last_width = math.ceil(widths[-1]) if widths else 0
         self.height = self._line_height * max(1, len(lines))
@@ -98,8 +101,10 @@ class TextLayout:
         return lines
 
     def draw(self, painter: QPainter, at: QPointF, clip: QRectF) -> None:
-        """Draws with the painter's pen what lies in `clip`; selections and pills are the caller's to draw before."""
-        self._layout.draw(painter, at, [], clip)
+        """Draws with the painter's pen the lines that are in `clip`; selections and pills are the caller's to draw
+        before."""
+        for i in self._lines_in(clip.translated(-at)):
+            self._lines[i].draw(painter, at)
 
     def position_at(self, point: QPointF) -> int:
         """The gap between two characters that is nearest to `point`."""
@@ -119,24 +124,34 @@ class TextLayout:
         index = self.char_at(point) if self.marks else None
         return None if index is None else next((mark for mark in self.marks if mark.start <= index < mark.end), None)
 
-    def rects(self, start: int, end: int) -> list[QRectF]:
-        """What the characters [start, end) cover, a rectangle or more of full line height for each line."""
+    def rects(self, start: int, end: int, clip: QRectF) -> list[QRectF]:
+        """What the characters [start, end) cover on the lines in `clip`: of each line one rectangle or more, of full
+        line height."""
         first, last = self._units(start), self._units(end)
+        seen = self._lines_in(clip)
+        begun = bisect_right(self._starts, first) - 1
+        ended = bisect_left(self._starts, last)
         found = []
-        for i, line in enumerate(self._lines):
+        for i in range(max(begun, seen.start), min(ended, seen.stop)):
+            line, top = self._lines[i], float(i * self._line_height)
             begin, stop = max(first, line.textStart()), min(last, line.textStart() + line.textLength())
             for left, right in self._stretches(line, begin, stop):
-                top = float(i * self._line_height)
                 found.append(QRectF(min(left, right), top, abs(right - left), float(self._line_height)))
         return found
+
+    def _lines_in(self, clip: QRectF) -> range:
+        first = max(0, int(clip.top() // self._line_height))
+        return range(first, min(len(self._lines), int(clip.bottom() // self._line_height) + 1))
 
     def _stretches(self, line: QTextLine, begin: int, stop: int) -> list[tuple[float, float]]:
         if begin >= stop:
             return []
+        end = line.textStart() + line.textLength()
+        left, right = line.x(), line.x() + line.naturalTextWidth()
+        if begin == line.textStart() and stop == end:
+            return [(left, right)]
         if not self._is_mixed:
-            end = line.textStart() + line.textLength()
-            right = line.x() + line.naturalTextWidth() if stop == end else _x(line, stop)
-            return [(_x(line, begin), right)]
+            return [(_x(line, begin), right if stop == end else _x(line, stop))]
         # What is one range in memory may be several on screen, in either direction.
         edges = QTextLine.Edge
         return [(_x(line, unit, edges.Leading), _x(line, unit, edges.Trailing)) for unit in range(begin, stop)]
@@ -145,10 +160,11 @@ class TextLayout:
         return self._lines[min(max(int(point.y() // self._line_height), 0), len(self._lines) - 1)]
 
     def _units(self, index: int) -> int:
-        return to_utf16(self.text, index)
+        return index + bisect_left(self._astral, index)
 
     def _index(self, units: int) -> int:
-        return from_utf16(self.text, units)
+        """In the middle of a character its beginning counts."""
+        return units - bisect_left(self._astral_units, units)
 
 
 def _x(line: QTextLine, unit: int, edge: QTextLine.Edge = QTextLine.Edge.Leading) -> float:

@@ -7,14 +7,18 @@ from datetime import date
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
+from desktop_chat.models.items import Author
 from desktop_chat.theme.avatars import paint_avatar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Label, Part, Pill, RowLayout
-from desktop_chat.timeline.layouts import MarkKind, TextLayout
+from desktop_chat.timeline.layouts import MarkKind
 from desktop_chat.timeline.metrics import Metrics
+
+_AVATARS = 200
+"""Drawn once and kept, up to so many."""
 
 
 class RowState(NamedTuple):
@@ -34,6 +38,7 @@ class RowPainter:
     def __init__(self, theme: Theme, metrics: Metrics) -> None:
         self._theme = theme
         self._m = metrics
+        self._avatars: dict[tuple[bytes, str, float], QPixmap] = {}
 
     def paint(
         self, painter: QPainter, row: RowLayout, column: QRectF, band: QRectF, state: RowState, today: date
@@ -55,7 +60,7 @@ class RowPainter:
             self._line(painter, column, at.y() + row.resting_top, text, "text.secondary", "line", "moon-star")
         hue = theme.avatar_hue(content.author.key).name
         if row.avatar is not None:
-            paint_avatar(painter, row.avatar.translated(at), theme, content.author.key, content.author.name, False)
+            self._avatar(painter, row.avatar.translated(at), content.author)
         self._bubble(painter, row, at)
         if state.is_current:
             self._ring(painter, row.bubble.translated(at))
@@ -76,6 +81,21 @@ class RowPainter:
             row.refusal.draw(painter, at + row.refusal_at, band)
             for label, _ in row.actions:
                 self._label(painter, label, at, hue)
+
+    def _avatar(self, painter: QPainter, rect: QRectF, author: Author) -> None:
+        dpr = painter.device().devicePixelRatioF()
+        key = author.key, author.name, dpr
+        avatar = self._avatars.get(key)
+        if avatar is None:
+            if len(self._avatars) >= _AVATARS:
+                self._avatars.clear()
+            avatar = self._avatars[key] = QPixmap(rect.size().toSize() * dpr)
+            avatar.setDevicePixelRatio(dpr)
+            avatar.fill(Qt.GlobalColor.transparent)
+            with QPainter(avatar) as on_avatar:
+                whole = QRectF(0, 0, rect.width(), rect.height())
+                paint_avatar(on_avatar, whole, self._theme, author.key, author.name, False)
+        painter.drawPixmap(rect.topLeft(), avatar)
 
     def paint_placeholder(self, painter: QPainter, column: QRectF) -> None:
         """A row that is not here yet: where a message will stand, and no guess at what it says."""
@@ -181,37 +201,37 @@ class RowPainter:
         if text is None:
             return
         origin = at + row.text_at
+        # Of a text that is higher than the screen only what is seen is gone through.
+        clip = QRectF(painter.window()).translated(-origin)
         for start, end in state.found:
-            self._fill(painter, text, origin, start, end, "mark.highlight")
+            self._fill(painter, text.rects(start, end, clip), origin, "mark.highlight")
         if state.selection is not None:
-            self._fill(painter, text, origin, *state.selection, "selection")
-        pill = theme.color("accent.softHover" if row.content.is_own else "accent.soft")
+            self._fill(painter, text.rects(*state.selection, clip), origin, "selection")
         for mark in text.marks:
             if mark.kind is MarkKind.MENTION:
-                self._mention(painter, text, origin, mark.start, mark.end, pill)
+                self._mention(painter, text.rects(mark.start, mark.end, clip), origin, row.content.is_own)
             elif mark.kind is MarkKind.LINK and state.hover == Hit(Part.LINK, mark.url):
-                for rect in text.rects(mark.start, mark.end):
-                    under = rect.translated(origin)
-                    painter.fillRect(
-                        QRectF(under.left(), under.bottom() - 3, under.width(), 1), theme.color("text.link")
-                    )
+                under = [QRectF(r.left(), r.bottom() - 3, r.width(), 1) for r in text.rects(mark.start, mark.end, clip)]
+                self._fill(painter, under, origin, "text.link")
         painter.setPen(theme.color("text.faint" if row.content.is_deleted else "text"))
-        clip = row.bubble.translated(at)
-        painter.save()
-        # Marks heaped on letters reach far out of their line; they stay in their bubble.
-        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
-        text.draw(painter, origin, clip)
-        painter.restore()
+        if row.content.towers:
+            # Marks heaped on letters reach far out of their line; they stay in their bubble.
+            painter.save()
+            painter.setClipRect(row.bubble.translated(at), Qt.ClipOperation.IntersectClip)
+            text.draw(painter, origin, clip.translated(origin))
+            painter.restore()
+        else:
+            text.draw(painter, origin, clip.translated(origin))
 
-    def _fill(self, painter: QPainter, text: TextLayout, at: QPointF, start: int, end: int, color: str) -> None:
-        for rect in text.rects(start, end):
+    def _fill(self, painter: QPainter, rects: Sequence[QRectF], at: QPointF, color: str) -> None:
+        for rect in rects:
             painter.fillRect(rect.translated(at), self._theme.color(color))
 
-    def _mention(self, painter: QPainter, text: TextLayout, at: QPointF, start: int, end: int, color: QColor) -> None:
+    def _mention(self, painter: QPainter, rects: Sequence[QRectF], at: QPointF, is_own: bool) -> None:
         m = self._m
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        for rect in text.rects(start, end):
+        painter.setBrush(self._theme.color("accent.softHover" if is_own else "accent.soft"))
+        for rect in rects:
             pill = rect.translated(at).adjusted(-m.hair, m.hair, m.hair, -m.hair)
             painter.drawRoundedRect(pill, m.radius_small, m.radius_small)
 

@@ -36,7 +36,29 @@ def clock(at: datetime) -> str:
 
 def full(at: datetime) -> str:
     """Day and time, for where either could be meant."""
-    return f"{QLocale().toString(QDate(at.year, at.month, at.day), QLocale.FormatType.ShortFormat)} {clock(at)}"
+    return f"{_short_day(at)} {clock(at)}"
+
+
+def _short_day(at: datetime) -> str:
+    return QLocale().toString(QDate(at.year, at.month, at.day), QLocale.FormatType.ShortFormat)
+
+
+class Times:
+    """`full` for very many moments: there are few days among them, and a day has 1,440 minutes."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._days: dict[int, str] = {}
+        self._clocks: dict[tuple[int, int], str] = {}
+
+    def full(self, ts_ms: int) -> str:
+        at = moment(ts_ms, self._zone)
+        day, minute = at.toordinal(), (at.hour, at.minute)
+        if day not in self._days:
+            self._days[day] = _short_day(at)
+        if minute not in self._clocks:
+            self._clocks[minute] = clock(at)
+        return f"{self._days[day]} {self._clocks[minute]}"
 
 
 def day(one: date, today: date) -> str:
