@@ -1,0 +1,56 @@
+"""What a refusal says on screen, in the language of the window: its sentence, and what one can do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from chat_protocol.errors import Code
+from desktop_chat.core.sentences import SENTENCES, ChatError, Trouble
+
+translate = QCoreApplication.translate
+
+
+def said(code: Code | Trouble) -> str:
+    """The translations hold every text of `SENTENCES` in the context of that name."""
+    return translate("Sentences", SENTENCES[code])
+
+
+def next_step(code: Code | Trouble) -> str:
+    match code:
+        case Trouble.NOT_AN_INVITE | Trouble.INVITE_MISTYPED | Trouble.INVITE_TRUNCATED | Trouble.INVITE_TOO_LONG:
+            return translate("Sentences", "Copy the whole link again where you got it, and paste it here.")
+        case (
+            Trouble.INVITE_BAD_ADDRESS
+            | Trouble.NOT_A_CHAT_SERVER
+            | Code.NOT_A_MEMBER
+            | Code.INVITE_UNKNOWN
+            | Code.INVITE_EXPIRED
+            | Code.INVITE_REVOKED
+            | Code.INVITE_USED_UP
+        ):
+            return translate("Sentences", "Ask whoever invited you for a new link.")
+        case Trouble.WRONG_SERVER_KEY:
+            return translate(
+                "Sentences", "Ask the host for a new invite, by phone or in person. Waiting messages stay safe here."
+            )
+        case Trouble.OTHER_VERSION | Code.UNSUPPORTED_VERSION | Code.UNKNOWN_TYPE:
+            return translate("Sentences", "Get the newest version of the program, here and on the host's computer.")
+        case Trouble.UNREACHABLE:
+            return translate(
+                "Sentences", "Check that you are in the same network, and ask the host whether the room is open."
+            )
+        case Trouble.DISK_FULL_HERE:
+            return translate("Sentences", "Delete what you don't need on this computer.")
+        case Code.BANNED:
+            return translate("Sentences", "Only the host can let you in again. What you had stays readable here.")
+        case Code.STOPPED:
+            return translate("Sentences", "Ask the host when the room opens again.")
+    return translate("Sentences", "Wait a moment, then try again.")
+
+
+def sentence_of(error: ChatError) -> str:
+    """With the free name, where there is one."""
+    sentence = said(error.code)
+    if not error.suggestion:
+        return sentence
+    return f"{sentence} " + translate("Sentences", "“{name}” is free.").format(name=error.suggestion)

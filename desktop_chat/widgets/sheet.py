@@ -1,0 +1,152 @@
+"""A question inside the window: a card over a scrim, awaited by `bridge.dialogs.answer` like any dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.controls import Button, Card, Text
+
+_SHADOW = 24
+
+
+class Sheet(QDialog):
+    """Fills its parent and keeps the keyboard focus among its own controls. Enter presses the default button, Esc
+    is the safe way out. Put what it shows into `body`."""
+
+    def __init__(self, theme: Theme, parent: QWidget, *, width: int = 440, top: int | None = None) -> None:
+        """`top`: how far from the upper edge it lies; None: in the middle."""
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.theme = theme
+        self.card = Card(theme, self)
+        self.card.setObjectName("sheet_card")
+        self.card.setFixedWidth(width)
+        self.body = QVBoxLayout(self.card)
+        margin = theme.space["24"]
+        self.body.setContentsMargins(margin, margin, margin, margin)
+        self.body.setSpacing(0)
+        self._top = top
+        self._over = parent
+        self._before = QApplication.focusWidget()
+        parent.installEventFilter(self)
+        self.finished.connect(self._give_back_focus)
+
+    def _give_back_focus(self) -> None:
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self) -> None:
+        self.setGeometry(self._over.rect())
+        room = self.rect().adjusted(8, 8, -8, -8)
+        width = min(self.card.maximumWidth(), room.width())
+        height = self.card.heightForWidth(width) if self.card.hasHeightForWidth() else self.card.sizeHint().height()
+        height = min(height, room.height())
+        middle = (self.height() - height) // 2
+        top = middle if self._top is None else min(self._top, middle)
+        self.card.setGeometry((self.width() - width) // 2, top, width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # moves it as if it were a window
+        self._place()
+        self.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Around among the controls of the sheet: what lies below the scrim is out of reach."""
+        order = [one for one in self._chain() if one.isVisibleTo(self) and one.isEnabled()]
+        order = [one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        if order:
+            focused = QApplication.focusWidget()
+            at = order.index(focused) if focused in order else -1 if forward else 0
+            reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+            order[(at + (1 if forward else -1)) % len(order)].setFocus(reason)
+        return True
+
+    def _chain(self) -> Iterator[QWidget]:
+        """The controls in the sheet, in the order of Tab."""
+        widget = self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            if self.isAncestorOf(widget):
+                yield widget
+            widget = widget.nextInFocusChain()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.theme.color("scrim"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        shadow = QColor(self.theme.color("shadow"))
+        shadow.setAlphaF(shadow.alphaF() / 6)
+        painter.setBrush(shadow)
+        for grown in range(0, _SHADOW, 4):
+            rect = self.card.geometry().adjusted(-grown, 8 - grown, grown, 8 + grown)
+            painter.drawRoundedRect(rect, 12 + grown, 12 + grown)
+
+
+class Question(Sheet):
+    """A sentence, and whether to go on. Accepted by its one button; Esc and Cancel are the way back.
+
+    The texts are made by whoever asks. With `kind` "danger" Enter presses Cancel.
+    """
+
+    def __init__(
+        self, theme: Theme, parent: QWidget, title: str, sentence: str, action: str, *, kind: str = "primary"
+    ) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("question")
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(sentence)
+        heading = Text(theme, "title", text=title)
+        said = Text(theme, "body", "text.secondary", text=sentence)
+        for text in (heading, said):
+            text.setWordWrap(True)
+        cancel = cancel_button(self)
+        go_on = Button(theme, kind, text=action)
+        go_on.setObjectName("confirm_button")
+        go_on.setAccessibleName(action)
+        go_on.clicked.connect(self.accept)
+        self.body.addWidget(heading)
+        self.body.addSpacing(theme.space["8"])
+        self.body.addWidget(said)
+        self.body.addSpacing(theme.space["24"])
+        self.body.addLayout(button_row(theme, cancel, go_on))
+        safe = cancel if kind == "danger" else go_on
+        safe.setDefault(True)
+        safe.setFocus()
+
+
+def button_row(theme: Theme, *buttons: QWidget) -> QHBoxLayout:
+    """At the right end of a sheet, the primary one last."""
+    row = QHBoxLayout()
+    row.setSpacing(theme.space["8"])
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
+
+
+def cancel_button(sheet: Sheet) -> Button:
+    """The safe way out, as a button."""
+    button = Button(sheet.theme, "plain", text=QCoreApplication.translate("Sheet", "Cancel"))
+    button.setObjectName("cancel_button")
+    button.setAccessibleName(button.text())
+    button.clicked.connect(sheet.reject)
+    return button

@@ -1,0 +1,92 @@
+"""What stands where there is nothing to show: an icon, a title, a sentence and what to do next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.controls import Button, Text
+
+_TONES = {"info": "text.link", "warn": "text.warn", "danger": "text.danger", "success": "text.success"}
+_WIDTH = 264
+
+
+class IconTile(QWidget):
+    """An icon on a soft square."""
+
+    def __init__(self, theme: Theme, side: int, icon_side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(side, side)
+        self._theme = theme
+        self._icon_side = icon_side
+        self._icon, self._ink, self._fill = "info", "text.link", "accent.soft"
+        theme.changed.connect(self.update)
+
+    def show_icon(self, icon: str, ink: str, fill: str) -> None:
+        """`ink` and `fill` are names of colours."""
+        self._icon, self._ink, self._fill = icon, ink, fill
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(self._fill))
+        painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
+        pixmap = self._theme.pixmap(self._icon, self._icon_side, self._ink, self.devicePixelRatioF())
+        at = (self.width() - self._icon_side) // 2
+        painter.drawPixmap(at, at, pixmap)
+
+
+class StatePage(QWidget):
+    """Empty until `show_state`. `chosen` carries the name of the pressed button."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._tile = IconTile(theme, 48, 24, self)
+        self._title = Text(theme, "title", parent=self)
+        self._sentence = Text(theme, "body", "text.secondary", parent=self)
+        for text in (self._title, self._sentence):
+            text.setWordWrap(True)
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            text.setFixedWidth(_WIDTH)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.space["8"])
+        column = QVBoxLayout(self)
+        column.setSpacing(0)
+        column.addStretch(1)
+        column.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(theme.space["16"])
+        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(theme.space["4"])
+        column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(theme.space["24"])
+        column.addLayout(self._buttons)
+        column.addStretch(1)
+
+    def show_state(
+        self, icon: str, title: str, sentence: str, buttons: tuple[tuple[str, str], ...] = (), tone: str = "info"
+    ) -> None:
+        """`buttons` are (name, text); the first one is the primary one. `tone` names a `soft.*` colour."""
+        self._tile.show_icon(icon, _TONES[tone], f"soft.{tone}")
+        self._title.setText(title)
+        self._sentence.setText(sentence)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(sentence)
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._buttons.addStretch(1)
+        for place, (name, text) in enumerate(buttons):
+            button = Button(self._theme, "plain" if place else "primary", text=text, small=True, parent=self)
+            button.setObjectName(name)
+            button.setAccessibleName(text)
+            button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
+            self._buttons.addWidget(button)
+        self._buttons.addStretch(1)
