@@ -1,0 +1,150 @@
+"""The two ways in: hosting a room on this computer, joining somebody's by a link."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from chat_protocol.ids import b64
+from desktop_chat.bridge import dialogs
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.core.client import Client
+from desktop_chat.core.sentences import ChatError
+from desktop_chat.core.server import Server
+from desktop_chat.hosting.host import Host
+from desktop_chat.models.kept import Kept
+from desktop_chat.store.contract import ServerId
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.invites import clipboard_text, invite_in
+from desktop_chat.widgets.join_dialog import JoinDialog
+from desktop_chat.widgets.sheet import Question
+
+_KEPT_NAME = "name"
+
+
+class Entrance(QObject):
+    """`window` is where its dialogs lie; `name` what a person is called who has not said it yet."""
+
+    entered = Signal(object)
+    """The `Server` that was joined; `invited_to` says where."""
+    hosted = Signal()
+    """The room is live, and its link on the clipboard."""
+    busy_changed = Signal(bool)
+    """A room is being opened or closed."""
+    failed = Signal(object)
+    """The `ChatError` for which there is no room on this computer."""
+
+    def __init__(
+        self, theme: Theme, actions: Actions, client: Client, host: Host, kept: Kept, window: QWidget, name: str
+    ) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._actions = actions
+        self._client = client
+        self._host = host
+        self._kept = kept
+        self._window = window
+        self._os_name = name
+        self._offered = ""
+        self._opening: asyncio.Task[None] | None = None
+        self._joining: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """Of this person: as on a server, else as written on the first screen, else as the computer knows them."""
+        for server in self._client.servers.values():
+            if server.session.known.member is not None:
+                return server.name_of(server.me)
+        return self._kept.get(_KEPT_NAME) or self._os_name
+
+    # --- hosting ----------------------------------------------------------------------------------------------
+
+    def host_room(self, name: str, bind: str) -> None:
+        """Opens the room, or opens it anew under another `bind`. `hosted` or `failed` follows."""
+        if self._opening is None or self._opening.done():
+            self._opening = self._actions.do(self._open(name, bind), name="host")
+
+    async def _open(self, name: str, bind: str) -> None:
+        self.busy_changed.emit(True)
+        try:
+            await self._kept.keep(_KEPT_NAME, name)
+            await self._host.start(bind, name=name, title=name, room=self.tr("Lobby"))
+        except ChatError as error:
+            self.failed.emit(error)
+            return
+        finally:
+            self.busy_changed.emit(False)
+        if self._host.invitation is not None:
+            # It stands there for others: here it is not to be offered.
+            self._offered = self._host.invitation.link
+            QGuiApplication.clipboard().setText(self._offered)
+        self.hosted.emit()
+
+    def stop_hosting(self) -> None:
+        """Asks first, with who would be cut off."""
+        self._actions.do(self._ask_and_stop(), name="stop hosting")
+
+    async def _ask_and_stop(self) -> None:
+        question = Question(
+            self._theme,
+            self._window,
+            self.tr("Stop hosting?"),
+            self._who_is_cut_off(),
+            self.tr("Stop hosting"),
+            kind="danger",
+        )
+        if await dialogs.answer(question):
+            await self._host.stop()
+
+    def _who_is_cut_off(self) -> str:
+        server, others = self._host.server, self._host.others_here
+        rests = self.tr("The room rests until you host it again; what was said stays, and the link too.")
+        if server is None or not others:
+            return self.tr("Nobody else is here now.") + " " + rests
+        names = sorted(server.name_of(member) for member in others)
+        listed = ", ".join(names[:5])
+        if len(names) > 5:
+            listed = self.tr("{names} and %n more", "", len(names) - 5).format(names=listed)
+        return self.tr("Cut off would be: {names}.").format(names=listed) + " " + rests
+
+    async def may_quit(self) -> bool:
+        """Whether the program may end: asks if people are in a room that ends with it."""
+        others = len(self._host.others_here)
+        if not others or self._host.pid is None:
+            return True
+        question = Question(
+            self._theme,
+            self._window,
+            self.tr("%n people are here", "", others),
+            self.tr("Your room ends with this program: they would be cut off. What was said stays."),
+            self.tr("Quit all the same"),
+            kind="danger",
+        )
+        return await dialogs.answer(question)
+
+    # --- joining ----------------------------------------------------------------------------------------------
+
+    def join(self, name: str, text: str) -> None:
+        """Opens the dialog: with whose room it is if `text` is an invite, else it asks for one."""
+        if self._joining is None or self._joining.done():
+            self._offered = text
+            self._joining = self._actions.do(self._join(name, text), name="join dialog")
+
+    def offer_clipboard(self) -> None:
+        """An invite on the clipboard to a server that is not known yet is offered, once."""
+        text = clipboard_text()
+        invite = None if text == self._offered else invite_in(text)
+        if invite is not None and ServerId(b64(invite.key)) not in self._client.servers:
+            self.join(self.name, text)
+
+    async def _join(self, name: str, text: str) -> None:
+        dialog = JoinDialog(self._theme, self._actions, self._client, self._window, name, text)
+        dialog.joined.connect(self._on_joined)
+        await dialogs.answer(dialog)
+
+    def _on_joined(self, server: Server) -> None:
+        self._actions.do(self._kept.keep(_KEPT_NAME, server.name_of(server.me)), name="keep name")
+        self.entered.emit(server)
