@@ -1,0 +1,37 @@
+"""Before a link is opened that may lead elsewhere than it looks: where it really leads."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline.links import Judgement, Reason
+from desktop_chat.widgets.sheet import Question
+
+_LONGEST = 300
+translate = QCoreApplication.translate
+
+
+def link_question(theme: Theme, parent: QWidget, url: str, judgement: Judgement) -> Question:
+    """Accepted: open it all the same."""
+    where = judgement.host or translate("LinkQuestion", "an unknown place")
+    shown = url if len(url) <= _LONGEST else url[:_LONGEST] + "…"
+    sentence = f"{_why(judgement.reason)}\n\n{shown}"
+    title = translate("LinkQuestion", "Open {host}?").format(host=where)
+    return Question(theme, parent, title, sentence, translate("LinkQuestion", "Open"), kind="danger")
+
+
+def _why(reason: Reason | None) -> str:
+    match reason:
+        case Reason.MIXED_SCRIPTS:
+            return translate("LinkQuestion", "The name of this place mixes letters of several scripts.")
+        case Reason.LOOKS_LIKE_ANOTHER:
+            return translate("LinkQuestion", "The name of this place is written in letters that look like others.")
+        case Reason.USER_INFO:
+            return translate("LinkQuestion", "What stands before the @ is not the place that this link leads to.")
+        case Reason.BIDI:
+            return translate("LinkQuestion", "This link holds invisible characters that turn its order around.")
+        case Reason.OTHER_TEXT:
+            return translate("LinkQuestion", "What is shown names another place than the link leads to.")
+    return translate("LinkQuestion", "It can't be told for certain where this link leads.")
