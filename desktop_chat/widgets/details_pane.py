@@ -1,0 +1,241 @@
+"""What there is to know of a conversation: who is in it, and what one can do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from chat_protocol.events import Role
+from chat_protocol.ids import PEOPLE, LogId, MemberId
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.core import rooms
+from desktop_chat.core.server import Server
+from desktop_chat.hosting.host import Host
+from desktop_chat.models.conversations import Conversations
+from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
+from desktop_chat.models.people import People
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.controls import Button, IconButton, Text
+from desktop_chat.widgets.menu import Menu
+from desktop_chat.widgets.people_list import Entry, PeopleList, entry_of
+
+
+class DetailsPane(QWidget):
+    """`apply` every batch of notices."""
+
+    closed = Signal()
+    message_requested = Signal(object, object)
+    """A `ServerId` and a `MemberId`."""
+    contact_requested = Signal(object)
+    """A `MemberId`."""
+    add_requested = Signal(object, object)
+    """A `Server` and the `LogId` of a room that takes somebody in."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        actions: Actions,
+        conversations: Conversations,
+        kept: Kept,
+        host: Host,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("details_pane")
+        self.setMinimumWidth(theme.size["detailsMin"])
+        self._theme = theme
+        self._actions = actions
+        self._conversations = conversations
+        self._kept = kept
+        self._host = host
+        self._people: People | None = None
+        self._server: Server | None = None
+        self._log = LogId("")
+        self._here: Set[MemberId] = frozenset()
+        self._heading = Text(theme, "title")
+        self._close = IconButton(theme, "x")
+        self._close.setObjectName("close_details_button")
+        self._avatar = Avatar(theme, theme.size["avatarRoomBig"])
+        self._title = Text(theme, "title", elide=True)
+        self._about = Text(theme, "caption", "text.secondary")
+        self._about.setWordWrap(True)
+        self._invite = Button(theme, "soft", icon="user-plus", small=True)
+        self._invite.setObjectName("invite_button")
+        self._add = Button(theme, "plain", icon="user-plus", small=True)
+        self._add.setObjectName("add_people_button")
+        self._mute = IconButton(theme, "bell", small=True)
+        self._mute.setObjectName("mute_button")
+        self._favourite = IconButton(theme, "star", small=True)
+        self._favourite.setObjectName("favourite_button")
+        self._count = Text(theme, "captionStrong", "text.secondary")
+        self._count.setObjectName("people_count")
+        self._list = PeopleList(theme, "bg.details")
+        self._list.setObjectName("people_list")
+        self._lay_out()
+        self._close.clicked.connect(self.closed)
+        self._invite.clicked.connect(lambda: actions.do(self._copy_invite(), name="invite"))
+        self._add.clicked.connect(lambda: self.add_requested.emit(self._server, self._log))
+        self._mute.clicked.connect(self._on_mute_clicked)
+        self._favourite.clicked.connect(self._on_favourite_clicked)
+        self._list.chosen.connect(lambda entry: self._open_menu(entry, self.cursor().pos()))
+        self._list.menu_requested.connect(self._open_menu)
+        kept.changed.connect(lambda _key: self._show())
+        theme.changed.connect(self.update)
+        self._retranslate()
+
+    def show_conversation(self, server: Server, log: LogId) -> None:
+        if self._server is server and self._log == log:
+            return
+        self._server, self._log = server, log
+        if self._people is not None:
+            self._people.deleteLater()
+        self._people = People(server, log, self._kept, self)
+        self._people.modelReset.connect(self._show)
+        self._invite.setText(self.tr("Invite"))
+        self._show()
+
+    def show_here(self, here: Set[MemberId]) -> None:
+        """Who shows to be there now, of the own server."""
+        self._here = here
+        self._show()
+
+    def apply(self, batch: Any) -> None:
+        if self._people is not None:
+            self._people.apply(batch)
+            self._show()
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        space = self._theme.space
+        head = QWidget()
+        head.setFixedHeight(self._theme.size["header"])
+        row = QHBoxLayout(head)
+        row.setContentsMargins(space["16"], 0, space["12"], 1)
+        row.addWidget(self._heading, 1)
+        row.addWidget(self._close)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addStretch(1)
+        names.addWidget(self._title)
+        names.addWidget(self._about)
+        names.addStretch(1)
+        who = QHBoxLayout()
+        who.setContentsMargins(space["16"], space["16"], space["16"], space["12"])
+        who.setSpacing(space["12"])
+        who.addWidget(self._avatar)
+        who.addLayout(names, 1)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(space["16"], 0, space["16"], space["4"])
+        buttons.setSpacing(space["8"])
+        for button in (self._invite, self._add, self._mute, self._favourite):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._count.setContentsMargins(space["16"], space["16"], space["16"], space["8"])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addLayout(who)
+        column.addLayout(buttons)
+        column.addWidget(self._count)
+        column.addWidget(self._list, 1)
+
+    def _show(self) -> None:
+        server = self._server
+        if server is None or self._people is None:
+            return
+        one = self._conversations.value(server.id, self._log)
+        if one is None:
+            return
+        state = server.state(self._log)
+        self._title.setText(one.title)
+        self._avatar.show_of(one.key, one.title, is_room=one.is_room)
+        self._about.setText(rooms.topic(state) if one.is_room else self.tr("Direct message"))
+        self._about.setVisible(bool(self._about.text()))
+        me = self._people.find(server.me)
+        may_invite = me is not None and rooms.role_of(server.state(PEOPLE), server.me) in (Role.HOST, Role.MODERATOR)
+        self._invite.setVisible(one.is_room and may_invite and not one.closed)
+        self._add.setVisible(
+            one.is_room and not one.closed and me is not None and me.role in (Role.HOST, Role.MODERATOR)
+        )
+        self._mute.set_icon("bell-off" if one.muted else "bell")
+        self._mute.set_name(self.tr("Unmute") if one.muted else self.tr("Mute"))
+        if one.favourite:
+            self._favourite.set_icon("star-filled", "text.link")
+            self._favourite.set_name(self.tr("Remove from favourites"))
+        else:
+            self._favourite.set_icon("star")
+            self._favourite.set_name(self.tr("Add to favourites"))
+        people = self._people.all()
+        self._count.setText(self.tr("People") + f" · {len(people)}")
+        here = self._here if server is self._host.server else frozenset()
+        self._list.show_entries([entry_of(person, is_here=person.member in here) for person in people])
+
+    async def _copy_invite(self) -> None:
+        server, log = self._server, self._log
+        if server is None:
+            return
+        if server is self._host.server and log == self._host.room and self._host.invitation is not None:
+            link = self._host.invitation.link
+        else:
+            addresses = self._host.addresses if server is self._host.server else ()
+            link = await server.invite(log, addresses=addresses)
+        QGuiApplication.clipboard().setText(link)
+        self._invite.setText(self.tr("Link copied"))
+
+    def _open_menu(self, entry: Entry, at: QPoint) -> None:
+        server = self._server
+        if server is None or entry.id == server.me:
+            return
+        menu = Menu(self._theme, self)
+        menu.setObjectName("person_menu")
+        menu.aboutToHide.connect(menu.deleteLater)
+        message = menu.add(
+            self.tr("Send a direct message"),
+            lambda: self.message_requested.emit(server.id, entry.id),
+            icon="message-circle",
+        )
+        message.setObjectName("menu_message")
+        contact = menu.add(
+            self.tr("Name, note, block…"), lambda: self.contact_requested.emit(entry.id), icon="user-round"
+        )
+        contact.setObjectName("menu_contact")
+        menu.popup(at)
+
+    def _on_mute_clicked(self) -> None:
+        self._toggle(muted_key, self._kept.is_muted)
+
+    def _on_favourite_clicked(self) -> None:
+        self._toggle(favourite_key, self._kept.is_favourite)
+
+    def _toggle(self, key: Any, is_on: Any) -> None:
+        if self._server is not None:
+            value = None if is_on(self._server.id, self._log) else YES
+            self._actions.do(self._kept.keep(key(self._server.id, self._log), value), name="keep")
+
+    def _retranslate(self) -> None:
+        self._heading.setText(self.tr("Details"))
+        self._close.set_name(self.tr("Close details"))
+        self._invite.setText(self.tr("Invite"))
+        self._invite.setAccessibleName(self.tr("Copy an invite link to this room"))
+        self._add.setText(self.tr("Add"))
+        self._add.setAccessibleName(self.tr("Add people to this room"))
+        self._list.setAccessibleName(self.tr("People"))
+        self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.details"))
+        line = self._theme.color("line")
+        painter.fillRect(0, self._theme.size["header"] - 1, self.width(), 1, line)
