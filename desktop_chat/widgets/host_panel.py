@@ -1,0 +1,236 @@
+"""My room: the invite, who is here, where others find it, how to stop. Mock-up 05."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.hosting.host import Host
+from desktop_chat.hosting.room_host import State
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.controls import Button, Light, Text
+from desktop_chat.widgets.host_cards import HereCard, InviteCard, ReachCard, StorageCard, WordsCard
+from desktop_chat.widgets.people_list import Entry
+from desktop_chat.widgets.states import StatePage
+
+_TWO_COLUMNS = 760
+_QR = 170
+_CLOCK_EVERY_MS = 30_000
+
+
+class HostPanel(QWidget):
+    """What `host` says of itself. To open and to stop the room are only asked for."""
+
+    start_requested = Signal(str)
+    """With `ALL` or `LOCAL`."""
+    stop_requested = Signal()
+    copied = Signal()
+    """The link is on the clipboard."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        actions: Actions,
+        host: Host,
+        parent: QWidget | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("host_panel")
+        self._now_s = clock
+        self._theme = theme
+        self._actions = actions
+        self._host = host
+        self._off = StatePage(theme)
+        self._off.setObjectName("host_off")
+        self._avatar = Avatar(theme, 36)
+        self._title = Text(theme, "title")
+        self._light = Light(theme)
+        self._since = Text(theme, "caption", "text.secondary")
+        self._since.setObjectName("host_state")
+        self._stop = Button(theme, "danger_word", icon="circle-stop")
+        self._stop.setObjectName("stop_button")
+        self._invite = InviteCard(theme, actions, host)
+        self._reach = ReachCard(theme, host)
+        self._here = HereCard(theme)
+        self._storage = StorageCard(theme, host)
+        self._words = WordsCard(theme)
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._live = QWidget()
+        self._lay_out()
+        self._clock = QTimer(self)
+        self._clock.setInterval(_CLOCK_EVERY_MS)
+        self._clock.timeout.connect(self._on_changed)
+        host.changed.connect(self._on_changed)
+        self._off.chosen.connect(lambda _name: self.start_requested.emit(host.bind))
+        self._stop.clicked.connect(self.stop_requested)
+        self._invite.copied.connect(self.copied)
+        self._reach.bind_chosen.connect(self.start_requested)
+        theme.changed.connect(self.update)
+        self._retranslate()
+
+    def show_people(self, people: list[Entry]) -> None:
+        """Who is here now besides oneself."""
+        self._here.show_people(people)
+
+    # --- inside -----------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        space = self._theme.space
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        line = QHBoxLayout()
+        line.setSpacing(space["8"])
+        line.addWidget(self._light)
+        line.addWidget(self._since, 1)
+        names.addWidget(self._title)
+        names.addLayout(line)
+        header = QWidget()
+        header.setFixedHeight(self._theme.size["header"])
+        row = QHBoxLayout(header)
+        row.setContentsMargins(space["24"], 0, space["24"], 0)
+        row.setSpacing(space["12"])
+        row.addWidget(self._avatar)
+        row.addLayout(names, 1)
+        row.addWidget(self._stop)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column, cards in (
+            (left, (self._invite, self._reach)),
+            (right, (self._here, self._storage, self._words)),
+        ):
+            column.setSpacing(space["16"])
+            for card in cards:
+                column.addWidget(card)
+            column.addStretch(1)
+        self._columns.setSpacing(space["16"])
+        self._columns.addLayout(left, 1)
+        self._columns.addLayout(right, 0)
+        inner = QWidget()
+        around = QVBoxLayout(inner)
+        around.setContentsMargins(space["24"], space["24"], space["24"], space["24"])
+        around.addLayout(self._columns)
+        around.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("host_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        live = QVBoxLayout(self._live)
+        live.setContentsMargins(0, 0, 0, 0)
+        live.setSpacing(0)
+        live.addWidget(header)
+        live.addWidget(scroll, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._off)
+        whole.addWidget(self._live)
+
+    def _on_changed(self) -> None:
+        live = self._host.state in (State.LIVE, State.RESTARTING, State.STOPPING) and self._host.room is not None
+        self._live.setVisible(live)
+        self._off.setVisible(not live)
+        if live:
+            self._show_live()
+        else:
+            self._show_off()
+
+    def _show_off(self) -> None:
+        match self._host.state:
+            case State.STARTING | State.LIVE:
+                self._off.show_state(
+                    "loader-circle", self.tr("Opening the room…"), self.tr("The server starts on this computer.")
+                )
+            case State.FAILED:
+                self._off.show_state(
+                    "circle-alert",
+                    self.tr("The server on this computer does not run"),
+                    self.tr("It said last:") + "\n" + "\n".join(self._host.last_lines[-3:]),
+                    (("host_button", self.tr("Try again")),),
+                    "danger",
+                )
+            case _:
+                self._off.show_state(
+                    "house-wifi",
+                    self.tr("Host a room"),
+                    self.tr("Your computer becomes the room. You get a link to hand out. It takes one click."),
+                    (("host_button", self.tr("Host a room")),),
+                )
+
+    def _show_live(self) -> None:
+        host = self._host
+        server = host.server
+        if server is None or host.room is None:
+            return
+        name = server.session.known.name or server.name_of(server.me) if server.me else ""
+        self._title.setText(name)
+        self._avatar.show_of(host.key or b"", name or "?", is_room=True)
+        self._stop.setEnabled(host.state is State.LIVE)
+        match host.state:
+            case State.RESTARTING:
+                self._light.show_state("away")
+                self._since.setText(self.tr("Restarting: the server on this computer had ended"))
+            case State.STOPPING:
+                self._light.show_state("away")
+                self._since.setText(self.tr("Stopping: everybody is told goodbye"))
+            case _:
+                self._light.show_state("online")
+                self._since.setText(
+                    self.tr("Live on this computer for {time}").format(
+                        time=_duration(self._now_s() - host.live_since_s)
+                    )
+                )
+        self._invite.refresh()
+        self._reach.refresh()
+        self._storage.refresh()
+        self._words.show_key(host.key)
+
+    def _retranslate(self) -> None:
+        self._stop.setText(self.tr("Stop hosting…"))
+        self._stop.setAccessibleName(self._stop.text())
+        self._on_changed()
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = self.width() >= _TWO_COLUMNS
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._columns.setDirection(direction)
+        for card in (self._here, self._storage, self._words):
+            card.setMinimumWidth(312 if wide else 0)
+            card.setMaximumWidth(312 if wide else 16_777_215)
+
+    def showEvent(self, event: object) -> None:
+        self._clock.start()
+        self._on_changed()
+
+    def hideEvent(self, event: object) -> None:
+        self._clock.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.list"))
+        head = self._theme.size["header"]
+        painter.fillRect(0, 0, self.width(), head, self._theme.color("bg.timeline"))
+        painter.fillRect(0, head - 1, self.width(), 1, self._theme.color("line"))
+
+
+def _duration(seconds: float) -> str:
+    minutes = max(0, int(seconds)) // 60
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        text = QCoreApplication.translate("HostPanel", "{hours} h {minutes} min")
+        return text.format(hours=hours, minutes=minutes)
+    return QCoreApplication.translate("HostPanel", "%n min", None, minutes)

@@ -1,0 +1,55 @@
+"""A link as a QR code, painted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.hosting.invitation import qr_modules
+
+_QUIET = 4
+"""Modules of white around it."""
+_INK, _PAPER = QColor(0, 0, 0), QColor(255, 255, 255)
+"""Cameras want black on white, whatever the theme."""
+
+
+class QrCode(QWidget):
+    """Square, `side` logical pixels; each module is a whole number of device pixels, so that edges are crisp."""
+
+    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(QSize(side, side))
+        self._text = ""
+        self._modules: QImage | None = None
+
+    def show_text(self, text: str) -> None:
+        """Empty: nothing is shown."""
+        if text == self._text:
+            return
+        self._text = text
+        self._modules = _image(qr_modules(text)) if text else None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_PAPER)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawRoundedRect(self.rect(), 12, 12)
+        if self._modules is None:
+            return
+        ratio = self.devicePixelRatioF()
+        each = max(1, int(self.width() * ratio) // (self._modules.width() + 2 * _QUIET))
+        side = each * self._modules.width() / ratio
+        offset = round((self.width() - side) / 2 * ratio) / ratio
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawImage(QRectF(offset, offset, side, side), self._modules)
+
+
+def _image(modules: tuple[bytes, ...]) -> QImage:
+    image = QImage(len(modules), len(modules), QImage.Format.Format_RGB32)
+    for y, row in enumerate(modules):
+        for x, module in enumerate(row):
+            image.setPixelColor(x, y, _INK if module else _PAPER)
+    return image
