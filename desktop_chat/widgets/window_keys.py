@@ -1,0 +1,35 @@
+"""The keys of the window. None of them works while a question lies over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
+
+if TYPE_CHECKING:
+    from desktop_chat.widgets.main_window import MainWindow
+
+_NUMBERS = 9
+
+
+class WindowKeys(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bind("Alt+Down", lambda: window.open_neighbour(1))
+        self._bind("Alt+Up", lambda: window.open_neighbour(-1))
+        self._bind("Alt+Shift+Down", lambda: window.open_neighbour(1, unread=True))
+        self._bind("Alt+Shift+Up", lambda: window.open_neighbour(-1, unread=True))
+        self._bind("F6", lambda: window.focus_next_pane(1))
+        self._bind("Shift+F6", lambda: window.focus_next_pane(-1))
+        self._bind("Ctrl+K", window.begin.switch)
+        self._bind("Ctrl+Q", window.close)
+        for number in range(1, _NUMBERS + 1):
+            self._bind(f"Ctrl+{number}", partial(window.open_number, number))
+
+    def _bind(self, keys: str, act: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self._window)
+        shortcut.activated.connect(lambda: None if self._window.has_sheet() else act())
