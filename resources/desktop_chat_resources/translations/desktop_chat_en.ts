@@ -56,6 +56,26 @@
     </message>
 </context>
 <context>
+    <name>HereCard</name>
+    <message numerus="yes">
+        <source>%n and you</source>
+        <translation>
+            <numerusform>%n and you</numerusform>
+            <numerusform>%n and you</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>InviteCard</name>
+    <message numerus="yes">
+        <source>%n days left</source>
+        <translation>
+            <numerusform>%n day left</numerusform>
+            <numerusform>%n days left</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>JumpButton</name>
     <message numerus="yes">
         <source>Jump to the newest message, %n new</source>
@@ -82,26 +102,6 @@
         <translation>
             <numerusform>%n unread message</numerusform>
             <numerusform>%n unread messages</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>_HereCard</name>
-    <message numerus="yes">
-        <source>%n and you</source>
-        <translation>
-            <numerusform>%n and you</numerusform>
-            <numerusform>%n and you</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>_InviteCard</name>
-    <message numerus="yes">
-        <source>%n days left</source>
-        <translation>
-            <numerusform>%n day left</numerusform>
-            <numerusform>%n days left</numerusform>
         </translation>
     </message>
 </context>

@@ -12,39 +12,39 @@
     <name>Beginnings</name>
     <message>
         <source>New direct message</source>
-        <translation type="unfinished"></translation>
+        <translation>新建私信</translation>
     </message>
     <message>
         <source>To whom?</source>
-        <translation type="unfinished"></translation>
+        <translation>发给谁？</translation>
     </message>
     <message>
         <source>Nobody else is here yet: whoever joins a room with you can be written to.</source>
-        <translation type="unfinished"></translation>
+        <translation>这里还没有别人：与你同在一个房间的人，都可以给对方发私信。</translation>
     </message>
     <message>
         <source>Open rooms</source>
-        <translation type="unfinished"></translation>
+        <translation>公开的房间</translation>
     </message>
     <message>
         <source>Which room?</source>
-        <translation type="unfinished"></translation>
+        <translation>哪个房间？</translation>
     </message>
     <message>
         <source>You are in every room that is open to all.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有公开的房间你都已加入。</translation>
     </message>
     <message>
         <source>Add to this room</source>
-        <translation type="unfinished"></translation>
+        <translation>添加到此房间</translation>
     </message>
     <message>
         <source>Whom?</source>
-        <translation type="unfinished"></translation>
+        <translation>添加谁？</translation>
     </message>
     <message>
         <source>Every member of this server is in this room.</source>
-        <translation type="unfinished"></translation>
+        <translation>此服务器的所有成员都已在这个房间。</translation>
     </message>
 </context>
 <context>
@@ -458,6 +458,23 @@
     </message>
 </context>
 <context>
+    <name>HereCard</name>
+    <message>
+        <source>Here now</source>
+        <translation>在场的人</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n and you</source>
+        <translation>
+            <numerusform>%n 人和你</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Only you so far</source>
+        <translation>目前只有你</translation>
+    </message>
+</context>
+<context>
     <name>HostPanel</name>
     <message>
         <source>Opening the room…</source>
@@ -485,7 +502,7 @@
     </message>
     <message>
         <source>Your computer becomes the room. You get a link to hand out. It takes one click.</source>
-        <translation>你的电脑就是房间，会得到一个可以分享的链接。只需点一下。</translation>
+        <translation>你的电脑就是房间。只需点一下，就能得到可以分享的链接。</translation>
     </message>
     <message>
         <source>Restarting: the server on this computer had ended</source>
@@ -510,6 +527,63 @@
     <message>
         <source>%n min</source>
         <translation>%n 分钟</translation>
+    </message>
+</context>
+<context>
+    <name>InviteCard</name>
+    <message>
+        <source>No link is valid now: nobody new can join.</source>
+        <translation>目前没有有效的链接：新人无法加入。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n days left</source>
+        <translation>
+            <numerusform>还剩 %n 天</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Invite people</source>
+        <translation>邀请他人</translation>
+    </message>
+    <message>
+        <source>Anyone with this link can join. It is on the clipboard when the room opens.</source>
+        <translation>拿到链接的人都可以加入。房间开启时，链接已复制到剪贴板。</translation>
+    </message>
+    <message>
+        <source>The invite link as a QR code</source>
+        <translation>邀请链接的二维码</translation>
+    </message>
+    <message>
+        <source>Invite link</source>
+        <translation>邀请链接</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>New link</source>
+        <translation>新链接</translation>
+    </message>
+    <message>
+        <source>Revoke</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Make a new link?</source>
+        <translation>生成新链接？</translation>
+    </message>
+    <message>
+        <source>The present link and its code lead nowhere from then on. Whoever is in stays in.</source>
+        <translation>现有链接和二维码从此失效。已加入的人不受影响。</translation>
+    </message>
+    <message>
+        <source>Revoke the link?</source>
+        <translation>撤销链接？</translation>
+    </message>
+    <message>
+        <source>Nobody can join by it any more. Whoever is in stays in.</source>
+        <translation>此后无法再用它加入。已加入的人不受影响。</translation>
     </message>
 </context>
 <context>
@@ -762,6 +836,41 @@
     <message>
         <source>Language</source>
         <translation>语言</translation>
+    </message>
+</context>
+<context>
+    <name>ReachCard</name>
+    <message>
+        <source>Who can reach you</source>
+        <translation>谁能连接到你</translation>
+    </message>
+    <message>
+        <source>Only people at this computer can join</source>
+        <translation>只有使用这台电脑的人可以加入</translation>
+    </message>
+    <message>
+        <source>Open to this network</source>
+        <translation>向此网络开放</translation>
+    </message>
+    <message>
+        <source>People on this network can join</source>
+        <translation>此网络中的人可以加入</translation>
+    </message>
+    <message>
+        <source>They find this computer at {places}.</source>
+        <translation>他们可以在 {places} 找到这台电脑。</translation>
+    </message>
+    <message>
+        <source>Only this computer</source>
+        <translation>仅限这台电脑</translation>
+    </message>
+    <message>
+        <source>Nobody else can join: this computer is in no network</source>
+        <translation>别人无法加入：这台电脑没有连接网络</translation>
+    </message>
+    <message>
+        <source>Connect it to a network, then open the room again.</source>
+        <translation>请先连接网络，再重新开启房间。</translation>
     </message>
 </context>
 <context>
@@ -1069,10 +1178,21 @@
     </message>
 </context>
 <context>
+    <name>StorageCard</name>
+    <message>
+        <source>Storage</source>
+        <translation>存储空间</translation>
+    </message>
+    <message>
+        <source>{size} on this computer</source>
+        <translation>在这台电脑上占用 {size}</translation>
+    </message>
+</context>
+<context>
     <name>Switcher</name>
     <message>
         <source>Conversations and people</source>
-        <translation type="unfinished"></translation>
+        <translation>会话与联系人</translation>
     </message>
     <message>
         <source>Search or jump to…</source>
@@ -1080,23 +1200,23 @@
     </message>
     <message>
         <source>Nothing here has that name.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有找到这个名称。</translation>
     </message>
     <message>
         <source>choose</source>
-        <translation type="unfinished"></translation>
+        <translation>选择</translation>
     </message>
     <message>
         <source>open</source>
-        <translation type="unfinished"></translation>
+        <translation>打开</translation>
     </message>
     <message>
         <source>close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Draft</source>
-        <translation type="unfinished"></translation>
+        <translation>草稿</translation>
     </message>
 </context>
 <context>
@@ -1239,7 +1359,7 @@
     </message>
     <message>
         <source>Your computer becomes the room. You get a link to hand out. It takes one click.</source>
-        <translation>你的电脑就是房间，会得到一个可以分享的链接。只需点一下。</translation>
+        <translation>你的电脑就是房间。只需点一下，就能得到可以分享的链接。</translation>
     </message>
     <message>
         <source>Join with a link</source>
@@ -1247,7 +1367,7 @@
     </message>
     <message>
         <source>Paste an invite, or drop it anywhere in this window.</source>
-        <translation>粘贴邀请，或把它拖到此窗口的任意位置。</translation>
+        <translation>粘贴邀请，或把它拖进这个窗口。</translation>
     </message>
     <message>
         <source>Paste</source>
@@ -1263,14 +1383,25 @@
     </message>
 </context>
 <context>
+    <name>WordsCard</name>
+    <message>
+        <source>Your key words</source>
+        <translation>你的密钥词</translation>
+    </message>
+    <message>
+        <source>Whoever joins sees the same. Read them out when somebody asks whether it is really you.</source>
+        <translation>加入的人看到的也一样。有人问是不是你本人时，念给对方听即可。</translation>
+    </message>
+</context>
+<context>
     <name>_AskForLink</name>
     <message>
         <source>Join with a link</source>
         <translation>用链接加入</translation>
     </message>
     <message>
-        <source>Somebody who is in the room has the link. It begins with chat://join/</source>
-        <translation>房间里的人有这个链接，它以 chat://join/ 开头</translation>
+        <source>Somebody who is in the room has the link. It begins with desktopchat://join/</source>
+        <translation>房间里的人有这个链接，它以 desktopchat://join/ 开头</translation>
     </message>
     <message>
         <source>Paste the invite here</source>
@@ -1309,119 +1440,10 @@
     </message>
 </context>
 <context>
-    <name>_HereCard</name>
-    <message>
-        <source>Here now</source>
-        <translation>在场的人</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n and you</source>
-        <translation>
-            <numerusform>%n 人和你</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Only you so far</source>
-        <translation>目前只有你</translation>
-    </message>
-</context>
-<context>
-    <name>_InviteCard</name>
-    <message>
-        <source>No link is valid now: nobody new can join.</source>
-        <translation>目前没有有效的链接：新人无法加入。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n days left</source>
-        <translation>
-            <numerusform>还剩 %n 天</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Invite people</source>
-        <translation>邀请他人</translation>
-    </message>
-    <message>
-        <source>Anyone with this link can join. It is on the clipboard when the room opens.</source>
-        <translation>拿到链接的人都可以加入。房间开启时，链接已复制到剪贴板。</translation>
-    </message>
-    <message>
-        <source>The invite link as a QR code</source>
-        <translation>邀请链接的二维码</translation>
-    </message>
-    <message>
-        <source>Invite link</source>
-        <translation>邀请链接</translation>
-    </message>
-    <message>
-        <source>Copy link</source>
-        <translation>复制链接</translation>
-    </message>
-    <message>
-        <source>New link</source>
-        <translation>新链接</translation>
-    </message>
-    <message>
-        <source>Revoke</source>
-        <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Make a new link?</source>
-        <translation>生成新链接？</translation>
-    </message>
-    <message>
-        <source>The present link and its code lead nowhere from then on. Whoever is in stays in.</source>
-        <translation>现有链接和二维码从此失效。已加入的人不受影响。</translation>
-    </message>
-    <message>
-        <source>Revoke the link?</source>
-        <translation>撤销链接？</translation>
-    </message>
-    <message>
-        <source>Nobody can join by it any more. Whoever is in stays in.</source>
-        <translation>此后无法再用它加入。已加入的人不受影响。</translation>
-    </message>
-</context>
-<context>
     <name>_Page</name>
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
-    </message>
-</context>
-<context>
-    <name>_ReachCard</name>
-    <message>
-        <source>Who can reach you</source>
-        <translation>谁能连接到你</translation>
-    </message>
-    <message>
-        <source>Only people at this computer can join</source>
-        <translation>只有使用这台电脑的人可以加入</translation>
-    </message>
-    <message>
-        <source>Open to this network</source>
-        <translation>向此网络开放</translation>
-    </message>
-    <message>
-        <source>People on this network can join</source>
-        <translation>此网络中的人可以加入</translation>
-    </message>
-    <message>
-        <source>They find this computer at {places}.</source>
-        <translation>他们可以在 {places} 找到这台电脑。</translation>
-    </message>
-    <message>
-        <source>Only this computer</source>
-        <translation>仅限这台电脑</translation>
-    </message>
-    <message>
-        <source>Nobody else can join: this computer is in no network</source>
-        <translation>别人无法加入：这台电脑没有连接网络</translation>
-    </message>
-    <message>
-        <source>Connect it to a network, then open the room again.</source>
-        <translation>请先连接网络，再重新开启房间。</translation>
     </message>
 </context>
 <context>
@@ -1453,17 +1475,6 @@
     <message>
         <source>You are not in yet</source>
         <translation>你还没有加入</translation>
-    </message>
-</context>
-<context>
-    <name>_StorageCard</name>
-    <message>
-        <source>Storage</source>
-        <translation>存储空间</translation>
-    </message>
-    <message>
-        <source>{size} on this computer</source>
-        <translation>在这台电脑上占用 {size}</translation>
     </message>
 </context>
 <context>
@@ -1524,17 +1535,6 @@
     <message>
         <source>Your invite carried this key, so the check is done. {name} sees the same words.</source>
         <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的是同样的词。</translation>
-    </message>
-</context>
-<context>
-    <name>_WordsCard</name>
-    <message>
-        <source>Your key words</source>
-        <translation>你的密钥词</translation>
-    </message>
-    <message>
-        <source>Whoever joins sees the same. Read them out when somebody asks whether it is really you.</source>
-        <translation>加入的人看到的也一样。有人问是不是你本人时，念给对方听即可。</translation>
     </message>
 </context>
 </TS>
