@@ -23,11 +23,12 @@ from desktop_chat.timeline.layouts import Mark, MarkKind
 LONG_TEXT = 1_600
 LONG_LINES = 24
 _TOWERING_TEXT = 120
+_EMOJI = re.compile("(?:[\U0001f000-\U0001faff]|[\u2190-\u2bff]\ufe0f)[\U0001f000-\U0001faff\u200d\u2640\u2642\ufe0f]*")
 _MARKS_ON_A_LETTER = 4
 """No script stacks more."""
 _QUOTED = 200
 _MARKS = 300
-"""More links and mentions of one message look like text."""
+"""More links, mentions and emoji of one message look like text."""
 
 
 class Action(Enum):
@@ -206,6 +207,9 @@ def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
         for name in dict.fromkeys((author.name, author.name.split(" ")[0])):
             spans = [one.span() for one in re.finditer(re.escape(f"@{name}") + r"(?!\w)", text, re.IGNORECASE)]
             found += [Mark(start, end, kind) for start, end in spans if not _overlaps(found, start, end)]
+    if not text.isascii():
+        emoji = [one.span() for one in _EMOJI.finditer(text)]
+        found += [Mark(start, end, MarkKind.EMOJI) for start, end in emoji if not _overlaps(found, start, end)]
     return sorted(found)[:_MARKS]
 
 

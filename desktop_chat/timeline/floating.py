@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QScrollBar, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop_chat.theme.theme import Theme
 
 SHADOW = 6
 """How far the shadow reaches."""
 _JUMP = 36
-_FROM_EDGE = 3
-_AWAKE_MS = 1_000
 
 
 class Ground:
@@ -51,38 +49,6 @@ class Ground:
         painter.setPen(QPen(theme.color("line"), 1))
         painter.setBrush(theme.color("bg.raised"))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-
-
-class ThumbBar(QScrollBar):
-    """A thumb over the content, to be seen while scrolling and near it."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.setObjectName("timeline_scroll_bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._theme = theme
-        self._awake = QTimer(self, singleShot=True, interval=_AWAKE_MS)
-        self._awake.timeout.connect(self.update)
-
-    def awake(self) -> None:
-        """Somebody scrolls."""
-        self._awake.start()
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.maximum() or not (self._awake.isActive() or self.underMouse() or self.isSliderDown()):
-            return
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        control, slider = QStyle.ComplexControl.CC_ScrollBar, QStyle.SubControl.SC_ScrollBarSlider
-        width = self._theme.size["scrollThumb"]
-        thumb = QRectF(self.style().subControlRect(control, option, slider, self))
-        thumb = QRectF(self.width() - width - _FROM_EDGE, thumb.top(), width, thumb.height())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("text.faint" if self.underMouse() else "scroll.thumb"))
-        painter.drawRoundedRect(thumb, width / 2, width / 2)
 
 
 class JumpButton(QAbstractButton):

@@ -26,6 +26,8 @@ _STRONG = {"L": False, "R": True, "AL": True}
 
 class MarkKind(Enum):
     LINK = "link"
+    EMOJI = "emoji"
+    """Larger than letters: else it is the smallest thing in a line."""
     MENTION = "mention"
     NAMES_ME = "names_me"
 

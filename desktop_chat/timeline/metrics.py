@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QTextCharFormat
+from PySide6.QtGui import QFont, QFontMetricsF, QTextCharFormat, QTextFormat
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.layouts import MarkKind
@@ -40,7 +40,7 @@ class Metrics:
         self._fonts = {style: theme.font(style, tabular="caption" in style) for style in _STYLES}
         self._measures = {style: QFontMetricsF(font) for style, font in self._fonts.items()}
         self.emoji_font = QFont(self._fonts["body"])
-        self.emoji_font.setPixelSize(size["iconMark"])
+        self.emoji_font.setPixelSize(size["iconSmall"])
         self._emoji_measure = QFontMetricsF(self.emoji_font)
         self.mark_formats = _mark_formats(theme)
 
@@ -76,4 +76,6 @@ def _mark_formats(theme: Theme) -> dict[MarkKind, QTextCharFormat]:
         look.setForeground(theme.color("text.link"))
         if weight is not None:
             look.setFontWeight(weight)
+    emoji = formats[MarkKind.EMOJI] = QTextCharFormat()
+    emoji.setProperty(QTextFormat.Property.FontPixelSize, theme.size["iconSmall"])
     return formats

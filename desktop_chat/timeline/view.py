@@ -24,12 +24,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from chat_protocol.ids import Ref
 from desktop_chat.models.messages import Messages
+from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import accessible, keys, words
 from desktop_chat.timeline.bubble import RowLayout
 from desktop_chat.timeline.conduct import Conduct
 from desktop_chat.timeline.content import found_in
-from desktop_chat.timeline.floating import SHADOW, JumpButton, ThumbBar
+from desktop_chat.timeline.floating import SHADOW, JumpButton
 from desktop_chat.timeline.metrics import Metrics
 from desktop_chat.timeline.painter import RowPainter, RowState
 from desktop_chat.timeline.pointer import Pointer
@@ -91,7 +92,12 @@ class TimelineView(QAbstractScrollArea):
         self._wheel_rest = 0.0
         self._interface: accessible.TimelineInterface | None = None
         accessible.install()
-        self._make_bar(theme)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        OverlayScrollBar(theme, self)
+        self.verticalScrollBar().valueChanged.connect(self._on_bar_moved)
+        self.jump_button = JumpButton(theme, self.viewport())
+        self.jump_button.clicked.connect(self.jump_to_bottom)
+        self.jump_button.hide()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
@@ -108,20 +114,6 @@ class TimelineView(QAbstractScrollArea):
         theme.changed.connect(self._on_theme_changed)
         self._retranslate()
         self.viewport().installEventFilter(self._pointer)
-
-    def _make_bar(self, theme: Theme) -> None:
-        self._bar = ThumbBar(theme, self)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setVerticalScrollBar(self._bar)
-        # The thumb lies over the messages, so nothing moves when it comes.
-        self.setViewportMargins(0, 0, -self._bar.sizeHint().width(), 0)
-        if (holder := self._bar.parentWidget()) is not None:
-            holder.raise_()
-        self._bar.valueChanged.connect(self._on_bar_moved)
-        self.jump_button = JumpButton(theme, self.viewport())
-        self.jump_button.clicked.connect(self.jump_to_bottom)
-        self.jump_button.hide()
 
     # --- what is shown ----------------------------------------------------------------------------------------
 
@@ -171,20 +163,16 @@ class TimelineView(QAbstractScrollArea):
 
     def scroll_by(self, px: int) -> None:
         """Down if above 0."""
-        self._scrolls()
+        self._floating_date.start()
         self.stage.scroll_by(px)
 
     def page(self, pages: int) -> None:
-        self._scrolls()
+        self._floating_date.start()
         self.stage.page(pages)
 
     def to_top(self) -> None:
-        self._scrolls()
-        self.stage.to_top()
-
-    def _scrolls(self) -> None:
         self._floating_date.start()
-        self._bar.awake()
+        self.stage.to_top()
 
     # --- the current message, and what is selected --------------------------------------------------------------
 
@@ -228,7 +216,7 @@ class TimelineView(QAbstractScrollArea):
     # --- what happens -----------------------------------------------------------------------------------------
 
     def _on_settled(self) -> None:
-        stage, bar = self.stage, self._bar
+        stage, bar = self.stage, self.verticalScrollBar()
         self._is_syncing = True
         bar.setRange(0, stage.maximum)
         bar.setPageStep(max(stage.height, 1))
@@ -264,7 +252,7 @@ class TimelineView(QAbstractScrollArea):
 
     def _on_bar_moved(self, value: int) -> None:
         if not self._is_syncing:
-            self._scrolls()
+            self._floating_date.start()
             self.stage.to_value(value)
 
     def _on_theme_changed(self) -> None:
