@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from html import escape
 
-
 _LONG = 60
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
+from PySide6.QtWidgets import QWidget, QWidgetAction
 
+from desktop_chat.theme.round_menu import RoundMenu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
 from desktop_chat.timeline.reactions import ReactionRow
@@ -21,17 +22,16 @@ _ICONS = {
 _GROUPS = ((Deed.REPLY, Deed.EDIT, Deed.RETRY), (Deed.COPY_TEXT, Deed.COPY), (Deed.DELETE,))
 
 
-class MessageMenu(QMenu):
+class MessageMenu(RoundMenu):
     """Offers `deeds`; it goes when it closes."""
 
     asked = Signal(Deed)
     reacted = Signal(str)
 
     def __init__(self, theme: Theme, deeds: frozenset[Deed], parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.setObjectName("message_menu")
         self.setAccessibleName(self.tr("Message"))
-        self._theme = theme
         self.aboutToHide.connect(self.deleteLater)
         if Deed.REACT in deeds:
             self._add_reactions()
