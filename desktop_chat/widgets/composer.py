@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chat_protocol import limits
@@ -91,7 +91,7 @@ class Composer(QWidget):
         row.addWidget(self._field, 1)
         row.addWidget(self._emoji, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
-        inside = QVBoxLayout(self._frame)
+        inside = self._inside = QVBoxLayout(self._frame)
         inside.setContentsMargins(_PADDING, _PADDING, _PADDING, _PADDING)
         inside.setSpacing(0)
         inside.addWidget(self._banner)
@@ -111,8 +111,9 @@ class Composer(QWidget):
         self._field.edited.connect(self._on_edited)
         self._field.cursorPositionChanged.connect(self._complete)
         self._field.focused.connect(self._frame.set_focused)
+        self._field.height_changed.connect(self._settle)
         self._emoji.clicked.connect(self._on_emoji_clicked)
-        self._send.clicked.connect(self.submit)
+        self._send.clicked.connect(self._on_send_clicked)
         self.setFocusProxy(self._field)
         self._banner.hide()
         self._note.hide()
@@ -188,7 +189,7 @@ class Composer(QWidget):
 
     def insert(self, text: str) -> None:
         """At the cursor, as if typed."""
-        self._field.insertPlainText(text)
+        self._field.insert(text)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- sending ----------------------------------------------------------------------------------------------
@@ -263,6 +264,10 @@ class Composer(QWidget):
         if self._edited is None:
             self.draft_changed.emit(self.text)
 
+    def _on_send_clicked(self) -> None:
+        QGuiApplication.inputMethod().commit()  # what is still being composed is meant too
+        self.submit()
+
     def _on_edit_last_requested(self) -> None:
         if self._edited is None and self._reply is None:
             self.edit_last_requested.emit()
@@ -285,7 +290,7 @@ class Composer(QWidget):
 
     def _on_emoji_clicked(self) -> None:
         if self._panel is None:
-            self._panel = EmojiPanel(self._theme, self._frame)
+            self._panel = EmojiPanel(self._theme, self._frame, self._emoji)
             self._panel.picked.connect(self._on_emoji_picked)
             self._panel.closed.connect(self._field.setFocus)
         if self._panel.isVisible():
@@ -303,6 +308,12 @@ class Composer(QWidget):
             self._panel.close_panel()
 
     # --- showing ----------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """At once, where the layouts by themselves would take a frame for each of them."""
+        self._inside.activate()
+        self._column.activate()
+        self.updateGeometry()
 
     def _put(self, text: str) -> None:
         self._is_loading = True
@@ -360,6 +371,7 @@ class Composer(QWidget):
         margin = self._theme.space["16"]
         side = max(margin, (self.width() - self._theme.size["timelineMax"]) // 2)
         self._column.setContentsMargins(side, 0, side, margin)
+        self._column.activate()
 
 
 class _Frame(QWidget):

@@ -50,9 +50,11 @@ class EmojiPanel(Floating):
     picked = Signal(str)
     closed = Signal()
 
-    def __init__(self, theme: Theme, anchor: QWidget) -> None:
+    def __init__(self, theme: Theme, anchor: QWidget, opener: QWidget) -> None:
+        """`opener` is the button that opens and closes it."""
         super().__init__(theme, anchor)
         self.setObjectName("emoji_panel")
+        self._opener = opener
         self._all: list[Emoji] = []
         self._recent: list[str] = []
         self._search = Field(theme, icon="search", parent=self)
@@ -154,7 +156,8 @@ class EmojiPanel(Floating):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress and self.isVisible():
-            if isinstance(watched, QWidget) and watched is not self and not self.isAncestorOf(watched):
+            inside = (self, self._opener)
+            if isinstance(watched, QWidget) and watched not in inside and not self.isAncestorOf(watched):
                 self.close_panel()
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if watched in (self._search, self._table) and event.key() == Qt.Key.Key_Escape:

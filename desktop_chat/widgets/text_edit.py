@@ -34,6 +34,7 @@ class TextEdit(QTextEdit):
     edited = Signal()
     """The text is another one: typed, pasted, undone or set."""
     focused = Signal(bool)
+    height_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +65,11 @@ class TextEdit(QTextEdit):
         self.setPlainText(text)
         self._lay_out()
         self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def insert(self, text: str) -> None:
+        """At the cursor, as if typed or pasted."""
+        self.textCursor().insertText(clean_text(text))
+        self.ensureCursorVisible()
 
     def replace_text(self, text: str) -> None:
         """As if the person had changed it: it can be undone, and the cursor stays as far from the end."""
@@ -124,6 +130,7 @@ class TextEdit(QTextEdit):
         self.setVerticalScrollBarPolicy(policy)
         if height != self.height():
             self.setFixedHeight(height)
+            self.height_changed.emit()
 
     def _least(self) -> int:
         return self._theme.line_height("body") + 2 * _PADDING
@@ -175,8 +182,7 @@ class TextEdit(QTextEdit):
         return source.hasText()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        self.textCursor().insertText(clean_text(source.text()))
-        self.ensureCursorVisible()
+        self.insert(source.text())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self._least())

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import regex  # type: ignore[import-untyped]
+
 _LATEST = 14
 """Version of Unicode's emoji: of 2021, which the system fonts of all supported systems have."""
 _GROUPS = {0: "people", 1: "people", 3: "nature", 4: "food", 5: "travel", 6: "activities", 7: "objects"} | {
@@ -20,6 +22,9 @@ _GROUPS = {0: "people", 1: "people", 3: "nature", 4: "food", 5: "travel", 6: "ac
     9: "flags",
 }
 _BY_SEX = ("\u200d\u2640", "\u200d\u2642", "\U0001f468\u200d", "\U0001f469\u200d")
+
+_NEEDLESS = regex.compile(r"(?<=\p{Emoji_Presentation})\uFE0F")
+"""Asks for colour where there is colour anyway: two ways to write one emoji would be two reactions (UTS #51 ED-18a)."""
 
 
 def main(package: Path) -> None:
@@ -33,7 +38,7 @@ def main(package: Path) -> None:
         first, *further = [codes] if isinstance(codes, str) else codes
         there = chinese[one["hexcode"]]
         fields = (
-            *(_GROUPS[one["group"]], one["emoji"], first),
+            *(_GROUPS[one["group"]], _NEEDLESS.sub("", one["emoji"]), first),
             *(one["label"], " ".join([*further, *one.get("tags", [])])),
             *(there["label"], " ".join(there.get("tags", []))),
         )

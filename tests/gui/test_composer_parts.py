@@ -1,0 +1,186 @@
+"""What the composer decides without a screen: who is meant, what is left to be sent, which emoji is looked for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat_protocol.codec import has_controls
+from chat_protocol.events import Text, encode_body
+from chat_protocol.ids import MemberId
+from desktop_chat.widgets import emoji
+from desktop_chat.widgets.drafts import clean_text, without_sent
+from desktop_chat.widgets.mentions import OFFERED, Person, named_in, offers, typed_query
+
+
+def person(name: str) -> Person:
+    return Person(MemberId(name), name, name.encode())
+
+
+PEOPLE = [person(name) for name in ("Theo Okafor", "Théa Laurent", "Ann", "Ann-Marie", "王小明", "小林", "Otto Theo")]
+
+
+@pytest.mark.parametrize(
+    ("before", "query"),
+    [
+        ("@", ""),
+        ("Ask @Th", "Th"),
+        ("Ask @Theo Ok", "Theo Ok"),
+        ("(@王", "王"),
+        ("你好@小", "小"),
+        ("mail ann@example.org", None),
+        ("Ask @Theo @", ""),
+        ("nobody", None),
+        ("@Theo\n", None),
+        ("@" + "x" * 61, None),
+    ],
+)
+def test_a_name_is_being_typed_after_an_at_but_not_in_an_address(before: str, query: str | None) -> None:
+    assert typed_query(before) == query
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", [one.name for one in PEOPLE]),
+        ("th", ["Theo Okafor", "Théa Laurent", "Otto Theo"]),
+        ("THÉ", ["Theo Okafor", "Théa Laurent", "Otto Theo"]),
+        ("oka", ["Theo Okafor"]),
+        ("theo ok", ["Theo Okafor"]),
+        ("ann", ["Ann", "Ann-Marie"]),
+        ("marie", ["Ann-Marie"]),
+        ("小", ["小林", "王小明"]),
+        ("明", ["王小明"]),
+        ("xyz", []),
+        ("heo", []),
+        ("Theo ", ["Theo Okafor"]),
+    ],
+)
+def test_people_are_offered_by_the_beginnings_of_their_names(query: str, names: list[str]) -> None:
+    assert [offer.person.name for offer in offers(PEOPLE, query)] == names
+
+
+def test_what_was_found_is_marked_in_the_name_as_it_is_written() -> None:
+    assert [offer[1:] for offer in offers(PEOPLE, "the")] == [(0, 3), (0, 3), (5, 8)]
+    assert [offer[1:] for offer in offers([person("ﬁne Straße")], "str")] == [(4, 7)]
+    assert [offer[1:] for offer in offers(PEOPLE, "明")] == [(2, 3)]
+
+
+def test_a_long_list_is_cut() -> None:
+    assert len(offers([person(f"Ann {number}") for number in range(100)], "a")) == OFFERED
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@Theo Okafor, and @ann?", ["Theo Okafor", "Ann"]),
+        ("@Ann-Marie", ["Ann-Marie"]),  # the longest name counts
+        ("@Annabel @Ann2", []),
+        ("@王小明你好", ["王小明"]),
+        ("ask@Ann", []),
+        ("@Ann @Ann", ["Ann"]),
+        ("@nobody", []),
+        ("", []),
+    ],
+)
+def test_who_is_named_in_a_text(text: str, named: list[str]) -> None:
+    assert named_in(text, PEOPLE) == named
+
+
+def test_nobody_is_named_in_a_room_without_people() -> None:
+    assert named_in("@Ann", []) == []
+    assert named_in("@", [person("")]) == []
+
+
+# --- what is left to be sent ----------------------------------------------------------------------------------
+
+
+@given(st.text(), st.text())
+def test_what_was_typed_behind_a_message_on_its_way_stays(sent: str, since: str) -> None:
+    assert without_sent(sent + since, sent) == since
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=40), st.data())
+def test_what_was_typed_into_a_message_on_its_way_stays_too(sent: str, since: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(sent)))
+    left = without_sent(sent[:at] + since + sent[at:], sent)
+    assert len(left) == len(since)
+    assert sorted(left) == sorted(since)
+
+
+@given(st.text())
+def test_nothing_is_left_of_what_was_only_cut(sent: str) -> None:
+    assert without_sent(sent[: len(sent) // 2], sent) == ""
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_a_cleaned_text_is_one_that_the_protocol_takes(text: str) -> None:
+    cleaned = clean_text(text)
+    cleaned.encode()
+    assert not has_controls(encode_body(Text(f"x{cleaned}")))
+    assert clean_text(cleaned) == cleaned
+
+
+def test_lines_stay_lines() -> None:
+    assert clean_text("a\r\nb\rc\u2028d\u2029e\tf\x00\ufffc\ud83d") == "a\nb\nc\nd\ne\tf"
+
+
+# --- emoji ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[emoji.Emoji]:
+    return emoji.read_emoji()
+
+
+def test_every_emoji_has_its_group_and_its_names(everything: list[emoji.Emoji]) -> None:
+    assert len(everything) > 1_000
+    assert [one.group for one in everything] == sorted((one.group for one in everything), key=emoji.GROUPS.index)
+    assert {one.group for one in everything} == set(emoji.GROUPS)
+    assert all(one.text and one.shortcode and one.name and one.chinese for one in everything)
+    assert len({one.text for one in everything}) == len(everything)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("wave", "👋"),
+        ("ocean", "🌊"),
+        (":ocean:", "🌊"),
+        ("water wave", "🌊"),
+        ("thumbs up", "👍"),
+        ("PARTY", "🥳"),
+        ("海浪", None),
+        ("爱心", None),
+        ("笑", None),
+    ],
+)
+def test_emoji_are_found_by_words(everything: list[emoji.Emoji], query: str, first: str | None) -> None:
+    found = emoji.find(everything, query)
+    if first is None:
+        assert all(set(query) & set(one.chinese + one.chinese_words) for one in found)
+    else:
+        assert first in [one.text for one in found[:4]]
+
+
+def test_chinese_words_find_too(everything: list[emoji.Emoji]) -> None:
+    assert "🌊" in [one.text for one in emoji.find(everything, "海洋")]
+    assert "🎉" in [one.text for one in emoji.find(everything, "庆祝")]
+    assert emoji.find(everything, "zzzz") == []
+    (ocean,) = [one for one in everything if one.text == "🌊"]
+    assert (ocean.called("zh_CN"), ocean.called("de_DE")) == ("浪花", "water wave")
+
+
+def test_what_was_used_last_comes_first_and_a_few_are_remembered() -> None:
+    recent: list[str] = []
+    for one in [*map(str, range(40)), "30"]:
+        recent = emoji.with_recent(recent, one)
+    assert recent[:3] == ["30", "39", "38"]
+    assert len(recent) == len(set(recent)) == emoji.RECENT
+
+
+def test_an_emoji_is_written_as_everywhere_else(everything: list[emoji.Emoji]) -> None:
+    texts = [one.text for one in everything]
+    assert {"👍", "❤️", "☀️", "🇩🇪", "🏳️‍🌈"} <= set(texts)
+    assert "👍\ufe0f" not in texts
