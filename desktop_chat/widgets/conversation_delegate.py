@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from chat_protocol.ids import LogId
 from desktop_chat.models.conversations import VALUE, Conversation, Group
 from desktop_chat.store.contract import ServerId
-from desktop_chat.theme.avatars import paint_avatar
+from desktop_chat.theme.avatars import Presence as Dot
+from desktop_chat.theme.avatars import paint_avatar, paint_presence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge, paint_light
 from desktop_chat.widgets.moments import short_when
+from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.server_state import short_state
 
 _INSET, _PADDING, _GAP = 8, 8, 12
@@ -28,9 +30,10 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 class ConversationDelegate(QStyledItemDelegate):
     """`now_ms` is the time by which days are told."""
 
-    def __init__(self, theme: Theme, now_ms: Callable[[], int], parent: QObject) -> None:
+    def __init__(self, theme: Theme, presence: Presence, now_ms: Callable[[], int], parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._presence = presence
         self._now_ms = now_ms
         self.shown: tuple[ServerId, LogId] | None = None
         """The conversation that is on screen."""
@@ -90,6 +93,9 @@ class ConversationDelegate(QStyledItemDelegate):
         side = theme.size["avatarRow"]
         avatar = QRectF(row.left() + _PADDING, row.center().y() - side / 2, side, side)
         paint_avatar(painter, avatar, theme, one.key, one.title, one.is_room)
+        if one.other is not None:
+            is_here = one.other in self._presence.here(one.server)
+            paint_presence(painter, avatar, theme, Dot.HERE if is_here else Dot.OFF, theme.color(behind))
         left = avatar.right() + _GAP
         right = row.right() - _PADDING
         top = row.center().y() - _LINE

@@ -24,6 +24,7 @@ from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_delegate import ConversationDelegate, group_title, preview_of
 from desktop_chat.widgets.menu import Menu
+from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.server_state import short_state
 
 translate = QCoreApplication.translate
@@ -40,13 +41,18 @@ class ConversationList(QListView):
     """Each with the `Conversation`. Nothing was asked of the person yet."""
 
     def __init__(
-        self, theme: Theme, conversations: Conversations, now_ms: Callable[[], int], parent: QWidget | None = None
+        self,
+        theme: Theme,
+        conversations: Conversations,
+        presence: Presence,
+        now_ms: Callable[[], int],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("conversation_list")
         self._theme = theme
         self._conversations = conversations
-        self._delegate = ConversationDelegate(theme, now_ms, self)
+        self._delegate = ConversationDelegate(theme, presence, now_ms, self)
         spoken_rows = _Spoken(self)
         spoken_rows.setSourceModel(conversations)
         self.setModel(spoken_rows)
@@ -60,6 +66,7 @@ class ConversationList(QListView):
         self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self._on_clicked)
         theme.changed.connect(self.viewport().update)
+        presence.changed.connect(self.viewport().update)
         self._retranslate()
 
     def show_as_open(self, shown: tuple[ServerId, LogId] | None) -> None:

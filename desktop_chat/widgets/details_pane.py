@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Signal
@@ -10,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chat_protocol.events import Role
-from chat_protocol.ids import PEOPLE, LogId, MemberId
+from chat_protocol.ids import PEOPLE, LogId
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
 from desktop_chat.core.server import Server
@@ -23,6 +22,9 @@ from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, IconButton, Text
 from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.people_list import Entry, PeopleList, entry_of
+from desktop_chat.widgets.presence import Presence
+
+_ICON_BUTTON = 36
 
 
 class DetailsPane(QWidget):
@@ -41,6 +43,7 @@ class DetailsPane(QWidget):
         theme: Theme,
         actions: Actions,
         conversations: Conversations,
+        presence: Presence,
         kept: Kept,
         host: Host,
         parent: QWidget | None = None,
@@ -56,7 +59,7 @@ class DetailsPane(QWidget):
         self._people: People | None = None
         self._server: Server | None = None
         self._log = LogId("")
-        self._here: Set[MemberId] = frozenset()
+        self._presence = presence
         self._heading = Text(theme, "title")
         self._close = IconButton(theme, "x")
         self._close.setObjectName("close_details_button")
@@ -68,10 +71,12 @@ class DetailsPane(QWidget):
         self._invite.setObjectName("invite_button")
         self._add = Button(theme, "plain", icon="user-plus", small=True)
         self._add.setObjectName("add_people_button")
-        self._mute = IconButton(theme, "bell", small=True)
+        self._mute = Button(theme, icon="bell", small=True)
         self._mute.setObjectName("mute_button")
-        self._favourite = IconButton(theme, "star", small=True)
+        self._favourite = Button(theme, icon="star", small=True)
         self._favourite.setObjectName("favourite_button")
+        for button in (self._mute, self._favourite):
+            button.setFixedWidth(_ICON_BUTTON)
         self._count = Text(theme, "captionStrong", "text.secondary")
         self._count.setObjectName("people_count")
         self._list = PeopleList(theme, "bg.details")
@@ -85,6 +90,7 @@ class DetailsPane(QWidget):
         self._list.chosen.connect(lambda entry: self._open_menu(entry, self.cursor().pos()))
         self._list.menu_requested.connect(self._open_menu)
         kept.changed.connect(lambda _key: self._show())
+        presence.changed.connect(self._show)
         theme.changed.connect(self.update)
         self._retranslate()
 
@@ -97,11 +103,6 @@ class DetailsPane(QWidget):
         self._people = People(server, log, self._kept, self)
         self._people.modelReset.connect(self._show)
         self._invite.setText(self.tr("Invite"))
-        self._show()
-
-    def show_here(self, here: Set[MemberId]) -> None:
-        """Who shows to be there now, of the own server."""
-        self._here = here
         self._show()
 
     def apply(self, batch: Any) -> None:
@@ -165,16 +166,14 @@ class DetailsPane(QWidget):
             one.is_room and not one.closed and me is not None and me.role in (Role.HOST, Role.MODERATOR)
         )
         self._mute.set_icon("bell-off" if one.muted else "bell")
-        self._mute.set_name(self.tr("Unmute") if one.muted else self.tr("Mute"))
-        if one.favourite:
-            self._favourite.set_icon("star-filled", "text.link")
-            self._favourite.set_name(self.tr("Remove from favourites"))
-        else:
-            self._favourite.set_icon("star")
-            self._favourite.set_name(self.tr("Add to favourites"))
+        _name(self._mute, self.tr("Unmute") if one.muted else self.tr("Mute"))
+        self._favourite.set_icon("star-filled" if one.favourite else "star")
+        self._favourite.set_kind("soft" if one.favourite else "plain")
+        favourite = self.tr("Remove from favourites") if one.favourite else self.tr("Add to favourites")
+        _name(self._favourite, favourite)
         people = self._people.all()
         self._count.setText(self.tr("People") + f" · {len(people)}")
-        here = self._here if server is self._host.server else frozenset()
+        here = self._presence.here(server.id)
         self._list.show_entries([entry_of(person, is_here=person.member in here) for person in people])
 
     async def _copy_invite(self) -> None:
@@ -239,3 +238,8 @@ class DetailsPane(QWidget):
         painter.fillRect(self.rect(), self._theme.color("bg.details"))
         line = self._theme.color("line")
         painter.fillRect(0, self._theme.size["header"] - 1, self.width(), 1, line)
+
+
+def _name(button: Button, name: str) -> None:
+    button.setAccessibleName(name)
+    button.setToolTip(name)

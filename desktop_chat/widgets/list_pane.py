@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.badges import key_hint_width, paint_key_hint
+from desktop_chat.widgets.badges import key_hint_width, paint_key_hint, paint_light
 from desktop_chat.widgets.controls import Button, IconButton, Pressable
 from desktop_chat.widgets.conversation_list import ConversationList
 from desktop_chat.widgets.menu import Menu
+from desktop_chat.widgets.presence import Presence
+
+_LIGHT_ROOM = 16
 
 
 class ListPane(QWidget):
@@ -25,7 +28,12 @@ class ListPane(QWidget):
     join_requested = Signal()
 
     def __init__(
-        self, theme: Theme, conversations: Conversations, now_ms: Callable[[], int], parent: QWidget | None = None
+        self,
+        theme: Theme,
+        conversations: Conversations,
+        presence: Presence,
+        now_ms: Callable[[], int],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("list_pane")
@@ -36,8 +44,8 @@ class ListPane(QWidget):
         self._search.setObjectName("switcher_button")
         self._plus = IconButton(theme, "plus")
         self._plus.setObjectName("new_button")
-        self.list = ConversationList(theme, conversations, now_ms)
-        self._host = Button(theme, "soft", icon="house-wifi")
+        self.list = ConversationList(theme, conversations, presence, now_ms)
+        self._host = HostButton(theme)
         self._host.setObjectName("host_button")
         self._join = Button(theme, icon="link")
         self._join.setObjectName("join_button")
@@ -83,8 +91,7 @@ class ListPane(QWidget):
         self._search.setAccessibleName(self.tr("Search or jump to a conversation"))
         self._plus.set_name(self.tr("New"))
         hosting = self._here is not None
-        self._host.set_kind("plain" if hosting else "soft")
-        self._host.set_icon("" if hosting else "house-wifi")
+        self._host.show_live(hosting)
         self._host.setText(self.tr("Hosting · %n here", "", self._here or 0) if hosting else self.tr("Host a room"))
         self._host.setAccessibleName(self._host.text())
         self._join.setText(self.tr("Join"))
@@ -120,6 +127,28 @@ class ListPane(QWidget):
         painter.fillRect(self.rect(), self._theme.color("bg.list"))
         if self._foot.isVisible():
             painter.fillRect(0, self._foot.y(), self.width(), 1, self._theme.color("line"))
+
+
+class HostButton(Button):
+    """Opens the room or its panel; while it is live, a light stands where the icon was."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "soft", icon="house-wifi")
+        self._is_live = False
+
+    def show_live(self, live: bool) -> None:
+        self._is_live = live
+        self.set_kind("plain" if live else "soft")
+        self.set_icon("" if live else "house-wifi")
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() + QSize(_LIGHT_ROOM if self._is_live else 0, 0)
+
+    def _paint_content(self, painter: QPainter, ink: str) -> None:
+        if self._is_live:
+            paint_light(painter, QRectF(self._padding, self.height() / 2 - 4, 8, 8), self._theme, "online")
+            painter.translate(_LIGHT_ROOM, 0)
+        super()._paint_content(painter, ink)
 
 
 class SearchButton(Pressable):

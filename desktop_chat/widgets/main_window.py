@@ -25,7 +25,7 @@ from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Extended, Notice, Signalled
+from desktop_chat.core.effects import Extended, Notice
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
@@ -46,6 +46,7 @@ from desktop_chat.widgets.host_panel import HostPanel
 from desktop_chat.widgets.invites import clipboard_text, invite_in, text_of
 from desktop_chat.widgets.list_pane import ListPane
 from desktop_chat.widgets.people_list import here_entries
+from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.said import next_step, sentence_of
 from desktop_chat.widgets.sheet import Question, Sheet
 from desktop_chat.widgets.states import StatePage
@@ -89,6 +90,7 @@ class MainWindow(QWidget):
         self._kept = Kept(client, self)
         self._conversations = Conversations(client, self._kept, self)
         self._contacts = Contacts(client, self._kept, self)
+        self._presence = Presence(client, self)
         self._is_narrow = False
         self._wants_details = False
         self._details_instead = False
@@ -101,9 +103,9 @@ class MainWindow(QWidget):
         self._trouble.setObjectName("trouble_banner")
         self._welcome = Welcome(theme, client.identity.public, self.entrance.name)
         self._rail = rail.Rail(theme, client.identity.public)
-        self._list_pane = ListPane(theme, self._conversations, now_ms)
-        self.pane = ConversationPane(theme, actions, client, self._kept)
-        self._details = DetailsPane(theme, actions, self._conversations, self._kept, host)
+        self._list_pane = ListPane(theme, self._conversations, self._presence, now_ms)
+        self.pane = ConversationPane(theme, actions, client, self._conversations, self._kept)
+        self._details = DetailsPane(theme, actions, self._conversations, self._presence, self._kept, host)
         self._contacts_page = ContactsPage(theme, actions, self._contacts)
         self._host_panel = HostPanel(theme, actions, host)
         self._nothing = StatePage(theme)
@@ -152,6 +154,7 @@ class MainWindow(QWidget):
         self._actions.refused.connect(self.show_refusal)
         self._kept.changed.connect(lambda _key: self._show_counts())
         self._host.changed.connect(self._on_host_changed)
+        self._presence.changed.connect(self._show_who_is_here)
         self._remember_timer.timeout.connect(self._remember)
         self._splitter.splitterMoved.connect(lambda *_: self._remember_timer.start())
         entrance = self.entrance
@@ -225,7 +228,8 @@ class MainWindow(QWidget):
                 self._show_page(self._host_panel)
             case _:
                 self._show_page(self._chat_page())
-                self._shows_page = False
+                self._shows_page = not self._is_narrow
+        self._rail.take_focus()
         self._arrange()
 
     def open_conversation(self, one: Conversation) -> None:
@@ -360,6 +364,7 @@ class MainWindow(QWidget):
     # --- what happened ----------------------------------------------------------------------------------------
 
     def _on_happened(self, batch: Sequence[tuple[Server, Notice]]) -> None:
+        self._presence.apply(batch)
         self._conversations.apply(batch)
         self._contacts.apply(batch)
         self.pane.apply(batch)
@@ -367,8 +372,6 @@ class MainWindow(QWidget):
         self._show_counts()
         if not self.isActiveWindow() and self._calls_for_attention(batch):
             QApplication.alert(self)
-        if any(isinstance(notice, Signalled) or server is self._host.server for server, notice in batch):
-            self._show_who_is_here()
 
     def _calls_for_attention(self, batch: Sequence[tuple[Server, Notice]]) -> bool:
         """Somebody wrote to this person, or named them."""
@@ -390,16 +393,18 @@ class MainWindow(QWidget):
         self.setWindowTitle(f"({unread}) Desktop Chat" if unread else "Desktop Chat")
 
     def _on_host_changed(self) -> None:
-        live = self._host.state in (State.LIVE, State.RESTARTING)
-        self._rail.show_live(live)
-        self._list_pane.show_hosting(len(self._host.others_here) + 1 if live else None)
+        self._rail.show_live(self._is_live)
         self._show_who_is_here()
 
+    @property
+    def _is_live(self) -> bool:
+        return self._host.state in (State.LIVE, State.RESTARTING)
+
     def _show_who_is_here(self) -> None:
-        server = self._host.server
-        if server is not None:
-            self._host_panel.show_people(here_entries(server, self._host.others_here, self._kept))
-        self._details.show_here(self._host.others_here)
+        others = self._host.others_here
+        self._list_pane.show_hosting(len(others) + 1 if self._is_live else None)
+        if self._host.server is not None:
+            self._host_panel.show_people(here_entries(self._host.server, others, self._kept))
 
     def _on_entered(self, server: Server) -> None:
         if server.invited_to is not None:
@@ -412,6 +417,7 @@ class MainWindow(QWidget):
         if self._host.server is not None and self._host.room is not None and self.pane.server is None:
             self.open_log(self._host.server, self._host.room)
         self.show_part(rail.ROOM)
+        self._host_panel.say_copied()
 
     def _on_hosting_failed(self, error: ChatError) -> None:
         detail = error.detail.strip().splitlines()
