@@ -29,7 +29,7 @@ class ContactsPage(QWidget):
         self._contacts = contacts
         self._shown: MemberId | None = None
         self._title = Text(theme, "title")
-        self._list = PeopleList(theme, "bg.timeline")
+        self._list = PeopleList(theme, "bg.timeline", picks=True)
         self._list.setObjectName("contacts_list")
         self._nothing = StatePage(theme)
         self._card = ContactCard(theme, actions, contacts)

@@ -9,8 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from chat_protocol.ids import PEOPLE, LogId, MemberId, Ref
-from chat_protocol.permissions import LogKind, kind_of_log
+from chat_protocol.ids import PEOPLE, LogId, Ref
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
@@ -18,6 +17,7 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, Extended, LogClosed, LoggedIn, LogHeld, Notice, Signalled
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
+from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.kept import Kept, draft_key
 from desktop_chat.models.messages import Messages
 from desktop_chat.theme.theme import Theme
@@ -56,13 +56,20 @@ class ConversationPane(QWidget):
     """The room is empty, and the person has its link."""
 
     def __init__(
-        self, theme: Theme, actions: Actions, client: Client, kept: Kept, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        actions: Actions,
+        client: Client,
+        conversations: Conversations,
+        kept: Kept,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("conversation_pane")
         self._theme = theme
         self._actions = actions
         self._client = client
+        self._conversations = conversations
         self._kept = kept
         self._messages: Messages | None = None
         self.header = ConversationHeader(theme)
@@ -211,52 +218,43 @@ class ConversationPane(QWidget):
 
     # --- showing ----------------------------------------------------------------------------------------------
 
-    def _title(self) -> str:
+    def _value(self) -> Conversation | None:
         messages = self._messages
-        if messages is None:
-            return ""
-        other = self._other()
-        if other is not None:
-            return messages.author(other).name
-        return rooms.room_name(messages.server.state(messages.log))
+        return None if messages is None else self._conversations.value(messages.server.id, messages.log)
 
-    def _other(self) -> MemberId | None:
-        """With whom a DM is; None in a room."""
-        messages = self._messages
-        if messages is None or kind_of_log(messages.log) is not LogKind.DM:
-            return None
-        members = rooms.dm_members(messages.server.state(messages.log))
-        return next((member for member in members if member != messages.server.me), None)
+    def _title(self) -> str:
+        value = self._value()
+        return "" if value is None else value.title
 
     def _people(self) -> list[Person]:
         """Whom one can name here."""
-        messages = self._messages
-        if messages is None:
+        messages, value = self._messages, self._value()
+        if messages is None or value is None:
             return []
-        state = messages.server.state(messages.log)
-        other = self._other()
-        members = rooms.in_room(state) if other is None else [other]
-        found = []
-        for member in members:
-            author = messages.author(member)
-            if not author.is_me:
-                found.append(Person(member, author.name, author.key))
+        others = [value.other] if value.other is not None else rooms.in_room(messages.server.state(messages.log))
+        authors = {member: messages.author(member) for member in others}
+        found = [Person(member, one.name, one.key) for member, one in authors.items() if not one.is_me]
         return sorted(found, key=lambda person: person.name.casefold())
 
     def _show_header(self) -> None:
-        messages = self._messages
-        if messages is None:
+        messages, value = self._messages, self._value()
+        if messages is None or value is None:
             return
-        state = messages.server.state(messages.log)
-        other = self._other()
-        if other is not None:
-            about = self.tr("Direct message · whoever hosts this server could read it")
-            self.header.show_about(self._title(), about, messages.author(other).key, is_room=False)
-            return
-        count = self.tr("%n people", "", len(rooms.in_room(state)))
-        topic = rooms.topic(state)
-        about = f"{topic} · {count}" if topic else count
-        self.header.show_about(self._title(), about, messages.log.encode(), is_room=True)
+        if value.is_room:
+            state = messages.server.state(messages.log)
+            count = self.tr("%n people", "", len(rooms.in_room(state)))
+            topic = rooms.topic(state)
+            about = f"{topic} · {count}" if topic else count
+        else:
+            about = self._about_direct(messages.server, value)
+        self.header.show_about(value.title, about, value.key, is_room=value.is_room)
+
+    def _about_direct(self, server: Server, value: Conversation) -> str:
+        """Direct messages are not sealed: whoever has the server's folder could read them."""
+        group = self._conversations.group(server.id)
+        if group is None or group.is_own:
+            return self.tr("Direct message · on your own server")
+        return self.tr("Direct message · {name}, who hosts, could read it").format(name=group.title)
 
     def _show_situation(self) -> None:
         messages = self._messages
@@ -291,7 +289,7 @@ class ConversationPane(QWidget):
         self._empty.setVisible(empty)
         if not empty:
             return
-        if self._other() is not None:
+        if not self._is_room():
             self._empty.show_state("message-circle", self.tr("No messages yet"), self.tr("Say the first word."))
         elif self._is_alone():
             self._empty.show_state(
@@ -302,6 +300,10 @@ class ConversationPane(QWidget):
             )
         else:
             self._empty.show_state("messages-square", self.tr("No messages yet"), self.tr("Say the first word."))
+
+    def _is_room(self) -> bool:
+        value = self._value()
+        return value is None or value.is_room
 
     def _is_alone(self) -> bool:
         messages = self._messages

@@ -19,18 +19,15 @@ from desktop_chat.widgets.people_list import Entry, PeopleList
 from desktop_chat.widgets.qr import QrCode
 from desktop_chat.widgets.sheet import Question
 
-_QR = 170
-
 
 class InviteCard(Card):
-    copied = Signal()
-
     def __init__(self, theme: Theme, actions: Actions, host: Host) -> None:
         super().__init__(theme)
         self._theme = theme
         self._actions = actions
         self._host = host
-        self._code = QrCode(_QR)
+        self._is_copied = False
+        self._code = QrCode()
         self._code.setObjectName("invite_qr")
         self._title = Text(theme, "title")
         self._sentence = Text(theme, "body", "text.secondary")
@@ -83,6 +80,7 @@ class InviteCard(Card):
         link = "" if invitation is None else invitation.link
         self._code.show_text(link)
         if self._link.text() != link:
+            self._show_copied(False)
             self._link.setText(link)
             self._link.setCursorPosition(0)
         self._copy.setEnabled(invitation is not None)
@@ -94,13 +92,22 @@ class InviteCard(Card):
         left = self.tr("%n days left", "", days)
         self._left.setText(f"{left} · {self.tr('%n uses left', '', invitation.uses_left)}")
 
+    def say_copied(self) -> None:
+        """The link is on the clipboard: the button says so until there is another one."""
+        self._show_copied(True)
+
+    def _show_copied(self, copied: bool) -> None:
+        self._is_copied = copied
+        self._copy.set_icon("check" if copied else "copy")
+        self.retranslate()
+
     def retranslate(self) -> None:
         self._title.setText(self.tr("Invite people"))
-        self._sentence.setText(self.tr("Anyone with this link can join. It is on the clipboard when the room opens."))
+        self._sentence.setText(self.tr("Anyone with this link can join."))
         self._code.setAccessibleName(self.tr("The invite link as a QR code"))
         self._link.setAccessibleName(self.tr("Invite link"))
         for button, text in (
-            (self._copy, self.tr("Copy link")),
+            (self._copy, self.tr("Link copied") if self._is_copied else self.tr("Copy link")),
             (self._renew, self.tr("New link")),
             (self._revoke, self.tr("Revoke")),
         ):
@@ -138,7 +145,7 @@ class InviteCard(Card):
     def _on_copy_clicked(self) -> None:
         if self._host.invitation is not None:
             QGuiApplication.clipboard().setText(self._host.invitation.link)
-            self.copied.emit()
+            self.say_copied()
 
 
 class ReachCard(Card):
@@ -164,9 +171,13 @@ class ReachCard(Card):
         texts.setSpacing(0)
         texts.addWidget(self._who)
         texts.addWidget(self._addresses)
+        light = QVBoxLayout()
+        light.addSpacing(6)
+        light.addWidget(self._light)
+        light.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(space["12"])
-        row.addWidget(self._light, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(light)
         row.addLayout(texts, 1)
         row.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)

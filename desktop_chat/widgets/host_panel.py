@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -30,8 +30,6 @@ class HostPanel(QWidget):
     start_requested = Signal(str)
     """With `ALL` or `LOCAL`."""
     stop_requested = Signal()
-    copied = Signal()
-    """The link is on the clipboard."""
 
     def __init__(
         self,
@@ -71,10 +69,13 @@ class HostPanel(QWidget):
         host.changed.connect(self._on_changed)
         self._off.chosen.connect(lambda _name: self.start_requested.emit(host.bind))
         self._stop.clicked.connect(self.stop_requested)
-        self._invite.copied.connect(self.copied)
         self._reach.bind_chosen.connect(self.start_requested)
         theme.changed.connect(self.update)
         self._retranslate()
+
+    def say_copied(self) -> None:
+        """The link is on the clipboard."""
+        self._invite.say_copied()
 
     def show_people(self, people: list[Entry]) -> None:
         """Who is here now besides oneself."""
@@ -90,8 +91,10 @@ class HostPanel(QWidget):
         line.setSpacing(space["8"])
         line.addWidget(self._light)
         line.addWidget(self._since, 1)
+        names.addStretch(1)
         names.addWidget(self._title)
         names.addLayout(line)
+        names.addStretch(1)
         header = QWidget()
         header.setFixedHeight(self._theme.size["header"])
         row = QHBoxLayout(header)
@@ -182,15 +185,17 @@ class HostPanel(QWidget):
                 self._since.setText(self.tr("Stopping: everybody is told goodbye"))
             case _:
                 self._light.show_state("online")
-                self._since.setText(
-                    self.tr("Live on this computer for {time}").format(
-                        time=_duration(self._now_s() - host.live_since_s)
-                    )
-                )
+                self._since.setText(self._live_for(self._now_s() - host.live_since_s))
         self._invite.refresh()
         self._reach.refresh()
         self._storage.refresh()
         self._words.show_key(host.key)
+
+    def _live_for(self, seconds: float) -> str:
+        hours, minutes = divmod(max(0, int(seconds)) // 60, 60)
+        if hours:
+            return self.tr("Live on this computer for {hours} h {minutes} min").format(hours=hours, minutes=minutes)
+        return self.tr("Live on this computer for %n min", "", minutes) if minutes else self.tr("Live on this computer")
 
     def _retranslate(self) -> None:
         self._stop.setText(self.tr("Stop hosting…"))
@@ -222,15 +227,8 @@ class HostPanel(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("bg.list"))
+        if self._live.isHidden():
+            return
         head = self._theme.size["header"]
         painter.fillRect(0, 0, self.width(), head, self._theme.color("bg.timeline"))
         painter.fillRect(0, head - 1, self.width(), 1, self._theme.color("line"))
-
-
-def _duration(seconds: float) -> str:
-    minutes = max(0, int(seconds)) // 60
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        text = QCoreApplication.translate("HostPanel", "{hours} h {minutes} min")
-        return text.format(hours=hours, minutes=minutes)
-    return QCoreApplication.translate("HostPanel", "%n min", None, minutes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from chat_protocol.errors import Code
 from chat_protocol.frames import PeekInfo
@@ -14,12 +14,13 @@ from chat_protocol.invite_link import Invite
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
 from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, invite_in, invite_problem
 from desktop_chat.widgets.key_words import KeyWords
-from desktop_chat.widgets.said import next_step, said
+from desktop_chat.widgets.said import next_step
 from desktop_chat.widgets.sheet import Sheet, button_row
 from desktop_chat.widgets.states import IconTile
 
@@ -43,11 +44,9 @@ class JoinDialog(Sheet):
         self._waiting = _Waiting(theme)
         self._room = _WhoseRoom(theme, client.identity.public, name)
         self._stopped = _Stopped(theme)
-        self._pages = QStackedWidget()
         self._steps: tuple[_Page, ...] = (self._asking, self._waiting, self._room, self._stopped)
         for page in self._steps:
-            self._pages.addWidget(page)
-        self.body.addWidget(self._pages)
+            self.body.addWidget(page)
         self._asking.link_entered.connect(self._on_link_entered)
         self._room.join_requested.connect(self._on_join_requested)
         self._stopped.again_requested.connect(self._ask_for_link)
@@ -60,12 +59,8 @@ class JoinDialog(Sheet):
             self._look(link)
 
     def _show(self, page: _Page) -> None:
-        """Only the page that is shown takes room."""
         for other in self._steps:
-            policy = other.sizePolicy()
-            policy.setVerticalPolicy(policy.Policy.Preferred if other is page else policy.Policy.Ignored)
-            other.setSizePolicy(policy)
-        self._pages.setCurrentWidget(page)
+            other.setVisible(other is page)
         self.setAccessibleName(page.accessibleName())
         page.begin()
         self.updateGeometry()
@@ -98,7 +93,7 @@ class JoinDialog(Sheet):
         except ChatError as error:
             self._room.set_busy(False)
             if error.code in (Code.NAME_TAKEN, Code.NAME_NOT_ALLOWED):
-                self._room.say_about_name(said(error.code), error.suggestion)
+                self._room.say_about_name(sentence(error.code), error.suggestion)
             else:
                 self._stopped.say(error, invite_in(self._link))
                 self._show(self._stopped)
@@ -196,7 +191,7 @@ class _AskForLink(_Page):
     def _on_text_changed(self) -> None:
         text = self._field.text()
         problem = invite_problem(text) if text else None
-        self._trouble.setText("" if problem is None else said(problem))
+        self._trouble.setText("" if problem is None else sentence(problem))
         self._go_on.setEnabled(bool(text) and problem is None)
 
     def _on_paste_clicked(self) -> None:
@@ -464,6 +459,6 @@ class _Stopped(_Page):
             )
         else:
             self._title.setText(self.tr("You are not in yet"))
-            self._sentence.setText(said(self._error.code))
+            self._sentence.setText(sentence(self._error.code))
         self._can_do.setText(next_step(self._error.code))
         self.setAccessibleName(self._title.text())

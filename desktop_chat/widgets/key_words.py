@@ -31,8 +31,8 @@ class KeyWords(QWidget):
 
     def _retranslate(self) -> None:
         if self._fingerprint:
-            english = self.locale().language() == QLocale.Language.English
-            self._words = key_words(self._fingerprint) if english else key_digits(self._fingerprint).split()
+            is_english = QLocale().language() != QLocale.Language.Chinese
+            self._words = key_words(self._fingerprint) if is_english else key_digits(self._fingerprint).split()
         self.setAccessibleName(self.tr("Key words: {words}").format(words=" ".join(self._words)))
         self.updateGeometry()
         self.update()

@@ -49,7 +49,6 @@ class Picker(Sheet):
         self._list = PeopleList(theme, "bg.raised", picks=True)
         self._list.setObjectName("picker_list")
         self._list.setAccessibleName(title)
-        self._list.setFixedHeight(_ROWS * theme.size["personRow"])
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._nothing = Text(theme, "body", "text.secondary", text=nothing)
         self._nothing.setObjectName("picker_nothing")
@@ -68,6 +67,11 @@ class Picker(Sheet):
         self._field.textChanged.connect(self._on_text_changed)
         self._list.chosen.connect(self._take)
         self._on_text_changed("")
+        # As high as what there is at first: nothing jumps while one types.
+        rows = min(_ROWS, max(3, len(self._find(""))))
+        self._list.setFixedHeight(rows * theme.size["personRow"])
+        self._nothing.setFixedHeight(rows * theme.size["personRow"])
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._field.setFocus()
 
     def _on_text_changed(self, text: str) -> None:

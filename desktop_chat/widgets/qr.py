@@ -10,16 +10,17 @@ from desktop_chat.hosting.invitation import qr_modules
 
 _QUIET = 4
 """Modules of white around it."""
+_MODULE = 3
+"""Logical pixels: a telephone reads it off a screen at arm's length."""
 _INK, _PAPER = QColor(0, 0, 0), QColor(255, 255, 255)
 """Cameras want black on white, whatever the theme."""
 
 
 class QrCode(QWidget):
-    """Square, `side` logical pixels; each module is a whole number of device pixels, so that edges are crisp."""
+    """As large as its modules need; each is a whole number of device pixels, so that edges are crisp."""
 
-    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedSize(QSize(side, side))
         self._text = ""
         self._modules: QImage | None = None
 
@@ -29,6 +30,8 @@ class QrCode(QWidget):
             return
         self._text = text
         self._modules = _image(qr_modules(text)) if text else None
+        side = 0 if self._modules is None else _MODULE * (self._modules.width() + 2 * _QUIET)
+        self.setFixedSize(QSize(side, side))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -93,6 +93,12 @@ class Rail(QWidget):
     def choose(self, name: str) -> None:
         self._buttons[name].setChecked(True)
 
+    def take_focus(self) -> None:
+        """The keyboard goes on from the button that is chosen; no ring says so before a key is pressed."""
+        chosen = self._group.checkedButton()
+        if chosen is not None:
+            chosen.setFocus(Qt.FocusReason.MouseFocusReason)
+
     def show_me(self, name: str) -> None:
         self._me.show_of(self._key, name, is_room=False)
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from chat_protocol.errors import Code
-from desktop_chat.core.sentences import SENTENCES, ChatError, Trouble
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.theme.language import sentence
 
 translate = QCoreApplication.translate
-
-
-def said(code: Code | Trouble) -> str:
-    """The translations hold every text of `SENTENCES` in the context of that name."""
-    return translate("Sentences", SENTENCES[code])
 
 
 def next_step(code: Code | Trouble) -> str:
@@ -50,7 +46,7 @@ def next_step(code: Code | Trouble) -> str:
 
 def sentence_of(error: ChatError) -> str:
     """With the free name, where there is one."""
-    sentence = said(error.code)
+    said = sentence(error.code)
     if not error.suggestion:
-        return sentence
-    return f"{sentence} " + translate("Sentences", "“{name}” is free.").format(name=error.suggestion)
+        return said
+    return f"{said} " + translate("Sentences", "“{name}” is free.").format(name=error.suggestion)

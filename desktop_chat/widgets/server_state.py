@@ -11,7 +11,8 @@ from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Connection, Group
 from desktop_chat.store.contract import Delivery
-from desktop_chat.widgets.said import next_step, said
+from desktop_chat.theme.language import sentence
+from desktop_chat.widgets.said import next_step
 
 translate = QCoreApplication.translate
 
@@ -73,14 +74,14 @@ def situation_of(server: Server) -> Situation | None:
             can_try=True,
         )
     if ending.code is Code.BANNED:
-        return Situation("danger", "ban", said(ending.code), next_step(ending.code), can_try=False)
+        return Situation("danger", "ban", sentence(ending.code), next_step(ending.code), can_try=False)
     if ending.code is Trouble.WRONG_SERVER_KEY:
-        return Situation("danger", "octagon-x", said(ending.code), next_step(ending.code), can_try=False)
+        return Situation("danger", "octagon-x", sentence(ending.code), next_step(ending.code), can_try=False)
     if ending.code is Trouble.DISK_FULL_HERE:
-        return Situation("danger", "hard-drive", said(ending.code), next_step(ending.code), can_try=True)
+        return Situation("danger", "hard-drive", sentence(ending.code), next_step(ending.code), can_try=True)
     if ending.code in (Trouble.OTHER_VERSION, Code.UNSUPPORTED_VERSION):
-        return Situation("info", "download", said(ending.code), next_step(ending.code), can_try=True)
-    return Situation("warn", "wifi-off", said(ending.code), next_step(ending.code), can_try=True)
+        return Situation("info", "download", sentence(ending.code), next_step(ending.code), can_try=True)
+    return Situation("warn", "wifi-off", sentence(ending.code), next_step(ending.code), can_try=True)
 
 
 def short_state(group: Group) -> tuple[str, str]:

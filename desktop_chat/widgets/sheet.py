@@ -22,6 +22,8 @@ class Sheet(QDialog):
         """`top`: how far from the upper edge it lies; None: in the middle."""
         super().__init__(parent)
         self.setWindowFlags(Qt.WindowType.Widget)
+        # The style would fill it as it fills a window; the panes are to shine through the scrim.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.theme = theme
         self.card = Card(theme, self)
         self.card.setObjectName("sheet_card")

@@ -10,7 +10,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button, Text
 
 _TONES = {"info": "text.link", "warn": "text.warn", "danger": "text.danger", "success": "text.success"}
-_WIDTH = 264
+_WIDTH, _TEXT_MARGIN = 328, 32
 
 
 class IconTile(QWidget):
@@ -54,20 +54,29 @@ class StatePage(QWidget):
         for text in (self._title, self._sentence):
             text.setWordWrap(True)
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            text.setFixedWidth(_WIDTH)
+            text.setContentsMargins(_TEXT_MARGIN, 0, _TEXT_MARGIN, 0)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.space["8"])
-        column = QVBoxLayout(self)
+        # Of a fixed width, since the height of the texts follows from it.
+        inner = QWidget(self)
+        inner.setFixedWidth(_WIDTH)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, theme.space["16"], 0, theme.space["16"])
         column.setSpacing(0)
         column.addStretch(1)
         column.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(theme.space["16"])
-        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._title)
         column.addSpacing(theme.space["4"])
-        column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._sentence)
         column.addSpacing(theme.space["24"])
         column.addLayout(self._buttons)
         column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(inner)
+        row.addStretch(1)
 
     def show_state(
         self, icon: str, title: str, sentence: str, buttons: tuple[tuple[str, str], ...] = (), tone: str = "info"
