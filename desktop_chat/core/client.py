@@ -99,10 +99,15 @@ class Client:
         self._running: dict[ServerId, list[asyncio.Task[None]]] = {}
         self._writer = ThreadPoolExecutor(1, "store")
         self._undo = contextlib.ExitStack()
+        self._may_connect = asyncio.Event()
+        self._may_connect.set()
+        self.copy_was_damaged = False
+        """The local copy could not be read when the profile was opened: it was set aside, a fresh one comes."""
 
     @classmethod
-    async def open(cls, profile: str | Path = DEFAULT, **options: Any) -> Client:
-        """Opens a profile (a name or a folder; made at the first time) and connects to every server that was joined.
+    async def open(cls, profile: str | Path = DEFAULT, *, connect: bool = True, **options: Any) -> Client:
+        """Opens a profile (a name or a folder; made at the first time) and connects to every server that was joined;
+        with `connect=False` not before `connect` is called.
 
         Raises `ChatError`: the profile is open already, was written by a later version, can't be written, or its
         identity is damaged.
@@ -111,7 +116,7 @@ class Client:
             try:
                 opened = Profile.open(profile, keyring=SystemKeyring())
                 undo.callback(opened.close)
-                store = _open_store(opened.store_path)
+                store, copy_was_damaged = _open_store(opened.store_path)
             except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
                 raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
             except OSError as error:
@@ -119,6 +124,9 @@ class Client:
             undo.callback(store.close)
             client = cls(opened.identity, opened.device, store, **options)
             client._undo = undo.pop_all()
+        client.copy_was_damaged = copy_was_damaged
+        if not connect:
+            client._may_connect.clear()
         client.start()
         return client
 
@@ -136,6 +144,10 @@ class Client:
         for known in self.store.servers():
             if known.member is not None or known.token is not None:
                 self._add(known)
+
+    def connect(self) -> None:
+        """After `open(connect=False)`: connections are made from now on."""
+        self._may_connect.set()
 
     async def close(self) -> None:
         """Says goodbye to all servers and closes the profile. What was written and not sent waits in it."""
@@ -218,13 +230,17 @@ class Client:
                 share=self._share,
             )
 
-        server = Server(new_session, self.store, self._apply, self._heard, _now, self._chance, _open_link)
+        server = Server(new_session, self.store, self._apply, self._heard, _now, self._chance, self._link)
         self.servers[known.server] = server
         self._running[known.server] = [
             self._tasks.spawn(server.driver.carry_out(), name="carry out"),
             self._tasks.spawn(server.driver.run(), name="connect"),
         ]
         return server
+
+    async def _link(self, addresses: Sequence[str], key: bytes) -> Link:
+        await self._may_connect.wait()
+        return await _open_link(addresses, key)
 
     async def _remove(self, server: Server) -> None:
         """Of a server that could not be joined. What was put down of it leads nowhere."""
@@ -314,12 +330,13 @@ def _parsed(invite: str) -> invite_link.Invite:
         raise ChatError(_INVITE_TROUBLES[error.reason]) from error
 
 
-def _open_store(path: Path) -> Store:
+def _open_store(path: Path) -> tuple[Store, bool]:
+    """And whether what was there is damaged, and was set aside."""
     from desktop_chat.store.sqlite import SqliteStore
 
     now_ms = time.time_ns() // 1_000_000
     try:
-        return SqliteStore(path, now_ms)
+        return SqliteStore(path, now_ms), False
     except StoreDamaged as error:
         _log.warning("%s", error)  # it was set aside: a fresh copy comes from the servers
-        return SqliteStore(path, now_ms)
+        return SqliteStore(path, now_ms), True

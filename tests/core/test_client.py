@@ -26,6 +26,7 @@ from desktop_chat.core.effects import LogClosed, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Delivery
+from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
 
 
@@ -341,6 +342,28 @@ async def test_a_profile_is_open_once_and_keeps_what_waits(home: Home, tmp_path:
         (server,) = client.servers.values()
         await server.stored(ref)
         await home.person.until(lambda: home.person.messages == ["written with no connection"])
+
+
+async def test_a_profile_can_be_looked_at_before_it_connects(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "profile"
+    async with await Client.open(folder) as client:
+        await client.join(await home.link(), "Ann")
+    async with await Client.open(folder, connect=False) as client:
+        (server,) = client.servers.values()
+        ref = await server.send_text(home.room, "written before there is a connection")
+        assert server.driver.last_ending is None, "no attempt was made"
+        assert not server.is_connected
+        client.connect()
+        await server.stored(ref)
+
+
+async def test_a_damaged_copy_is_set_aside_and_that_is_told(tmp_path: Path, allow_log: AllowLog) -> None:
+    allow_log("desktop_chat.core.client", "set aside")
+    async with await Client.open(tmp_path / "profile") as client:
+        assert not client.copy_was_damaged
+    (tmp_path / "profile" / "store.db").write_bytes(b"not a database" * 100)
+    async with await Client.open(tmp_path / "profile") as client:
+        assert client.copy_was_damaged
 
 
 def test_nothing_is_imported_for_a_connection_before_there_is_one() -> None:
