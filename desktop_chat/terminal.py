@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import getpass
 import io
 import json
 import re
+import shlex
+import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
@@ -44,15 +48,16 @@ _HELP = (
 )
 
 
-def main() -> None:
-    """The script `desktop-chat-terminal`."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The script `desktop-chat-terminal`; `arguments` instead of those of the process."""
     parser = argparse.ArgumentParser("desktop-chat-terminal", description=__doc__)
     parser.add_argument("invite", nargs="?", help="the link that lets you in")
     parser.add_argument("--host", action="store_true", help="host a room on this computer")
     parser.add_argument("--name", default=_own_name(), help="your name")
     parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
     parser.add_argument("--bind", default="all", help="with --host: all the network, local, or one IP address")
-    options = parser.parse_args()
+    parser.add_argument("--stay", action="store_true", help="with --host: go on when the input has ended")
+    options = parser.parse_args(arguments)
     if options.host is bool(options.invite):
         parser.error("give an invite link, or --host")
     try:
@@ -60,7 +65,7 @@ def main() -> None:
     except ChatError as error:
         _say(f"{error} {error.detail}".strip(), sys.stderr)
         sys.exit(NOT_HOSTED if error.code is Trouble.HOSTING_FAILED else REFUSED)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM
         sys.exit(DONE)
 
 
@@ -76,22 +81,27 @@ async def _run(options: argparse.Namespace) -> int:
     async with await Client.open(options.profile) as client:
         if not options.host:
             return await _talk(client, lambda: client.join(options.invite, options.name))
+        _end_on_sigterm()
         host = _Host(profile_folder(options.profile) / "server", client.identity.public, options.bind)
         try:
             await host.start()
-            return await _talk(client, lambda: client.join_as_host(host.key, host.here, options.name), host)
+            join = functools.partial(client.join_as_host, host.key, host.here, options.name)
+            return await _talk(client, join, host, stay=options.stay)
         finally:
             await host.stop()
 
 
-async def _talk(client: Client, enter: Callable[[], Coroutine[Any, Any, Server]], host: _Host | None = None) -> int:
+async def _talk(
+    client: Client, enter: Callable[[], Coroutine[Any, Any, Server]], host: _Host | None = None, *, stay: bool = False
+) -> int:
     talk = _Talk(client)
     server = await enter()
     room = server.invited_to or await talk.first_room(server)
     if host is not None:
         link = await server.invite(room, addresses=host.addresses)
         _say(f"Others join with this link, or its picture:\n{link}\n{_qr(link)}")
-    return await talk.run(server, room)
+        _say(f"In a terminal: {_own_command()} {shlex.quote(link)} --name NAME --profile PROFILE\n")
+    return await talk.run(server, room, stay=stay)
 
 
 class _Talk:
@@ -117,7 +127,8 @@ class _Talk:
         await self._until(lambda: first() is not None)
         return first() or LogId("")
 
-    async def run(self, server: Server, room: LogId) -> int:
+    async def run(self, server: Server, room: LogId, *, stay: bool) -> int:
+        """Until `/quit`, or the end of the input; then with `stay` until a signal comes."""
         self._server = server
         await self._until(lambda: {PEOPLE, room} <= server.held().keys())
         loop = asyncio.get_running_loop()
@@ -136,6 +147,8 @@ class _Talk:
             except TimeoutError:
                 _say(f"{self._waiting(server)} messages wait here for a connection.", sys.stderr)
                 return WAITING
+            if stay:
+                await asyncio.Event().wait()
         return DONE
 
     async def _typed(self, server: Server, line: str) -> None:
@@ -298,6 +311,17 @@ def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None
     if rest:
         loop.call_soon_threadsafe(lines.put_nowait, rest.decode(errors="replace"))
     loop.call_soon_threadsafe(lines.put_nowait, None)
+
+
+def _end_on_sigterm() -> None:
+    """As by Ctrl+C: the server is told to end too."""
+    running = asyncio.current_task()
+    if sys.platform != "win32" and running is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+
+
+def _own_command() -> str:
+    return shutil.which("desktop-chat-terminal") or f"{sys.executable} -m desktop_chat.terminal"
 
 
 def _line(server: Server, shown: Shown) -> str:

@@ -91,6 +91,22 @@ async def test_a_host_and_a_guest_talk_by_lines(host: Seat, tmp_path: Path) -> N
     await host.read_to("Ann: from a pipe")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+async def test_a_host_that_stays_needs_no_input_and_ends_by_a_signal(tmp_path: Path) -> None:
+    host = await Seat.take("--host", "--stay", "--bind", "local", "--name", "Hugo", "--profile", str(tmp_path / "host"))
+    link = await link_of(host)
+    assert link in await host.read_to("--name NAME --profile PROFILE")
+    assert host.process.stdin is not None
+    host.process.stdin.close()
+    guest = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "ann"))
+    guest.type("anybody there?")
+    await host.read_to("Ann: anybody there?")
+    assert await guest.leave() == (terminal.DONE, "")
+    host.process.terminate()
+    assert await host.leave() == (terminal.DONE, "")
+    assert not (tmp_path / "host" / "server" / "listening.json").exists(), "the server was told to end"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
