@@ -1,0 +1,45 @@
+"""The script `desktop-chat`: arguments, and whether there is a screen. Nothing of Qt is loaded before that is known."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.metadata import version
+from typing import NoReturn
+
+from desktop_chat import terminal
+from desktop_chat.core.profile import DEFAULT
+from desktop_chat.platform.display import missing_display
+
+DONE, USAGE, NOT_OPENED = 0, 2, 3
+"""Exit codes: quit; wrong arguments; the profile could not be opened, which a window has said. Without a screen the
+program is the terminal client, with its codes."""
+
+_WITHOUT_SCREEN = """\
+{why}
+So this goes on without a window{how}.
+To see the window on a virtual screen: xvfb-run desktop-chat, or in the project: python3 dev.py run --virtual
+"""
+
+
+def main() -> NoReturn:
+    parser = argparse.ArgumentParser("desktop-chat", description="Chat: host a room, or join one by its link.")
+    parser.add_argument("invite", nargs="?", help="the link that lets you in")
+    parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
+    parser.add_argument("--lang", choices=("en", "zh_CN"), help="the language of the window")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('desktop-chat')}")
+    options = parser.parse_args()
+    why = missing_display(os.environ)
+    if why is None:
+        from desktop_chat import app
+
+        sys.exit(DONE if app.run(options.profile, options.invite, options.lang) else NOT_OPENED)
+    how = "" if options.invite else ": the room is hosted all the same, until Ctrl+C"
+    sys.stderr.write(_WITHOUT_SCREEN.format(why=why, how=how))
+    sys.stderr.flush()
+    terminal.main([options.invite or "--host", "--profile", options.profile, *([] if options.invite else ["--stay"])])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""The composition root: makes the large parts, ties them together, and ends them in one order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import logging
+import os
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop_chat.bridge import dialogs, loop
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.bridge.interrupts import quit_on_signals
+from desktop_chat.bridge.notices import Notices
+from desktop_chat.bridge.sink import ErrorSink
+from desktop_chat.core.client import Client
+from desktop_chat.core.profile import profile_folder
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.hosting.host import Host
+from desktop_chat.platform.input_method import prefer_usable_input_method
+from desktop_chat.platform.names import own_name
+from desktop_chat.platform.sleep import KeepAwake
+from desktop_chat.theme.language import Language
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.failed_start import FailedStart
+from desktop_chat.widgets.main_window import MainWindow
+
+_PAINT_S = 2.0
+"""A window that is not shown by then, minimised perhaps, does not hold up the rest."""
+_END_S = 2.0
+"""For goodbyes, after the grace of `Actions`: a server that does not listen must not keep the program."""
+_LOG_BYTES = 1_000_000
+_KEPT_LANGUAGE = "language"
+
+_log = logging.getLogger(__name__)
+
+
+def run(profile: str, invite: str | None, language: str | None) -> bool:
+    """Shows the window and returns when the person has quit; False if the profile could not be opened.
+
+    There must be a screen. `invite` is a link to be joined at once, `language` one of `theme.language.LANGUAGES`.
+    """
+    gc.disable()  # imports make nothing to collect; from `loop.run` on a timer does it
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.StreamHandler()] if sys.stderr else [])
+    prefer_usable_input_method(os.environ, map(Path, QCoreApplication.libraryPaths()))
+    app = QApplication(["desktop-chat"])
+    app.setApplicationName("desktop-chat")
+    app.setApplicationDisplayName("Desktop Chat")
+    app.setDesktopFileName("desktop-chat")
+    sink = ErrorSink()
+    return loop.run(app, _main(app, sink, profile, invite, language), sink)
+
+
+async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | None, lang: str | None) -> bool:
+    language = Language(app)
+    language.speak(lang)
+    theme = Theme()
+    theme.apply(app)
+    client = await _opened(profile, theme)
+    if client is None:
+        return False
+    quit_ = asyncio.Event()
+    quit_on_signals(quit_.set)
+    folder = profile_folder(profile)
+    logging.getLogger().addHandler(RotatingFileHandler(folder / "desktop-chat.log", maxBytes=_LOG_BYTES, backupCount=1))
+    language.speak(lang or client.store.kept(_KEPT_LANGUAGE).get(_KEPT_LANGUAGE))
+    notices = Notices()
+    actions = Actions(sink.report)
+    host = Host(client, folder / "server")
+    notices.happened.connect(host.apply)
+    window = MainWindow(theme, actions, client, notices, host, name=own_name())
+    _tie(client, sink, notices, actions, host, window)
+    window.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
+    window.language_chosen.connect(language.speak)
+
+    async def ask_to_quit() -> None:
+        if await window.entrance.may_quit():
+            quit_.set()
+
+    window.close_requested.connect(lambda: actions.do(ask_to_quit(), name="quit"))
+    await _shown(window)
+    gc.freeze()
+    # The connection's modules take a while to load: in a thread, so that the window answers meanwhile.
+    await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "desktop_chat.core.connection")
+    client.connect()
+    if client.copy_was_damaged:
+        actions.refused.emit(ChatError(Trouble.STORE_DAMAGED))
+    if invite is not None:
+        window.entrance.join(window.entrance.name, invite)
+    await quit_.wait()
+    await _end(window, actions, host, client)
+    return True
+
+
+async def _opened(profile: str, theme: Theme) -> Client | None:
+    """The client, not connected yet; None when it could not be opened and the person gave up."""
+    while True:
+        try:
+            return await Client.open(profile, connect=False)
+        except ChatError as error:
+            _log.info("the profile was not opened: %s", error.detail)
+            dialog = FailedStart(theme, error, profile_folder(profile))
+            quit_on_signals(dialog.reject)
+            if not await dialogs.answer(dialog):
+                return None
+
+
+def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, host: Host, window: MainWindow) -> None:
+    """Who hears what."""
+
+    def on_error(_server: Server | None, error: BaseException) -> None:
+        if isinstance(error, ChatError):
+            actions.refused.emit(error)
+        else:
+            sink.report("client", error)
+
+    awake = KeepAwake(window)
+
+    def on_host_changed() -> None:
+        if host.others_here:
+            awake.hold(window.tr("People are in your room."))
+        else:
+            awake.release()
+
+    client.on_notice = notices.add
+    client.on_error = on_error
+    host.changed.connect(on_host_changed)
+    sink.reported.connect(window.show_bug)
+
+
+async def _shown(window: QWidget) -> None:
+    """Shows it and returns when it is on the screen."""
+    exposed = asyncio.Event()
+    window.show()
+    watch = _Exposed(exposed)
+    window.windowHandle().installEventFilter(watch)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PAINT_S):
+            await exposed.wait()
+
+
+class _Exposed(QObject):
+    """Sees a window come up; Qt paints it in the course of the same event."""
+
+    def __init__(self, exposed: asyncio.Event) -> None:
+        super().__init__()
+        self._exposed = exposed
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Expose:
+            self._exposed.set()
+        return False
+
+
+async def _end(window: MainWindow, actions: Actions, host: Host, client: Client) -> None:
+    """Nothing is lost by what does not end in time: what was written is on the disk, and waits there."""
+    window.hide()
+    await actions.close()
+    try:
+        async with asyncio.timeout(_END_S):
+            await host.leave()
+            await client.close()
+    except TimeoutError:
+        _log.warning("the server did not say goodbye in %s s", _END_S)
+    window.deleteLater()

@@ -1,0 +1,59 @@
+"""What stands on the screen when a profile can't be opened: why, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtWidgets import QDialog, QVBoxLayout
+
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.theme.language import sentence
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.states import StatePage
+
+_SIZE = QSize(480, 400)
+_RETRY, _QUIT = "retry_button", "quit_button"
+
+
+class FailedStart(QDialog):
+    """Accepted: to be tried again. `folder` is that of the profile."""
+
+    def __init__(self, theme: Theme, error: ChatError, folder: Path) -> None:
+        super().__init__()
+        self.setObjectName("failed_start")
+        self.resize(_SIZE)
+        self._error = error
+        self._folder = folder
+        self._page = StatePage(theme)
+        self._page.chosen.connect(lambda name: self.accept() if name == _RETRY else self.reject())
+        column = QVBoxLayout(self)
+        column.addWidget(self._page)
+        self._retranslate()
+
+    def _what_to_do(self) -> str:
+        match self._error.code:
+            case Trouble.PROFILE_OPEN:
+                return self.tr("Go on in the window that is open, or start another profile with --profile NAME.")
+            case Trouble.STORE_NEWER:
+                return self.tr("Start the newer version. Nothing was changed.")
+            case Trouble.IDENTITY_DAMAGED:
+                return self.tr("Until then nothing here is changed, and your messages stay.")
+            case Trouble.KEYRING_UNAVAILABLE:
+                return self.tr("Unlock the keyring, then try again.")
+            case Trouble.DISK_FULL_HERE:
+                return self.tr("Delete what you don't need on this computer, then try again.")
+        return self.tr("Then try again.")
+
+    def _retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Desktop Chat can't start"))
+        what_to_do = f"{self._what_to_do()}\n\n{self._folder}"
+        buttons = ((_RETRY, self.tr("Try again")), (_QUIT, self.tr("Quit")))
+        self._page.show_state("circle-alert", sentence(self._error.code), what_to_do, buttons, tone="danger")
+
+    # --- Qt ---------------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        super().changeEvent(event)
