@@ -20,10 +20,11 @@ from desktop_chat.timeline import links, words
 from desktop_chat.timeline.grouping import Decoration, decorate
 from desktop_chat.timeline.layouts import Mark, MarkKind
 
+EMOJI = re.compile("(?:[\U0001f000-\U0001faff]|[\u2190-\u2bff]\ufe0f)[\U0001f000-\U0001faff\u200d\u2640\u2642\ufe0f]*")
+"""A run of emoji, which is drawn larger than letters."""
 LONG_TEXT = 1_600
 LONG_LINES = 24
 _TOWERING_TEXT = 120
-_EMOJI = re.compile("(?:[\U0001f000-\U0001faff]|[\u2190-\u2bff]\ufe0f)[\U0001f000-\U0001faff\u200d\u2640\u2642\ufe0f]*")
 _MARKS_ON_A_LETTER = 4
 """No script stacks more."""
 _QUOTED = 200
@@ -208,7 +209,7 @@ def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
             spans = [one.span() for one in re.finditer(re.escape(f"@{name}") + r"(?!\w)", text, re.IGNORECASE)]
             found += [Mark(start, end, kind) for start, end in spans if not _overlaps(found, start, end)]
     if not text.isascii():
-        emoji = [one.span() for one in _EMOJI.finditer(text)]
+        emoji = [one.span() for one in EMOJI.finditer(text)]
         found += [Mark(start, end, MarkKind.EMOJI) for start, end in emoji if not _overlaps(found, start, end)]
     return sorted(found)[:_MARKS]
 
