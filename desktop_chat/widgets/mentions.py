@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -59,8 +60,14 @@ def offers(people: Sequence[Person], query: str) -> list[Offer]:
 
 
 def named_in(text: str, people: Sequence[Person]) -> list[MemberId]:
-    """The members that `text` names with an @, in order of their place in it; the longest name counts."""
+    """The members that `text` names with an @, in order of their place in it; the longest name counts. The first word
+    of a name is enough where nobody else begins with it."""
     by_name = {person.name.casefold(): person.member for person in people if person.name}
+    firsts = Counter(person.name.casefold().split(" ")[0] for person in people)
+    for name, member in list(by_name.items()):
+        first = name.split(" ")[0]
+        if firsts[first] == 1:
+            by_name.setdefault(first, member)
     if not by_name:
         return []
     names = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))

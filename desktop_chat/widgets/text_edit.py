@@ -11,12 +11,16 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QSyntaxHighlighter,
     QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
+    QTextFormat,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline.content import EMOJI
 from desktop_chat.widgets.drafts import clean_text
 
 _PADDING = 6
@@ -49,6 +53,7 @@ class TextEdit(QTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.setFont(theme.font("body"))
+        _LargeEmoji(self, theme.size["iconSmall"])
         self._lay_out()
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.textChanged.connect(self._on_text_changed)
@@ -115,8 +120,8 @@ class TextEdit(QTextEdit):
         cursor.mergeBlockFormat(line)
         self.document().setDocumentMargin(0)
         frame = self.document().rootFrame().frameFormat()
-        frame.setTopMargin(_PADDING)
-        frame.setBottomMargin(_PADDING)
+        frame.setTopMargin(_PADDING - 1)  # in a line of fixed height Qt puts the letters a little low
+        frame.setBottomMargin(_PADDING + 1)
         frame.setLeftMargin(_PADDING)
         frame.setRightMargin(_PADDING)
         self.document().rootFrame().setFrameFormat(frame)
@@ -200,3 +205,19 @@ class TextEdit(QTextEdit):
 
     def _is_empty(self) -> bool:
         return self.document().isEmpty()
+
+
+class _LargeEmoji(QSyntaxHighlighter):
+    """As large as in the timeline. The lines stay as high as they are."""
+
+    def __init__(self, edit: QTextEdit, pixels: int) -> None:
+        super().__init__(edit.document())
+        self._large = QTextCharFormat()
+        self._large.setProperty(QTextFormat.Property.FontPixelSize, pixels)
+
+    def highlightBlock(self, text: str) -> None:
+        if text.isascii():
+            return
+        for found in EMOJI.finditer(text):
+            start, end = (len(text[:at].encode("utf-16-le", "surrogatepass")) // 2 for at in found.span())
+            self.setFormat(start, end - start, self._large)

@@ -77,6 +77,7 @@ def test_a_long_list_is_cut() -> None:
         ("@Theo Okafor, and @ann?", ["Theo Okafor", "Ann"]),
         ("@Ann-Marie", ["Ann-Marie"]),  # the longest name counts
         ("@Annabel @Ann2", []),
+        ("@theo, @otto and @Laurent", ["Theo Okafor", "Otto Theo"]),  # a first name that only one has
         ("@王小明你好", ["王小明"]),
         ("ask@Ann", []),
         ("@Ann @Ann", ["Ann"]),
