@@ -35,7 +35,7 @@ _COLUMNS = 9
 _CELL = 36
 _HEADER = 32
 _ROWS_SHOWN = 7
-_GLYPH = 22
+_GLYPH = 24
 _FOOT = 44
 _ICONS = ("history", "smile", "leaf", "utensils", "plane", "trophy", "lightbulb", "heart", "flag")
 _RECENT_GROUP = "recent"
@@ -65,7 +65,7 @@ class EmojiPanel(Floating):
         self._table = _Table(theme, self._model, self)
         self._table.setObjectName("emoji_table")
         self._table.picked.connect(self._on_picked)
-        self._table.shown_changed.connect(self.update)
+        self._table.shown_changed.connect(self._on_shown_changed)
         self._table.left_above.connect(self._search.setFocus)
         self._table.installEventFilter(self)
         self._tabs: list[IconButton] = []
@@ -74,7 +74,8 @@ class EmojiPanel(Floating):
         for group, icon in zip((_RECENT_GROUP, *GROUPS), _ICONS, strict=True):
             tab = IconButton(theme, icon, parent=self)
             tab.setObjectName(f"emoji_group_{group}")
-            tab.clicked.connect(lambda _=False, group=group: self._table.scroll_to_group(group))
+            tab.setCheckable(True)
+            tab.clicked.connect(lambda _=False, group=group: self._on_group_clicked(group))
             self._tabs.append(tab)
             tabs.addWidget(tab)
         search = QHBoxLayout()
@@ -116,6 +117,17 @@ class EmojiPanel(Floating):
             groups = [(group, [one for one in self._all if one.group == group]) for group in GROUPS]
             sections = [(_RECENT_GROUP, recent), *groups]
         self._table.fill([section for section in sections if section[1]])
+        self.update()
+
+    def _on_group_clicked(self, group: str) -> None:
+        self._search.clear()
+        self._table.scroll_to_group(group)
+        self._on_shown_changed()  # also when it has no such group, and the button is on nevertheless
+
+    def _on_shown_changed(self) -> None:
+        shown = self._table.current_group()
+        for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
+            tab.setChecked(group == shown)
         self.update()
 
     def _on_picked(self, emoji: Emoji) -> None:
@@ -307,6 +319,10 @@ class _Table(QTableView):
 
     def current(self) -> Emoji | None:
         return self._model.emoji(self.currentIndex())
+
+    def current_group(self) -> str:
+        titles = (row for row in self._model.rows[self.currentIndex().row() :: -1] if isinstance(row, str))
+        return next(titles, "") if self.currentIndex().isValid() else ""
 
     def pick_current(self) -> None:
         emoji = self.current()

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListWidget, QTableView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import limits
@@ -96,6 +96,10 @@ class Desk:
     def offered(self) -> list[str]:
         shown = self.find(QListWidget, "mention_list")
         return [shown.item(row).text() for row in range(shown.count())] if shown.isVisible() else []
+
+    def checked(self) -> list[str]:
+        panel = self.find(QWidget, "emoji_panel")
+        return [button.objectName() for button in panel.findChildren(QAbstractButton) if button.isChecked()]
 
     def said(self) -> str:
         note = self.find(QWidget, "composer_note")
@@ -442,6 +446,7 @@ def test_an_emoji_is_found_by_a_word_and_put_at_the_cursor(desk: Desk) -> None:
 def test_emoji_are_reached_by_arrows_and_by_the_mouse(desk: Desk) -> None:
     desk.composer.set_recent_emoji(["🎉", "not there any more"])
     desk.click("emoji_button")
+    assert desk.checked() == ["emoji_group_recent"]
     desk.press(Qt.Key.Key_Down)
     table = desk.find(QTableView, "emoji_table")
     assert table.hasFocus()
@@ -451,6 +456,7 @@ def test_emoji_are_reached_by_arrows_and_by_the_mouse(desk: Desk) -> None:
     desk.click("emoji_group_food")
     index = table.currentIndex()
     assert index.data() == "🍇"
+    assert desk.checked() == ["emoji_group_food"]
     QTest.mouseClick(
         table.viewport(),
         Qt.MouseButton.LeftButton,
@@ -479,8 +485,11 @@ def test_the_panel_says_when_nothing_is_found(desk: Desk) -> None:
     desk.click("emoji_button")
     QTest.keyClicks(desk.find(QLineEdit, "emoji_search"), "zzzz")
     assert desk.find(QTableView, "emoji_table").model().rowCount() == 0
+    assert desk.checked() == []
     desk.press(ENTER)
     assert desk.text == ""
+    desk.click("emoji_group_recent")  # there are none yet
+    assert desk.checked() == ["emoji_group_people"]
     desk.press(Qt.Key.Key_Escape)
 
 
