@@ -20,7 +20,7 @@ from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, invite_in, invite_problem
 from desktop_chat.widgets.key_words import KeyWords
-from desktop_chat.widgets.said import next_step
+from desktop_chat.widgets.said import next_step, sentence_of
 from desktop_chat.widgets.sheet import Sheet, button_row
 from desktop_chat.widgets.states import IconTile
 
@@ -93,7 +93,7 @@ class JoinDialog(Sheet):
         except ChatError as error:
             self._room.set_busy(False)
             if error.code in (Code.NAME_TAKEN, Code.NAME_NOT_ALLOWED):
-                self._room.say_about_name(sentence(error.code), error.suggestion)
+                self._room.say_about_name(sentence_of(error), error.suggestion)
             else:
                 self._stopped.say(error, invite_in(self._link))
                 self._show(self._stopped)
@@ -289,6 +289,7 @@ class _WhoseRoom(_Page):
         self._busy = busy
         self._name.setReadOnly(busy)
         self.retranslate()
+        self._join.setDefault(not busy)  # a disabled button stops being it
 
     def begin(self) -> None:
         self._join.setDefault(True)
@@ -389,6 +390,7 @@ class _Stopped(_Page):
         self._frame = QFrame()
         self._says = Text(theme, "body", "text.secondary")
         self._words = KeyWords(theme)
+        self._words.setObjectName("said_words")
         self._can_do_title = Text(theme, "bodyMedium")
         self._can_do = Text(theme, "body", "text.secondary")
         self._again = Button(theme, "plain")

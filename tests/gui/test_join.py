@@ -1,0 +1,175 @@
+"""Joining: whose room it is before one is in, one click, and every refusal with its sentence. A wrong key is a stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from chat_protocol import invite_link
+from chat_protocol.invite_link import Address
+from chat_protocol.key_words import key_words
+from desktop_chat.bridge import dialogs
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.core.sentences import SENTENCES, Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.controls import Field
+from desktop_chat.widgets.join_dialog import JoinDialog
+from tests.core.people import Person
+from tests.gui.conftest import Hosted, Until
+from tests.gui.screen import find, keys, nameless, press, says, shown
+
+Open = Callable[..., JoinDialog]
+
+
+@pytest.fixture
+def answers() -> list[bool]:
+    """What became of the dialogs."""
+    return []
+
+
+@pytest.fixture
+def open_dialog(theme: Theme, qtbot: QtBot, actions: Actions, person: Person, answers: list[bool]) -> Open:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 700)
+    window.show()
+
+    def open_dialog(link: str, name: str = "Grace") -> JoinDialog:
+        dialog = JoinDialog(theme, actions, person.client, window, name, link)
+
+        async def ask() -> None:
+            answers.append(await dialogs.answer(dialog))
+
+        actions.do(ask(), name="ask")
+        return dialog
+
+    return open_dialog
+
+
+async def test_one_click_and_one_is_in(
+    hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until, person: Person
+) -> None:
+    dialog = open_dialog(hosted.link)
+    joined: list[Server] = []
+    dialog.joined.connect(joined.append)
+    await until(lambda: shown(dialog, "whose_room"))
+    key = invite_link.parse(hosted.link).key
+    assert "Hosted by Hugo" in says(dialog)
+    assert find(dialog, "key_words").accessibleName().endswith(" ".join(key_words(key)))
+    assert find(dialog, "name_field", Field).text() == "Grace"
+    assert list(nameless(dialog)) == []
+    press(dialog, "join_button")
+    await until(lambda: answers)
+    assert answers == [True]
+    (server,) = joined
+    assert server.invited_to == hosted.room
+    assert hosted.room in server.held()
+
+
+async def test_enter_joins(hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until) -> None:
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "whose_room"))
+    keys(find(dialog, "name_field"), Qt.Key.Key_Return)
+    await until(lambda: answers == [True])
+
+
+async def test_a_wrong_key_is_a_stop_without_a_way_round(
+    hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until, person: Person
+) -> None:
+    invite = invite_link.parse(hosted.link)
+    other = replace(invite, key=bytes(32))
+    dialog = open_dialog(other.to_app_link())
+    await until(lambda: shown(dialog, "join_refused"))
+    assert "Wrong key" in says(dialog)
+    assert " ".join(key_words(bytes(32))) in find(find(dialog, "join_refused"), "said_words").accessibleName()
+    page = find(dialog, "join_refused")
+    visible = [one.objectName() for one in page.findChildren(QWidget) if one.isVisible() and one.focusPolicy()]
+    assert visible == ["cancel_button"]
+    keys(dialog, Qt.Key.Key_Return)
+    await until(lambda: answers == [False])
+    assert person.client.servers == {}
+
+
+async def test_a_taken_name_offers_the_free_one(
+    hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until, person: Person
+) -> None:
+    dialog = open_dialog(hosted.link, "Hugo")
+    await until(lambda: shown(dialog, "whose_room"))
+    press(dialog, "join_button")
+    await until(lambda: shown(dialog, "name_trouble"))
+    name = find(dialog, "name_field", Field)
+    assert name.text() == "Hugo 2"
+    assert name.hasFocus()
+    keys(name, Qt.Key.Key_Return)
+    await until(lambda: answers == [True])
+    (server,) = person.client.servers.values()
+    await until(lambda: server.name_of(server.me) == "Hugo 2")
+
+
+async def test_a_revoked_invite_says_so_and_what_to_do(hosted: Hosted, open_dialog: Open, until: Until) -> None:
+    token = invite_link.parse(hosted.link).token
+    await hosted.server.stored(await hosted.server.revoke(token))
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "join_refused"))
+    assert "This invite was revoked" in says(dialog)
+    assert "Ask whoever invited you for a new link." in says(dialog)
+    press(dialog, "other_link_button")
+    assert shown(dialog, "ask_for_link")
+
+
+async def test_a_server_that_is_away_says_so(hosted: Hosted, open_dialog: Open, until: Until) -> None:
+    invite = invite_link.parse(hosted.link)
+    nobody = replace(invite, addresses=(Address("127.0.0.1", 1),))
+    dialog = open_dialog(nobody.to_app_link())
+    await until(lambda: shown(dialog, "join_refused"))
+    assert SENTENCES[Trouble.UNREACHABLE] in says(dialog)
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [("hello", Trouble.NOT_AN_INVITE), ("desktopchat://join/192.0.2.1:1#k=x", Trouble.INVITE_TRUNCATED)],
+)
+async def test_what_is_no_invite_is_told_while_it_is_typed(
+    open_dialog: Open, until: Until, text: str, trouble: Trouble
+) -> None:
+    dialog = open_dialog("")
+    await until(lambda: shown(dialog, "ask_for_link"))
+    assert list(nameless(dialog)) == []
+    find(dialog, "link_field", Field).setText(text)
+    assert SENTENCES[trouble] in says(dialog)
+    assert not find(dialog, "continue_button").isEnabled()
+
+
+async def test_a_pasted_link_goes_on_by_itself(hosted: Hosted, open_dialog: Open, until: Until) -> None:
+    dialog = open_dialog("")
+    await until(lambda: shown(dialog, "ask_for_link"))
+    QGuiApplication.clipboard().setText(f"  {hosted.link}\n")
+    press(dialog, "paste_button")
+    await until(lambda: shown(dialog, "whose_room"))
+
+
+async def test_esc_calls_it_off(hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until) -> None:
+    dialog = open_dialog(hosted.link)
+    await asyncio.sleep(0)
+    keys(dialog, Qt.Key.Key_Escape)
+    await until(lambda: answers == [False])
+
+
+async def test_tab_stays_in_the_dialog(hosted: Hosted, open_dialog: Open, until: Until) -> None:
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "whose_room"))
+    dialog.activateWindow()
+    seen = []
+    for _ in range(6):
+        keys(dialog.focusWidget() or dialog, Qt.Key.Key_Tab)
+        inside = dialog.focusWidget()
+        seen.append(inside.objectName() if inside is not None else "")
+    assert set(seen) == {"name_field", "cancel_button", "join_button"}
