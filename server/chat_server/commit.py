@@ -22,10 +22,8 @@ from chat_server.storage.contract import Found, HeadMoved, Storage, StorageDamag
 
 ROUND_ENTRIES = 256
 """About how many events one round decides: a step of the loop stays short (D8)."""
-QUIET_S = 0.05
-"""After so long without a request the search index is brought forward."""
-INDEX_EVERY_S = 0.25
-"""Under steady load it is brought forward one step this often."""
+INDEX_EVERY_S = 0.05
+"""So long after a commit the search index is brought forward: step by step, or one step this often under load."""
 MARKS_EVERY_S = 2.0
 FULL_AFTER_MS = 5_000
 BUSY_AFTER_MS = 1_000
@@ -102,8 +100,7 @@ class Committer:
         self._stopping = False
         self._marks: dict[tuple[MemberId, LogId], int] = {}
         self._marks_due = False
-        self._index_behind = True
-        self._indexed_at = 0.0
+        self._index_behind = self._index_due = True
 
     # --- asking -----------------------------------------------------------------------------------------------
 
@@ -188,10 +185,10 @@ class Committer:
                 await self._save_marks()
             if self._waiting:
                 await self._serve(audience)
-            elif not self._index_behind:
+            if self._index_due:
+                await self._index()
+            elif not self._waiting:
                 await self._wake.wait()
-            elif await self._is_quiet():
-                await self._index_on()
         if self._marks:
             await self._save_marks()
 
@@ -201,28 +198,26 @@ class Committer:
             await self._round(self._take(), audience)
         finally:
             self._over.set()
-        if self._index_behind and self._clock().mono_s - self._indexed_at >= INDEX_EVERY_S:
-            await self._index()
-
-    async def _is_quiet(self) -> bool:
-        try:
-            async with asyncio.timeout(QUIET_S):
-                await self._wake.wait()
-        except TimeoutError:
-            return True
-        return False
-
-    async def _index_on(self) -> None:
-        """Step after step, until somebody asks for something."""
-        while self._index_behind and not self._wake.is_set():
-            await self._index()
 
     async def _index(self) -> None:
-        self._indexed_at = self._clock().mono_s
+        """One step, and another one at once unless somebody waits."""
+        self._index_due = False
         try:
             self._index_behind = await self.threads.write(self.threads.storage.index)
         except (StorageFull, StorageUncertain):
             self._index_behind = False  # until the next commit: then there may be room again
+        if self._index_behind:
+            if self._waiting:
+                self._index_later()
+            else:
+                self._index_due = True
+
+    def _index_later(self) -> None:
+        asyncio.get_running_loop().call_later(INDEX_EVERY_S, self._let_index_go_on)
+
+    def _let_index_go_on(self) -> None:
+        self._index_due = True
+        self._wake.set()
 
     def _take(self) -> list[_Waiting]:
         taken = [self._waiting.popleft()]
@@ -233,19 +228,18 @@ class Committer:
         return taken
 
     async def _round(self, waiting: Sequence[_Waiting], audience: Audience) -> None:
-        decision: Decision | None = None
+        requests = [one.request for one in waiting]
         try:
-            while (decision := await self._decide([one.request for one in waiting])) is not None:
+            while True:
                 try:
-                    if decision.batch.events:
-                        await self.threads.write(self.threads.storage.append, decision.batch)
-                        self._index_behind = True
+                    decision = await self.threads.write(self._commit, requests)
                     break
                 except HeadMoved as moved:
                     await self._learn(moved.logs, audience)
         except StorageFull:
             # What appends nothing needs no room: members still get in, and a retry still learns its place.
             full = Refused(Code.STORAGE_FULL, "The server's disk is full.", after_ms=FULL_AFTER_MS)
+            decision = await self.threads.write(self._decide, requests)
             answers = decision.answers if decision is not None else [full] * len(waiting)
             for one, answer in zip(waiting, answers, strict=True):
                 one.answer(full if _appends(one.request, answer) else answer)
@@ -258,10 +252,7 @@ class Committer:
             audience.reloaded()
         else:
             if decision is not None:
-                self.hub.commit(decision)
-                audience.publish(decision)
-                for one, answer in zip(waiting, decision.answers, strict=True):
-                    one.answer(answer)
+                self._publish(waiting, decision, audience)
             elif len(waiting) > 1:
                 for one in waiting:  # alone, each harms but itself
                     await self._round([one], audience)
@@ -269,17 +260,33 @@ class Committer:
                 mistake = Refused(Code.INTERNAL, "The server made a mistake.", after_ms=BUSY_AFTER_MS)
                 waiting[0].answer(mistake)
 
-    async def _decide(self, requests: Sequence[Request]) -> Decision | None:
-        """None: the hub failed on one of `requests`."""
+    def _commit(self, requests: Sequence[Request]) -> Decision | None:
+        """Looks up, decides and stores, all in the writer's thread: the hub's state changes in the loop alone, and
+        not before this has returned. None: the hub failed on one of `requests`. Raises as `Storage.append`."""
+        decision = self._decide(requests)
+        if decision is not None and decision.batch.events:
+            self.threads.storage.append(decision.batch)
+        return decision
+
+    def _decide(self, requests: Sequence[Request]) -> Decision | None:
         try:
             refs = {ref for ref in self.hub.refs(requests) if is_id(ref.cid)}  # what is no id is nowhere
-            found = await self.threads.write(self.threads.storage.find, refs) if refs else {}
+            found = self.threads.storage.find(refs) if refs else {}
             return self.hub.decide(requests, found, self._clock())
         except (StorageUncertain, StorageDamaged):
             raise
         except Exception:  # noqa: BLE001 - the sink of what a round did not expect: it must not end the others' (D11)
             _log.exception("a round of %d could not be decided", len(requests))
             return None
+
+    def _publish(self, waiting: Sequence[_Waiting], decision: Decision, audience: Audience) -> None:
+        self.hub.commit(decision)
+        if decision.batch.events and not self._index_behind:
+            self._index_behind = True
+            self._index_later()
+        audience.publish(decision)
+        for one, answer in zip(waiting, decision.answers, strict=True):
+            one.answer(answer)
 
     async def _learn(self, logs: Sequence[LogId], audience: Audience) -> None:
         """Reads what others appended to `logs` since the hub looked."""

@@ -24,7 +24,7 @@ class AcksBeforeCommit(Committer):
     """Tells who sent something before the disk was asked."""
 
     async def _round(self, waiting: Sequence[_Waiting], audience: Audience) -> None:
-        decision = await self._decide([one.request for one in waiting])
+        decision = self._decide([one.request for one in waiting])
         assert decision is not None
         muted = []
         for one, answer in zip(waiting, decision.answers, strict=True):

@@ -254,7 +254,7 @@ async def test_marks_are_stored_in_time_also_under_load(monkeypatch: pytest.Monk
 
 
 async def test_the_index_is_brought_forward_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commit, "QUIET_S", 0)
+    monkeypatch.setattr(commit, "INDEX_EVERY_S", 0)
     indexed = threading.Event()
 
     class Indexing(MemoryStorage):
