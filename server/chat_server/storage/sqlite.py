@@ -191,8 +191,13 @@ class SqliteStorage:
         self._members |= members
 
     def index(self) -> bool:
-        with self._transaction():
-            is_behind = self._words.step(INDEX_EVENTS)
+        # Not synced: the log's order is kept, so a commit that is takes it along, and what is lost is made again.
+        self._writer.pragma("synchronous", "normal")
+        try:
+            with self._transaction():
+                is_behind = self._words.step(INDEX_EVENTS)
+        finally:
+            self._writer.pragma("synchronous", "full")
         if self._erased or self._wal_pages >= CHECKPOINT_PAGES:
             self._checkpoint()
         return is_behind or self._erased
