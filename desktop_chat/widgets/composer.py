@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -335,7 +335,7 @@ class Composer(QWidget):
         elif left >= 0:
             self._say(self.tr("%n byte(s) left", "", left), is_wrong=False)
         else:
-            most = self.locale().toString(limits.TEXT)
+            most = QLocale().toString(limits.TEXT)
             self._say(
                 self.tr("%n byte(s) too long: a message holds at most {most}. Send it as two.", "", -left).format(
                     most=most

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractTableModel,
     QEvent,
+    QLocale,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -153,7 +154,7 @@ class EmojiPanel(Floating):
         self._search.setPlaceholderText(self.tr("Search emoji"))
         self._search.setAccessibleName(self.tr("Search emoji"))
         self._table.setAccessibleName(self.tr("Emoji"))
-        self._model.set_names(names, self.locale().name())
+        self._model.set_names(names, QLocale().name())
         for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
             tab.setAccessibleName(names[group])
             tab.setToolTip(names[group])
@@ -215,7 +216,7 @@ class EmojiPanel(Floating):
         painter.drawText(QRect(inside.left(), inside.top(), 30, _FOOT), Qt.AlignmentFlag.AlignCenter, emoji.text)
         inside.setLeft(inside.left() + 42)
         painter.setFont(theme.font("bodyMedium"))
-        name = emoji.called(self.locale().name())
+        name = emoji.called(QLocale().name())
         name = name[:1].upper() + name[1:]
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, name)
         inside.setLeft(inside.left() + painter.fontMetrics().horizontalAdvance(name) + 12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from chat_protocol import limits
 from chat_protocol.ids import Cid, MemberId, Ref
+from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.composer import COUNT_FROM, Composer, Submission
 from desktop_chat.widgets.mentions import Person
@@ -96,6 +98,11 @@ class Desk:
     def offered(self) -> list[str]:
         shown = self.find(QListWidget, "mention_list")
         return [shown.item(row).text() for row in range(shown.count())] if shown.isVisible() else []
+
+    def names(self) -> dict[str, str]:
+        """What a screen reader says of the controls of composer and emoji panel."""
+        inside = [*self.composer.findChildren(QWidget), *self.find(QWidget, "emoji_panel").findChildren(QWidget)]
+        return {one.objectName(): one.accessibleName() for one in inside if one.accessibleName()}
 
     def checked(self) -> list[str]:
         panel = self.find(QWidget, "emoji_panel")
@@ -567,3 +574,24 @@ def test_a_resting_room_says_that_writing_goes_on(desk: Desk) -> None:
     desk.composer.set_title("General")
     desk.composer.set_resting(False)
     assert desk.field.accessibleName() == "Message General"
+
+
+@pytest.fixture
+def language(qapp: QApplication) -> Iterator[Language]:
+    language = Language(qapp)
+    yield language
+    language.speak("en")
+
+
+def test_the_language_changes_while_it_is_open(desk: Desk, language: Language) -> None:
+    desk.composer.reply_to(REF, "Sofia", "hello", b"sofia")
+    desk.click("emoji_button")
+    before = desk.names()
+    language.speak("zh_CN")
+    QApplication.sendPostedEvents()
+    after = desk.names()
+    assert {name for name, said in before.items() if said == after[name]} <= {"emoji_panel"}
+    table = desk.find(QTableView, "emoji_table")
+    said = table.model().data(table.currentIndex(), Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "嘿嘿"
+    desk.press(Qt.Key.Key_Escape)
