@@ -209,7 +209,7 @@ class TimelineView(QAbstractScrollArea):
         return had
 
     def select_all(self) -> None:
-        if self.messages is not None:
+        if self.messages is not None and self.stage.placed:
             self.selection.select_rows(self.messages.first_row, self.messages.last_row)
             self.viewport().update()
 

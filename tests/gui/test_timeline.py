@@ -336,7 +336,8 @@ def test_what_is_hidden_is_not_read_until_it_is_shown(theme, qtbot):
     view.resize(WIDTH, HEIGHT)
     told: list[int] = []
     view.read_up_to.connect(lambda row, _seq: told.append(row))
-    view.show_messages(long_talk())
+    talk: Any = long_talk()
+    view.show_messages(talk)
     assert told == []
     with qtbot.waitActive(view):
         view.show()
