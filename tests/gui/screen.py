@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAccessible
@@ -22,12 +22,10 @@ from desktop_chat.hosting.room_host import State
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.main_window import MainWindow
 
-W = TypeVar("W", bound=QWidget)
 
-
-def find(root: QWidget, name: str, kind: type[W] = QWidget) -> W:  # type: ignore[assignment]
+def find(root: QWidget, name: str) -> Any:
     """The newest widget with that object name: a closed dialog may still lie about."""
-    found = root.findChildren(kind, name)
+    found = root.findChildren(QWidget, name)
     assert found, f"there is no {name}"
     return found[-1]
 

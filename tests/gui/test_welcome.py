@@ -8,7 +8,6 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.controls import Field
 from desktop_chat.widgets.welcome import Welcome
 from tests.gui.screen import find, keys, nameless, press
 
@@ -39,12 +38,12 @@ def test_enter_in_the_name_hosts(welcome: Welcome) -> None:
 def test_without_a_name_nothing_can_be_begun(welcome: Welcome) -> None:
     asked: list[str] = []
     welcome.host_requested.connect(asked.append)
-    find(welcome, "name_field", Field).setText("  ")
+    find(welcome, "name_field").setText("  ")
     for name in ("host_button", "paste_button", "link_button"):
         assert not find(welcome, name).isEnabled()
     keys(find(welcome, "name_field"), Qt.Key.Key_Return)
     assert asked == []
-    find(welcome, "name_field", Field).setText("Ada")
+    find(welcome, "name_field").setText("Ada")
     assert find(welcome, "host_button").isEnabled()
 
 
