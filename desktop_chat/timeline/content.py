@@ -24,6 +24,10 @@ EMOJI = re.compile("(?:[\U0001f000-\U0001faff]|[\u2190-\u2bff]\ufe0f)[\U0001f000
 """A run of emoji, which is drawn larger than letters."""
 LONG_TEXT = 1_600
 LONG_LINES = 24
+_WIDE = "\u1100"
+"""From here on most characters are as wide as two Latin ones."""
+_WIDEST = 16
+"""Of a tab."""
 _TOWERING_TEXT = 120
 _MARKS_ON_A_LETTER = 4
 """No script stacks more."""
@@ -179,14 +183,25 @@ def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
 
 def cut(text: str, *, towers: bool) -> int:
     """How many characters of `text` are shown until the person asks for all of it."""
-    end = len(text)
-    if end > LONG_TEXT:
-        end = text.rfind(" ", LONG_TEXT // 2, LONG_TEXT)
-        end = end if end > 0 else LONG_TEXT
+    end = _fitting(text)
+    if end < len(text):
+        end = max(text.rfind(" ", 0, end), end * 3 // 4)
     lines = [found.start() for found in re.finditer("\n", text[:end])]
     if len(lines) >= LONG_LINES:
         end = lines[LONG_LINES - 1]
     return min(end, _TOWERING_TEXT) if towers else end
+
+
+def _fitting(text: str) -> int:
+    """How many characters take as much room as LONG_TEXT Latin ones."""
+    if len(text) * _WIDEST <= LONG_TEXT:
+        return len(text)
+    room = LONG_TEXT
+    for index, char in enumerate(text):
+        room -= _WIDEST if char == "\t" else 1 + (char >= _WIDE)
+        if room < 0:
+            return index
+    return len(text)
 
 
 def _towers(text: str) -> bool:

@@ -1,0 +1,111 @@
+"""The timeline as a screen reader has it: a list, and each message on screen an item of it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtTest import QTest
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline.view import TimelineView
+from tests.gui.talk import tide_sensor
+
+Name = QAccessible.Text.Name
+
+
+@pytest.fixture
+def view(theme: Theme, qtbot: Any) -> TimelineView:
+    view = TimelineView(theme, UTC)
+    qtbot.addWidget(view)
+    view.resize(928, 684)
+    with qtbot.waitActive(view):
+        view.show()
+    talk: Any = tide_sensor()
+    talk.read_row = None
+    view.show_messages(talk)
+    return view
+
+
+@pytest.fixture
+def listener(monkeypatch) -> list[Any]:
+    """What a screen reader would hear of."""
+    heard: list[Any] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", heard.append)
+    return heard
+
+
+def as_read(view: TimelineView) -> QAccessibleInterface:
+    interface = QAccessible.queryAccessibleInterface(view)
+    assert interface is not None
+    return interface
+
+
+def names(interface: QAccessibleInterface) -> list[str]:
+    return [interface.child(i).text(Name) for i in range(interface.childCount())]
+
+
+def test_it_is_a_list_of_the_messages_on_screen(view):
+    interface = as_read(view)
+    assert interface.role() == QAccessible.Role.List
+    assert interface.text(Name) == "Messages"
+    assert interface.childCount() == len(view.stage.placed)
+    for index, one in enumerate(view.stage.placed):
+        item = interface.child(index)
+        assert item.role() == QAccessible.Role.ListItem
+        assert item.isValid()
+        assert interface.indexOfChild(item) == index
+        assert item.rect().height() == one.height
+        assert item.parent().text(Name) == "Messages"
+
+
+def test_an_item_says_author_time_text_and_state(view):
+    said = dict(zip([one.row for one in view.stage.placed], names(as_read(view)), strict=True))
+    time = {row: view.stage.layout(row).content.time for row in said}
+    assert said[9] == f"Jun Watanabe, {time[9]}, @Mara can you print it before the open evening? PETG, 40 % infill."
+    own = f"Mara Lindqvist, {time[12]}, in reply to Jun Watanabe, Yes, it goes on at eight. Photo follows 🙌"
+    assert said[12] == f"{own}, Stored by the room"
+    assert said[13].endswith("The text is too long: a message holds at most 16,000 bytes.")
+    assert said[14].endswith("Waiting here")
+    assert said[11].endswith("This message was deleted.")
+    assert said[8].endswith("edited")
+
+
+def test_items_follow_what_is_scrolled_to(view):
+    interface = as_read(view)
+    last = interface.child(interface.childCount() - 1)
+    view.resize(928, 200)
+    view.to_top()
+    assert names(interface)[0].startswith("Elias Brandt")
+    assert interface.childCount() == len(view.stage.placed)
+    assert not last.isValid()
+    assert interface.child(99) is None
+
+
+def test_a_point_of_the_screen_leads_to_its_message(view):
+    interface = as_read(view)
+    middle = interface.child(3).rect().center()
+    assert interface.childAt(middle.x(), middle.y()).text(Name) == interface.child(3).text(Name)
+
+
+def test_the_current_message_is_told_and_has_the_focus(view, listener):
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    event = listener[-1]
+    assert event.type() == QAccessible.Event.Focus
+    assert event.child() == len(view.stage.placed) - 1
+    focused = as_read(view).focusChild()
+    assert focused.text(Name).startswith("Mara Lindqvist")
+    assert focused.state().focused
+
+
+def test_new_messages_of_others_are_announced(view, listener):
+    view.messages.arrives("Theo Okafor", "Done.", 300)
+    assert [event.type() for event in listener] == [QAccessible.Event.Announcement]
+    assert listener[0].message().endswith("Done.")
+    view.messages.arrives("Mara Lindqvist", "Thanks!", 301)
+    assert len(listener) == 1
