@@ -43,9 +43,19 @@ def theme(qapp: QApplication) -> Theme:
     return theme
 
 
+class LoopNotices(Notices):
+    """Between the steps of a test Qt's events are handled while the loop stands still: the batch waits for it."""
+
+    def _on_timeout(self) -> None:
+        if asyncio._get_running_loop() is None:
+            self._timer.start()
+        else:
+            super()._on_timeout()
+
+
 @pytest.fixture
 def notices() -> Notices:
-    return Notices()
+    return LoopNotices()
 
 
 @pytest.fixture
