@@ -66,6 +66,16 @@
     </message>
 </context>
 <context>
+    <name>HostPanel</name>
+    <message numerus="yes">
+        <source>Live on this computer for %n min</source>
+        <translation>
+            <numerusform>Live on this computer for %n min</numerusform>
+            <numerusform>Live on this computer for %n min</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>InviteCard</name>
     <message numerus="yes">
         <source>%n days left</source>

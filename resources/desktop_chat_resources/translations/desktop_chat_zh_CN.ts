@@ -237,15 +237,19 @@
 </context>
 <context>
     <name>ConversationPane</name>
-    <message>
-        <source>Direct message · whoever hosts this server could read it</source>
-        <translation>私信 · 此服务器的房主有可能看到</translation>
-    </message>
     <message numerus="yes">
         <source>%n people</source>
         <translation>
             <numerusform>%n 位成员</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Direct message · on your own server</source>
+        <translation>私信 · 在你自己的服务器上</translation>
+    </message>
+    <message>
+        <source>Direct message · {name}, who hosts, could read it</source>
+        <translation>私信 · 房主 {name} 有可能看到</translation>
     </message>
     <message>
         <source>Try now</source>
@@ -458,6 +462,45 @@
     </message>
 </context>
 <context>
+    <name>FailedStart</name>
+    <message>
+        <source>Go on in the window that is open, or start another profile with --profile NAME.</source>
+        <translation>请在已打开的窗口中继续，或用 --profile 名称 启动另一个配置。</translation>
+    </message>
+    <message>
+        <source>Start the newer version. Nothing was changed.</source>
+        <translation>请启动较新的版本。没有更改任何内容。</translation>
+    </message>
+    <message>
+        <source>Until then nothing here is changed, and your messages stay.</source>
+        <translation>在此之前不会更改任何内容，你的消息都会保留。</translation>
+    </message>
+    <message>
+        <source>Unlock the keyring, then try again.</source>
+        <translation>请解锁钥匙串，然后重试。</translation>
+    </message>
+    <message>
+        <source>Delete what you don&apos;t need on this computer, then try again.</source>
+        <translation>请删除这台电脑上不需要的文件，然后重试。</translation>
+    </message>
+    <message>
+        <source>Then try again.</source>
+        <translation>然后重试。</translation>
+    </message>
+    <message>
+        <source>Desktop Chat can&apos;t start</source>
+        <translation>Desktop Chat 无法启动</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+</context>
+<context>
     <name>HereCard</name>
     <message>
         <source>Here now</source>
@@ -513,20 +556,22 @@
         <translation>正在关闭：正在通知所有人</translation>
     </message>
     <message>
-        <source>Live on this computer for {time}</source>
-        <translation>已在这台电脑上开启 {time}</translation>
+        <source>Live on this computer for {hours} h {minutes} min</source>
+        <translation>已在这台电脑上开启 {hours} 小时 {minutes} 分钟</translation>
+    </message>
+    <message numerus="yes">
+        <source>Live on this computer for %n min</source>
+        <translation>
+            <numerusform>已在这台电脑上开启 %n 分钟</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Live on this computer</source>
+        <translation>已在这台电脑上开启</translation>
     </message>
     <message>
         <source>Stop hosting…</source>
         <translation>停止主持…</translation>
-    </message>
-    <message>
-        <source>{hours} h {minutes} min</source>
-        <translation>{hours} 小时 {minutes} 分钟</translation>
-    </message>
-    <message>
-        <source>%n min</source>
-        <translation>%n 分钟</translation>
     </message>
 </context>
 <context>
@@ -546,8 +591,8 @@
         <translation>邀请他人</translation>
     </message>
     <message>
-        <source>Anyone with this link can join. It is on the clipboard when the room opens.</source>
-        <translation>拿到链接的人都可以加入。房间开启时，链接已复制到剪贴板。</translation>
+        <source>Anyone with this link can join.</source>
+        <translation>拿到链接的人都可以加入。</translation>
     </message>
     <message>
         <source>The invite link as a QR code</source>
@@ -560,6 +605,10 @@
     <message>
         <source>Copy link</source>
         <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>Link copied</source>
+        <translation>链接已复制</translation>
     </message>
     <message>
         <source>New link</source>
@@ -1535,6 +1584,13 @@
     <message>
         <source>Your invite carried this key, so the check is done. {name} sees the same words.</source>
         <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的是同样的词。</translation>
+    </message>
+</context>
+<context>
+    <name>window</name>
+    <message>
+        <source>People are in your room.</source>
+        <translation>你的房间里还有人。</translation>
     </message>
 </context>
 </TS>
