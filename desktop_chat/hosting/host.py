@@ -16,6 +16,7 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, Extended, LoggedIn, Notice, RowChanged, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
+from desktop_chat.hosting.addresses import own_hosts, with_port
 from desktop_chat.hosting.invitation import Invitation, new_invitation, read_invitation, shown_invitation
 from desktop_chat.hosting.room_host import Do, Listening, RoomHost, State, parse_listening
 from desktop_chat.hosting.server_process import ServerProcess, server_command
@@ -25,6 +26,7 @@ ALL = "all"
 LOCAL = "local"
 _LISTENING_FILE = "listening.json"
 _KEPT_BIND = "hosting:bind"
+_LOOK_MS = 10_000
 
 
 class Host(QObject):
@@ -42,8 +44,10 @@ class Host(QObject):
         *,
         command: Sequence[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        hosts: Callable[[], Sequence[str]] = own_hosts,
     ) -> None:
-        """`folder` is the server's data folder; what it says goes to a file beside it. `command` runs the server."""
+        """`folder` is the server's data folder; what it says goes to a file beside it. `command` runs the server,
+        `hosts` tells the IP addresses that this computer has just now for others."""
         super().__init__(parent)
         self._client = client
         self._folder = folder
@@ -63,6 +67,10 @@ class Host(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer)
+        self._hosts = hosts
+        self._addresses: tuple[str, ...] = ()
+        self._look_timer = QTimer(self, interval=_LOOK_MS)
+        self._look_timer.timeout.connect(self.look_for_addresses)
 
     # --- what there is to know --------------------------------------------------------------------------------
 
@@ -87,8 +95,8 @@ class Host(QObject):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """`host:port`, where others find it: those of this computer but loopback and link-local, if it has any."""
-        return () if self._listening is None else self._listening.addresses
+        """`host:port`, where others find it now: those of this computer but loopback and link-local, if it has any."""
+        return self._addresses
 
     @property
     def here(self) -> tuple[str, ...]:
@@ -197,6 +205,20 @@ class Host(QObject):
             await server.stored(await server.revoke(self._invitation.token))
             self._show(None)
 
+    def look_for_addresses(self) -> None:
+        """By itself it is done now and then: the computer may be in another network, and the link says so then."""
+        listening = self._listening
+        if listening is None or self.state is not State.LIVE:
+            return
+        addresses = listening.addresses
+        if not self.is_attached and self.bind == ALL:
+            addresses = with_port(self._hosts(), listening.port) or addresses
+        if addresses != self._addresses:
+            self._addresses = addresses
+            if self._server is not None and self._invitation is not None:
+                self._invitation = read_invitation(self._server, self._invitation.token, addresses)
+            self.changed.emit()
+
     def apply(self, batch: Iterable[tuple[Server, Notice]]) -> None:
         """What happened, as `bridge.Notices` tells it."""
         for server, notice in batch:
@@ -268,6 +290,11 @@ class Host(QObject):
             self._timer.stop()
         else:
             self._timer.start(max(0, round((deadline - self._clock()) * 1000)))
+        if self.state is State.LIVE and not self._look_timer.isActive():
+            self.look_for_addresses()
+            self._look_timer.start()
+        elif self.state is not State.LIVE:
+            self._look_timer.stop()
         self._happened.set()
         self.changed.emit()
 
@@ -291,8 +318,6 @@ class Host(QObject):
         self._carry_out(self._room_host.listening(listening, self._clock()))
         if self._server is not None and self.state is State.LIVE:
             self._server.driver.wake()  # it came back: no need to wait for the next attempt
-            if self._invitation is not None:
-                self._show(read_invitation(self._server, self._invitation.token, self.addresses))
 
     def _on_ended(self, code: int | None, lines: list[str]) -> None:
         process, self._process = self._process, None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import signal
 import sys
@@ -19,6 +18,8 @@ from chat_protocol.ids import b64
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
+from desktop_chat.hosting import room_host
+from desktop_chat.hosting.addresses import own_hosts, reachable, with_port
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.hosting.invitation import DAY_MS, Invitation, qr_modules
 from desktop_chat.hosting.room_host import State
@@ -34,6 +35,7 @@ class Hosting:
 
     def __init__(self, person: Person, folder: Path, command: list[str] = COMMAND) -> None:
         self.person = person
+        self.own_hosts = ["192.0.2.7", "2001:db8::7"]
         self.notices = Notices()
         own = person.client.on_notice
 
@@ -42,7 +44,7 @@ class Hosting:
             self.notices.add(server, notice)  # type: ignore[arg-type]
 
         person.client.on_notice = on_notice
-        self.host = Host(person.client, folder, command=command)
+        self.host = Host(person.client, folder, command=command, hosts=lambda: self.own_hosts)
         self.notices.happened.connect(self.host.apply)
         self.states: list[State] = []
         self._changed = asyncio.Event()
@@ -81,6 +83,12 @@ def any_port(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between death and restart. How long they are is for the tests of the state machine."""
+    monkeypatch.setattr(room_host, "PAUSES_S", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
 async def here(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Hosting]:
     async with hosting(tmp_path) as here:
         yield here
@@ -96,6 +104,12 @@ def is_running(pid: int) -> bool:
 
 def invitation_of(here: Hosting) -> Invitation | None:
     return here.host.invitation
+
+
+def places(here: Hosting) -> list[str]:
+    """Where the invite leads."""
+    invitation = here.host.invitation
+    return [] if invitation is None else list(map(str, invite_link.parse(invitation.link).addresses))
 
 
 def answers(here: Hosting) -> bool:
@@ -127,16 +141,26 @@ async def test_one_call_hosts_joins_and_invites_and_a_guest_talks(here: Hosting)
     assert host.storage_bytes() > 10_000
 
 
-async def test_for_others_are_all_addresses_but_those_of_no_use_to_them(here: Hosting) -> None:
-    await here.host.start(ALL, name="Hugo")
-    found = [invite_link.Address(*_split(one)) for one in here.host.addresses]
-    assert found
-    of_use = [one for one in found if not ipaddress.ip_address(one.host).is_loopback]
-    assert of_use == found or [one.host for one in found] == ["127.0.0.1"]  # a computer without a network
-    assert not any(ipaddress.ip_address(one.host).is_link_local for one in found)
-    assert here.host.invitation is not None
-    assert list(map(str, invite_link.parse(here.host.invitation.link).addresses)) == list(here.host.addresses)
-    assert here.host.bind == ALL
+async def test_the_link_leads_to_the_addresses_that_the_computer_has_now(here: Hosting) -> None:
+    host = here.host
+    await host.start(ALL, name="Hugo")
+    assert host.invitation is not None
+    token, port = host.invitation.token, host.here[0].rpartition(":")[2]
+    assert places(here) == list(host.addresses) == [f"192.0.2.7:{port}", f"[2001:db8::7]:{port}"]
+    here.own_hosts = ["198.51.100.3"]  # another network
+    host.look_for_addresses()
+    assert places(here) == list(host.addresses) == [f"198.51.100.3:{port}"]
+    assert host.invitation.token == token
+    here.own_hosts = []  # none: the server itself knows at least one
+    host.look_for_addresses()
+    assert host.addresses
+
+
+def test_for_others_are_all_addresses_but_those_of_no_use_to_them() -> None:
+    hosts = ["127.0.0.1", "2001:db8::7", "169.254.3.4", "192.0.2.7", "fe80::1%eth0", "::1", "10.0.0.2", "192.0.2.7"]
+    assert reachable(hosts) == ["192.0.2.7", "10.0.0.2", "2001:db8::7"]
+    assert reachable(own_hosts()) == own_hosts()
+    assert len(with_port([f"10.0.0.{number}" for number in range(9)], 7)) == 6
 
 
 async def test_only_this_computer_is_a_choice_that_can_be_made_while_it_runs(here: Hosting) -> None:
@@ -163,7 +187,7 @@ async def test_a_killed_server_comes_back_on_its_port_with_its_key_and_link(here
     await here.person.until(lambda: answers(here))
 
 
-async def test_three_deaths_are_told_with_the_last_lines(qapp: QApplication, tmp_path: Path) -> None:
+async def test_three_deaths_are_told_with_the_last_lines(qapp: QApplication, tmp_path: Path, no_pauses: None) -> None:
     async with Person() as person:
         dying = [sys.executable, "-c", "import sys; print('out of luck', file=sys.stderr); sys.exit(1)"]
         here = Hosting(person, tmp_path / "server", dying)
@@ -176,7 +200,7 @@ async def test_three_deaths_are_told_with_the_last_lines(qapp: QApplication, tmp
         assert here.host.pid is None
 
 
-async def test_a_program_that_is_not_there_is_told(qapp: QApplication, tmp_path: Path) -> None:
+async def test_a_program_that_is_not_there_is_told(qapp: QApplication, tmp_path: Path, no_pauses: None) -> None:
     async with Person() as person:
         here = Hosting(person, tmp_path / "server", [str(tmp_path / "nothing")])
         with pytest.raises(ChatError) as caught:
@@ -343,8 +367,3 @@ def test_a_code_is_a_square_of_modules_with_its_finder_patterns() -> None:
     assert {len(row) for row in rows} == {len(rows)}
     assert rows[0][:8] == bytes([1, 1, 1, 1, 1, 1, 1, 0])
     assert {module for row in rows for module in row} == {0, 1}
-
-
-def _split(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)

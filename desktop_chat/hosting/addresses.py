@@ -1,0 +1,32 @@
+"""Where this computer can be reached from its networks, now."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+LINK_ADDRESSES = 6
+"""At most so many go into an invite, so that it stays a link that can be pasted."""
+
+
+def own_hosts() -> list[str]:
+    """The IP addresses of this computer by which others may find it, IPv4 first."""
+    import ifaddr  # not before somebody hosts
+
+    return reachable(
+        address.ip if isinstance(address.ip, str) else address.ip[0]
+        for adapter in ifaddr.get_adapters()
+        for address in adapter.ips
+    )
+
+
+def reachable(hosts: Iterable[str]) -> list[str]:
+    """Those of use to others: neither loopback nor link-local, which mean something else on each computer."""
+    found = [ipaddress.ip_address(host.partition("%")[0]) for host in hosts]
+    usable = [one for one in found if not (one.is_loopback or one.is_link_local)]
+    return list(dict.fromkeys(map(str, sorted(usable, key=lambda one: one.version))))
+
+
+def with_port(hosts: Iterable[str], port: int) -> tuple[str, ...]:
+    """`host:port` of each, an IPv6 address in brackets; as many as an invite takes."""
+    return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts)[:LINK_ADDRESSES]
