@@ -233,7 +233,10 @@ class ConversationPane(QWidget):
             return []
         others = [value.other] if value.other is not None else rooms.in_room(messages.server.state(messages.log))
         authors = {member: messages.author(member) for member in others}
-        found = [Person(member, one.name, one.key) for member, one in authors.items() if not one.is_me]
+        public = messages.server.state(PEOPLE)  # an own name for a contact is nobody else's business
+        found = [
+            Person(member, rooms.name_of(public, member), one.key) for member, one in authors.items() if not one.is_me
+        ]
         return sorted(found, key=lambda person: person.name.casefold())
 
     def _show_header(self) -> None:
