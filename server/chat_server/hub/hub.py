@@ -18,6 +18,7 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref
 from chat_protocol.permissions import LogKind
 from chat_server.hub.entries import decide_send
 from chat_server.hub.founding import found
+from chat_server.hub.healing import Healing
 from chat_server.hub.joining import decide_login, redeemable
 from chat_server.hub.rates import Allowed, Rates
 from chat_server.hub.requests import Decision, LoginRequest, Now, Readable, Request, SendRequest
@@ -48,6 +49,7 @@ class Hub:
     def __init__(self, loaded: Loaded, rates: Rates | None = None) -> None:
         self._state = State()
         self._allowed = Allowed.by(rates or Rates())
+        self._healing = Healing()
         for log, at, ts in loaded.logs:
             self._state.move(log, at, ts)
         for log, key, fact in facts_of(loaded.state):
@@ -66,7 +68,7 @@ class Hub:
 
     def decide(self, requests: Sequence[Request], stored: Mapping[Ref, Found], now: Now) -> Decision:
         """Decides `requests` in order, each against what is committed and what this round decided before it."""
-        current = Round(self._state, stored, now, self._allowed)
+        current = Round(self._state, stored, now, self._allowed, self._healing)
         for request in requests:
             if isinstance(request, LoginRequest):
                 current.answers.append(decide_login(current, request))
@@ -84,9 +86,13 @@ class Hub:
         for name, key, fact in facts_of((log, event) for event in events):
             self._state.put(name, key, fact)
 
+    def heal(self, member: MemberId, log: LogId, now: Now) -> None:
+        """What `member` holds of `log` is of another history than the server's: see `healing`."""
+        self._healing.begin(member, log, now.mono_s)
+
     def found(self, server: bytes, host: bytes | None, host_token: bytes | None, room_name: str, now: Now) -> Decision:
         """The first decision of a new server; see `founding.found`. Only while `is_empty()`."""
-        current = Round(self._state, {}, now, self._allowed)
+        current = Round(self._state, {}, now, self._allowed, self._healing)
         found(current, server, host, host_token, room_name)
         return current.decision()
 
@@ -141,7 +147,7 @@ class Hub:
         return self._redeemable(token, now).room
 
     def _redeemable(self, token: bytes, now: Now) -> Invite:
-        return redeemable(Round(self._state, {}, now, self._allowed), token)[0]
+        return redeemable(Round(self._state, {}, now, self._allowed, self._healing), token)[0]
 
 
 def _refs_of(member: MemberId, raw: Raw) -> Iterable[Ref]:

@@ -125,7 +125,8 @@ def complete(context: Context, body: Body) -> Body:
 def _check_said(context: Context, body: Body) -> None:
     """A message of any kind, or a change that says something new like an edit: what it replies to can be seen, whom
     it mentions is known; a DM's other side is there."""
-    if (reply := getattr(body, "reply", None)) is not None:
+    reply = getattr(body, "reply", None)
+    if reply is not None and not context.current.is_healing(context.log, context.member):
         context.current.find_message(context.log, Ref(*reply), context.member)
     for member in getattr(body, "mentions", ()):
         if context.draft.fact(PEOPLE, f"role:{member}") is None:

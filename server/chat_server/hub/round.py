@@ -9,23 +9,26 @@ from msgspec import UnsetType
 from chat_protocol.errors import Code, Refused
 from chat_protocol.events import Body, Event, EventClass, class_of, encode_body, encode_event, erased
 from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref, derived_cid, next_h, server_cid
+from chat_server.hub.healing import Healing
 from chat_server.hub.rates import Allowed
 from chat_server.hub.requests import Answer, Decision, Now
 from chat_server.hub.state import Draft, Fact, State
 from chat_server.storage.contract import Appended, Batch, Found
 
 _CLOCK_LAG_MS = 10 * 60 * 1_000
+_HEALING_AFTER_MS = 1_000
 
 
 class Round:
     """Appends to a draft. Whatever is refused raises before anything was appended for it."""
 
-    def __init__(self, state: State, stored: Mapping[Ref, Found], now: Now, allowed: Allowed) -> None:
+    def __init__(self, state: State, stored: Mapping[Ref, Found], now: Now, allowed: Allowed, healing: Healing) -> None:
         self.draft = Draft(state)
         self.allowed = allowed.draft()
         self.now = now
         self.answers: list[Answer] = []
         self._stored = stored
+        self._healing = healing
         self._own: dict[Ref, Found] = {}
         self._batch = Batch()
         self._relied_on = {PEOPLE, STAFF}
@@ -37,9 +40,13 @@ class Round:
         """The event of that (member, cid), stored or of this round."""
         return self._own.get(ref) or self._stored.get(ref)
 
+    def is_healing(self, log: LogId, member: MemberId) -> bool:
+        """Whether `member` may name messages of `log` that are still to come back."""
+        return self._healing.is_on(member, log, self.now.mono_s)
+
     def find_message(self, log: LogId, ref: Ref, member: MemberId) -> Event:
         """The standing message that `ref` names, if `member` may read it; else `unknown_target`, whatever the
-        reason, so that nothing can be learned of what one may not read."""
+        reason, so that nothing can be learned of what one may not read. A temporary refusal while it may come back."""
         found = self.find(ref)
         visible = self.draft.visible_from(member, log)
         if (
@@ -48,9 +55,13 @@ class Round:
             or found.log != log
             or found.event.seq < visible
             or found.event.cls is not EventClass.MESSAGE
-            or isinstance(found.event.body, UnsetType)
         ):
-            raise Refused(Code.UNKNOWN_TARGET, "The message is not there any more.", field="target")
+            if self.is_healing(log, member):
+                text = "The message is not there yet: the server was set back, and its author may send it again."
+                raise Refused(Code.BUSY, text, field="target", after_ms=_HEALING_AFTER_MS)
+            raise _unknown_target()
+        if isinstance(found.event.body, UnsetType):
+            raise _unknown_target()
         return found.event
 
     def append(
@@ -147,6 +158,10 @@ class Round:
             if before != after:
                 end = seq if where == log else self.draft.position(where).seq
                 self._readers.setdefault((member, where), []).append(None if after else end)
+
+
+def _unknown_target() -> Refused:
+    return Refused(Code.UNKNOWN_TARGET, "The message is not there any more.", field="target")
 
 
 def _timestamp(last_ms: int, wall_ms: int) -> int:
