@@ -131,6 +131,10 @@ class Committer:
         """Returns when the round that is being stored now, if there is one, was published."""
         await self._over.wait()
 
+    def heal(self, member: MemberId, log: LogId) -> None:
+        """What `member` holds of `log` is of another history; see `Hub.heal`."""
+        self.hub.heal(member, log, self._clock())
+
     @property
     def is_lagging(self) -> bool:
         """Whether more waits than the next round takes."""

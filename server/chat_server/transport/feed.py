@@ -141,6 +141,8 @@ class Feed:
                 logs[log] = "unknown_log"
             elif since is not None and not _agrees(since, places.get(log), from_seq, hub.position(log).seq):
                 logs[log] = "history_changed"
+                if since[0] >= from_seq - 1:  # else: of an earlier membership
+                    self._feeds.committer.heal(self.member, log)
             else:
                 logs[log] = "behind"
                 self.begin(log, None if since is None else since[0])

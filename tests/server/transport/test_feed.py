@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from chat_protocol import frames
+from chat_protocol.errors import Code
 from chat_protocol.events import (
     Access,
     Entry,
@@ -25,11 +26,11 @@ from chat_protocol.events import (
     decode_event,
 )
 from chat_protocol.fold import fold_state
-from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, b64, first_h
+from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64, first_h
 from chat_protocol.limits import SERVER_FRAME
 from chat_server.config import Patience
 from tests.server.transport.conftest import Running, Start, eventually
-from tests.wire import GUARD_S, Key, Wire, entry
+from tests.wire import GUARD_S, Key, Wire, cid, entry
 
 BIG = "x" * 15_000
 
@@ -122,6 +123,17 @@ async def test_a_position_that_is_not_of_the_log_is_history_changed(start: Start
             assert await follow(wire, running.room, since) == "history_changed"
         assert await follow(wire, running.room, (seq, h)) == "behind"
         assert await follow(wire, running.room, (0, b64(first_h(running.room)[:8]))) == "behind"
+
+
+async def test_p10_who_follows_from_another_history_may_reply_to_what_is_not_there_yet(start: Start) -> None:
+    async with start() as running:
+        wire = await running.log_in(running.host, follow=False)
+        reply = Text("yes", reply=Ref(running.host.member, cid()))
+        refused = await wire.append(running.room, "text", reply)
+        assert refused.err is not None
+        assert refused.err.code is Code.UNKNOWN_TARGET
+        assert await follow(wire, running.room, (10_000, b64(bytes(8)))) == "history_changed"
+        assert (await wire.append(running.room, "text", reply)).err is None
 
 
 async def test_following_again_begins_again(start: Start) -> None:
