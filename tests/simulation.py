@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Raw, Struct, structs
 
@@ -302,6 +302,8 @@ class Server:
             at = None if since is None else self.storage.position(log, since[0])
             if since is not None and (at is None or b64(at.h[:8]) != since[1] or since[0] < floor - 1):
                 said[log] = "history_changed"
+                if line.member is not None and since[0] >= floor - 1:
+                    self.committer.heal(line.member, log)
             else:
                 said[log] = "behind"
                 line.followed[log] = -1  # to be fed once the answer is written
@@ -358,6 +360,11 @@ class Key:
         return b"signed"
 
 
+class Owed(NamedTuple):
+    log: LogId
+    target: Ref | None
+
+
 class Device:
     """One installation of one person: a session, its store, and a driver that does one step when told."""
 
@@ -370,10 +377,10 @@ class Device:
         self.pressed: list[OutboxRow] = []
         """What was written here, in the order of pressing Send, once durable."""
         self.acked: dict[Cid, LogId] = {}
-        self.refused: set[Cid] = set()
+        self.refused: dict[Cid, Code] = {}
         self.taken_back: set[Cid] = set()
-        self.owed: dict[Ref, LogId] = {}
-        """Own messages that a set-back took from the server while they were held here: they must come back."""
+        self.owed: dict[Ref, Owed] = {}
+        """What was written by this person and held here when a set-back took it from the server: it must come back."""
         self.faults: list[Faulted] = []
         self.skew_ms = 0
         self._world = world
@@ -416,7 +423,7 @@ class Device:
 
     def _saw(self, row: OutboxRow, *, is_gone: bool) -> None:
         if row.delivery is Delivery.REFUSED:
-            self.refused.add(row.cid)
+            self.refused[row.cid] = row.code or Code.INTERNAL
         elif row.delivery is Delivery.STORED or (is_gone and row.delivery is Delivery.SENT):
             self.acked[row.cid] = row.log  # nothing else makes a sent row go
         elif is_gone:
@@ -485,6 +492,30 @@ class Device:
 
     # --- what it holds ----------------------------------------------------------------------------------------
 
+    def server_was_set_back(self, logs: set[LogId], kept: set[Ref]) -> None:
+        """It still has `logs`, and of all events `kept`. What this person wrote there and is held here comes back, in
+        its order; not what was deleted, nor what is about it."""
+        held: list[tuple[LogId, Event]] = []
+        deleted: set[Ref] = set()
+        for one in self.store.held(SERVER):
+            if one.log in logs - {PEOPLE, STAFF}:
+                held += [(one.log, event) for event in self.store.events(SERVER, one.log, 0, 1 << 30)]
+                shown = self.store.messages(SERVER, one.log, before_row=1 << 50, limit=1 << 30)
+                deleted |= {message.ref for message in shown if message.deleted}
+        self.owed = {
+            event.ref: Owed(log, event.target)
+            for log, event in held
+            if event.by == self.member
+            and event.key is None
+            and event.ref not in kept
+            and (event.ref if event.target is None else event.target) not in deleted - kept
+            and (event.target not in deleted or event.kind == "delete")
+        }
+        there = {ref.cid for ref in kept | self.owed.keys()}
+        waiting = {row.cid for row in self.store.outbox(SERVER)}
+        self.pressed = [row for row in self.pressed if row.cid in there | waiting]
+        self.acked = {cid: log for cid, log in self.acked.items() if Ref(self.member, cid) in kept}
+
     def readable(self) -> list[LogId]:
         return [log for log, held in self.session.sync.held.items() if not held.closed]
 
@@ -528,18 +559,12 @@ class World:
     def set_back(self, folder: dict[str, Any]) -> None:
         """The server's folder is replaced by an older copy: what is held by members comes back, not more."""
         self.server.set_back(folder)
-        kept = {event.ref for log in self._logs() for event in self.server.events(log)}
+        logs = set(self._logs())
+        kept = {event.ref for log in logs for event in self.server.events(log)}
         for device in self.devices:
-            held = {
-                event.ref: one.log
-                for one in device.store.held(SERVER)
-                if one.kind is LogKind.ROOM and not one.closed
-                for event in device.store.events(SERVER, one.log, 0, 1 << 30)
-                if event.by == device.member and event.kind == "text" and isinstance(event.body, Raw)
-            }
-            device.owed = {ref: log for ref, log in held.items() if ref not in kept}
-            device.pressed.clear()
-            device.acked.clear()
+            while device.take_down():  # what was on its way is of before
+                pass
+            device.server_was_set_back(logs, kept)
         self.was_set_back = True
 
     def close(self) -> None:
@@ -629,11 +654,13 @@ class World:
         for cid, log in device.acked.items():
             assert Ref(device.member, cid) in places, f"P1: acknowledged to {device} and gone from {log}"
         waiting = {row.cid for row in device.store.outbox(SERVER)}
+        is_out = {log for log in logs if self.server.committer.hub.visible_from(device.member, log) is None}
+        sent_out = {ref.cid for ref, owed in device.owed.items() if owed.log in is_out}  # before it came back
+        known = waiting | device.refused.keys() | device.taken_back | sent_out
         last: dict[LogId, int] = {}
         for row in device.pressed:
             place = places.get(Ref(device.member, row.cid))
             if place is None:
-                known = waiting | device.refused | device.taken_back
                 assert row.cid in known, f"{device} wrote something and it is nowhere"
             elif row.key is None and row.cid not in device.refused:  # else the person sent it again later
                 # A state may be refused in an answer that is lost, and be right when it goes again.
@@ -647,11 +674,7 @@ class World:
         for device in self.devices:
             assert all(row.delivery is Delivery.REFUSED for row in device.store.outbox(SERVER)), f"{device} still waits"
             readable = {one.log: one for one in hub.readable(device.member)}
-            places = {event.ref for log in self._logs() for event in self.server.events(log)}
-            missing = {ref for ref, log in device.owed.items() if log in readable and ref.cid not in device.refused}
-            asides = (event for log in set(device.owed.values()) for event in device.store.aside(SERVER, log))
-            missing -= places | {event.ref for event in asides if not isinstance(event.body, Raw)}  # deleted since
-            assert not missing, f"P10: {device} held what the server lost, and it did not come back"
+            self._check_owed(device, readable.keys())
             held = {one.log: one for one in device.store.held(SERVER) if not one.closed}
             assert held.keys() == readable.keys(), f"P5: {device} does not hold what it may read"
             for log, one in held.items():
@@ -664,6 +687,17 @@ class World:
                 self._check_shown(device, log, one.floor)
             for window in device.session.windows.open.values():
                 self._check_window(device, window.log, window.around, window.messages)
+
+    def _check_owed(self, device: Device, readable: Collection[LogId]) -> None:
+        events = {event.ref: event for log in self._logs() for event in self.server.events(log)}
+        standing = {ref for ref, event in events.items() if event.target is None and isinstance(event.body, Raw)}
+        for ref, (log, target) in device.owed.items():
+            if ref in events or log not in readable or (target is not None and target not in standing):
+                continue
+            # Nothing but that its author was not in the room when it came may keep it out.
+            assert device.refused.get(ref.cid) in (Code.UNKNOWN_LOG, Code.FORBIDDEN), (
+                f"P10: {device} held what the server lost, and it did not come back"
+            )
 
     def _check_shown(self, device: Device, log: LogId, floor: int) -> None:
         frame = frames.Page(1, log, 1_000)

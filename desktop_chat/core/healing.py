@@ -6,11 +6,11 @@ is looked for from above, page by page, with the server's raw events against wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from chat_protocol import frames
-from chat_protocol.events import Event
+from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import LogId, Position
 from desktop_chat.core.chain import Broken, page_of, positions
 from desktop_chat.core.effects import Answer, Now
@@ -91,3 +91,15 @@ class Parting:
         if there.seq in (held.before.seq, held.at.seq):
             return there in (held.before, held.at)
         return there.seq > held.before.seq and self._memory.position(held.server, held.log, there.seq) == there
+
+
+def worth_sending(lost: Sequence[Event]) -> Iterator[Event]:
+    """Of what the server lost, in order of seq: the messages and changes that make sense again. A message that was
+    deleted does not come back, nor what was said about it; its deletion only where the server has the message."""
+    gone = {event.target for event in lost if event.kind == "delete"}
+    known = {event.ref for event in lost}
+    for event in lost:
+        about = event.target or event.ref
+        is_worth_it = about not in gone or (event.kind == "delete" and about not in known)
+        if is_worth_it and event.cls is not EventClass.STATE:
+            yield event

@@ -136,6 +136,7 @@ class Outbox:
             batch.append(row)
             raws.append(Raw(raw))
         if not batch:
+            self._pause_s = 0.0  # what was waited for is gone: nothing is due any more
             return
         for row in batch:
             if row.delivery is Delivery.WAITING:

@@ -16,7 +16,7 @@ from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Position, b64
 from desktop_chat.core.chain import Broken, decoded, page_of, position_of, positions
 from desktop_chat.core.effects import Answer, Effects, Extended, ExtendedBack, LogClosed, LogHeld, Now, Restored
-from desktop_chat.core.healing import Memory, Parting
+from desktop_chat.core.healing import Memory, Parting, worth_sending
 from desktop_chat.core.requests import Requests
 from desktop_chat.store.contract import Close, Extend, ExtendBack, HeldLog, Hold, ServerId, SetAside
 
@@ -120,9 +120,8 @@ class Sync:
                 self.close(log)
         same = {log for log, head in self.heads.items() if log in self.held and self.held[log].floor == head.floor}
         self._follow(self.heads.keys() - same, now, anew=True)
-        for log in same:
-            if self.held[log].closed:  # readable again, by another joining or a restore that undid the end
-                self._heal(log, now)
+        # Readable again, by another joining or a restore that undid the end.
+        self._follow([log for log in same if self.held[log].closed], now)
 
     def disconnected(self) -> None:
         self.heads = {}
@@ -154,9 +153,9 @@ class Sync:
             for log in [log for log in since if self._asked.get(log) is request]:
                 del self._asked[log]
                 match said.get(log):
-                    case "behind":
+                    case "behind" if since[log] is None or not self.held[log].closed:
                         self._followed.add(log)
-                    case "history_changed":
+                    case "behind" | "history_changed":
                         self._heal(log, now)
                     case "unknown_log":
                         self.close(log)
@@ -199,7 +198,7 @@ class Sync:
             return  # of a feed that the answer will end
         if before is not None and before.closed and before.floor == floor and log not in self._keep:
             if frame.last:  # the copy from before it was closed is compared first, then a snapshot is asked for
-                self._heal(log, now)
+                self._follow([log], now)
             return
         try:
             at = position_of((frame.seq, frame.h, frame.row))
@@ -279,10 +278,7 @@ class Sync:
         due = [log for log, pause in self._pauses.items() if pause.until <= now.mono_s]
         for log in due:
             self._pauses[log].until = math.inf  # the length is remembered until events come again
-        closed = {log for log in due if log in self.held and self.held[log].closed}
-        self._follow([log for log in due if log not in closed], now)
-        for log in closed:
-            self._heal(log, now)
+        self._follow(due, now)
 
     def deadline(self) -> float | None:
         return min((pause.until for pause in self._pauses.values() if pause.until < math.inf), default=None)
@@ -316,11 +312,11 @@ class Sync:
         self._out.ops.append(SetAside(self._server, log, keep))
         if rejoined:
             return  # the copy from an earlier membership: nothing of it goes again
-        own: list[Event] = []
+        lost: list[Event] = []
         after = keep.seq
         while after < held.at.seq and (part := self._memory.events(self._server, log, after, _READ)):
-            own += [event for event in part if event.by == self.member]
+            lost += part
             after = part[-1].seq
-        states = [event for event in own if event.cls is EventClass.STATE]
+        states = [event for event in lost if event.by == self.member and event.cls is EventClass.STATE]
         self._out.notices.append(Restored(log, keep, states))
-        self._watcher.log_restored(log, [event for event in own if event.cls is not EventClass.STATE])
+        self._watcher.log_restored(log, [event for event in worth_sending(lost) if event.by == self.member])

@@ -166,6 +166,16 @@ def test_a_refused_row_is_deleted_by_the_person_with_what_hangs_on_it(desk: Desk
     assert desk.deliveries() == []
 
 
+def test_nothing_is_due_once_what_waits_is_gone(desk: Desk, room: FakeLog) -> None:
+    ref = desk.say("stored all the same")
+    desk.ok(refusal(ref.cid, Code.BUSY))
+    room.append("text", Text("stored all the same"), by=ME, cid=ref.cid)
+    desk.receive(room.frame(1))
+    assert desk.deliveries() == []
+    desk.pass_s(60)
+    assert desk.session.outbox.deadline() is None
+
+
 @pytest.mark.parametrize("code", [Code.RATE_LIMITED, Code.BUSY, Code.STORAGE_FULL])
 def test_a_temporary_refusal_waits_and_sends_the_same_again(desk: Desk, room: FakeLog, code: Code) -> None:
     desk.cut()

@@ -282,9 +282,10 @@ class SetBack(Histories):
     def back_up(self) -> None:
         self.backup = self.world.server.folder()
 
-    @rule()
-    def set_back(self) -> None:
-        self.everything_arrives(others=True)
+    @rule(others=st.none() | st.booleans())
+    def set_back(self, others: bool | None) -> None:
+        if others is not None:
+            self.everything_arrives(others)
         self.world.set_back(self.backup)
         self.backup = self.world.server.folder()
         self.come_to_rest()

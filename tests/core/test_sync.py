@@ -324,6 +324,41 @@ def test_p10_after_a_restored_backup_own_messages_go_again_and_the_rest_is_kept_
     assert desk.texts()[:3] == ["one", "two", "three"]
 
 
+def test_p10_what_was_deleted_meanwhile_does_not_go_again(desk: Desk, room: FakeLog) -> None:
+    before = room.append("text", Text("in the backup"), by=ME)
+    others = room.say("in the backup too")[0]
+    kept = room.at.seq
+    again = [room.append("delete", Delete(), by=ME, target=before.ref)]
+    room.append("react", React("🙂"), by=ME, target=others.ref)
+    room.append("delete", Delete(), target=others.ref)
+    said = room.append("text", Text("taken back"), by=ME)
+    room.append("delete", Delete(), by=ME, target=said.ref)
+    again += [room.append("text", Text("stays"), by=ME)]
+    desk.receive(room.frame(3))
+    desk.cut()
+    room.cut(kept)
+    desk.connect(room, answers={ROOM: "history_changed"})
+    assert desk.entries() == [(event.kind, event.cid) for event in again]
+
+
+def test_p10_a_copy_that_was_closed_is_compared_from_its_end(desk: Desk, room: FakeLog) -> None:
+    """The server hears of it, and so knows that what goes again may name what is not there yet."""
+    mine = room.append("text", Text("mine"), by=ME)
+    desk.receive(room.frame(3))
+    end = room.at
+    desk.receive(frames.Lost(ROOM))
+    desk.cut()
+    room.cut(3)
+    desk.session.connected(desk.now)
+    desk.receive(frames.Challenge(b64(b"n" * 32), SERVER, "There"))
+    login = desk.last(frames.Login)
+    desk.receive(frames.Welcome(login.id, ME, frames.Limits(), [room.head()]))
+    assert desk.last(frames.Follow).since == {ROOM: (end.seq, b64(end.h[:8]))}
+    desk.answer_follows(room, answers={ROOM: "history_changed"})
+    assert desk.entries() == [("text", mine.cid)]
+    assert held(desk).at == room.at
+
+
 def test_p10_a_fork_is_healed_at_its_parting(desk: Desk, room: FakeLog) -> None:
     common = room.say(*map(str, range(20)))
     desk.receive(room.frame(3))

@@ -8,8 +8,10 @@ from functools import partial
 
 import pytest
 
-from chat_protocol.events import Text
-from chat_protocol.ids import LogId
+from chat_protocol.events import Event, React, Text
+from chat_protocol.ids import LogId, MemberId
+from chat_server.hub.hub import Hub
+from chat_server.hub.requests import Now
 from chat_server.storage.contract import Appended
 from chat_server.storage.memory import Moment
 from tests.conftest import AllowLog
@@ -25,6 +27,11 @@ class DropsEveryTenth(Fanout):
 class SwapsTwo(Fanout):
     def live(self, line: Line, log: LogId, events: list[Appended]) -> None:
         super().live(line, log, [*events[1:2], *events[:1], *events[2:]])
+
+
+class ForgetsWhoHoldsMore(Hub):
+    def heal(self, member: MemberId, log: LogId, now: Now) -> None:
+        pass
 
 
 @contextmanager
@@ -61,6 +68,25 @@ def history(world: World) -> None:
     assert not any(device.faults for device in world.devices), "what a server sent could not be"
 
 
+def set_back(world: World) -> None:
+    """Ann comes back before Bob does, to whom she replied and whose message she liked."""
+    folder = world.server.folder()
+    _hugo, ann, bob = world.devices
+    say(world, bob, "I have a question")
+    world.settle()
+    question = world.server.events(world.lobby)[-1]
+    like(ann, world.lobby, question)
+    ann.press(lambda: ann.session.write(world.lobby, "text", Text("yes?", question.ref), ann.now()))
+    world.settle()
+    world.set_back(folder)
+    world.heal()
+    world.check_quiet()
+
+
+def like(device: Device, room: LogId, message: Event) -> None:
+    device.press(lambda: device.session.write(room, "react", React("🙂"), device.now(), target=message.ref))
+
+
 @pytest.fixture(autouse=True)
 def the_disk_fails(allow_log: AllowLog) -> None:
     allow_log("chat_server.commit", "the disk failed|could not be decided")
@@ -69,19 +95,21 @@ def the_disk_fails(allow_log: AllowLog) -> None:
 def test_without_a_mistake_nothing_is_found() -> None:
     with living(World) as world:
         history(world)
+        set_back(world)
 
 
-MUTANTS: dict[str, tuple[Callable[[], World], str]] = {
-    "acks before the commit": (partial(World, committer=AcksBeforeCommit), "P1"),
-    "drops every tenth": (partial(World, fanout=DropsEveryTenth()), "could not be|P5"),
-    "forgets cids": (partial(World, storage=ForgetsCids), "P2"),
-    "forgets retries": (partial(World, hub=ForgetsRetries), "the committer died"),
-    "swaps two": (partial(World, fanout=SwapsTwo()), "could not be|P5"),
+MUTANTS: dict[str, tuple[Callable[[], World], Callable[[World], None], str]] = {
+    "acks before the commit": (partial(World, committer=AcksBeforeCommit), history, "P1"),
+    "drops every tenth": (partial(World, fanout=DropsEveryTenth()), history, "could not be|P5"),
+    "forgets cids": (partial(World, storage=ForgetsCids), history, "P2"),
+    "forgets retries": (partial(World, hub=ForgetsRetries), history, "the committer died"),
+    "forgets who holds more": (partial(World, hub=ForgetsWhoHoldsMore), set_back, "P10"),
+    "swaps two": (partial(World, fanout=SwapsTwo()), history, "could not be|P5"),
 }
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_is_found(name: str) -> None:
-    make, finding = MUTANTS[name]
+    make, live, finding = MUTANTS[name]
     with living(make) as world, pytest.raises(AssertionError, match=finding):
-        history(world)
+        live(world)
