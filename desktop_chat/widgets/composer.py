@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QLocale, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from chat_protocol import limits
 from chat_protocol.ids import MemberId, Ref
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.completion import Completion
-from desktop_chat.widgets.controls import IconButton, Pressable, Text
+from desktop_chat.widgets.composer_controls import ComposerFrame, SendButton
+from desktop_chat.widgets.controls import IconButton, Text
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.emoji import with_recent
 from desktop_chat.widgets.emoji_panel import EmojiPanel
@@ -73,7 +74,7 @@ class Composer(QWidget):
         self._pending: list[_Pending] = []
         self._is_loading = False
 
-        self._frame = _Frame(theme, self)
+        self._frame = ComposerFrame(theme, self)
         self._banner = _Banner(theme, self._frame)
         self._banner.closed.connect(self.cancel)
         self._note = Text(theme, "caption", "text.faint", tabular=True, parent=self._frame)
@@ -84,7 +85,7 @@ class Composer(QWidget):
         self._field.setObjectName("composer_field")
         self._emoji = IconButton(theme, "smile", parent=self._frame)
         self._emoji.setObjectName("emoji_button")
-        self._send = _Send(theme, self._frame)
+        self._send = SendButton(theme, self._frame)
         self._send.setObjectName("send_button")
         row = QHBoxLayout()
         row.setSpacing(theme.space["4"])
@@ -374,30 +375,6 @@ class Composer(QWidget):
         self._column.activate()
 
 
-class _Frame(QWidget):
-    """The edge around field and banners; it says where the keyboard is."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._has_focus = False
-        theme.changed.connect(self.update)
-
-    def set_focused(self, has_focus: bool) -> None:
-        self._has_focus = has_focus
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = self._theme.size["focusWidth"] if self._has_focus else 1
-        painter.setPen(QPen(self._theme.color("focus" if self._has_focus else "line.field"), width))
-        painter.setBrush(self._theme.color("bg.field"))
-        half = width / 2
-        radius = self._theme.radius["dialog"] - half
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
-
-
 class _Banner(QWidget):
     """Which message is answered or edited."""
 
@@ -467,35 +444,6 @@ class _Banner(QWidget):
     def _draw(painter: QPainter, rect: QRectF, text: str) -> None:
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
-
-
-class _Send(Pressable):
-    """Grey while there is nothing to send."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
-        self._is_ready = False
-        self.setFixedSize(theme.size["control"], theme.size["control"])
-
-    @property
-    def is_ready(self) -> bool:
-        return self._is_ready
-
-    def set_ready(self, is_ready: bool) -> None:
-        self._is_ready = is_ready
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self._theme, self._begin()
-        ink = "text.faint"
-        if self._is_ready:
-            ink = "text.onAccent"
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(self._pick("accent", "accent.hover", "accent.pressed")))
-            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
-        icon = theme.size["icon"]
-        at = (self.width() - icon) // 2
-        painter.drawPixmap(at, at, theme.pixmap("send-horizontal", icon, ink, self.devicePixelRatioF()))
 
 
 def _size(text: str) -> int:

@@ -1,0 +1,63 @@
+"""The parts of the composer that only paint: its edge, and Send."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.pressable import Pressable
+
+
+class ComposerFrame(QWidget):
+    """The edge around field and banners; it says where the keyboard is."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._has_focus = False
+        theme.changed.connect(self.update)
+
+    def set_focused(self, has_focus: bool) -> None:
+        self._has_focus = has_focus
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._theme.size["focusWidth"] if self._has_focus else 1
+        painter.setPen(QPen(self._theme.color("focus" if self._has_focus else "line.field"), width))
+        painter.setBrush(self._theme.color("bg.field"))
+        half = width / 2
+        radius = self._theme.radius["dialog"] - half
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+
+
+class SendButton(Pressable):
+    """Grey while there is nothing to send."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, theme.radius["control"], parent)
+        self._is_ready = False
+        self.setFixedSize(theme.size["control"], theme.size["control"])
+
+    @property
+    def is_ready(self) -> bool:
+        return self._is_ready
+
+    def set_ready(self, is_ready: bool) -> None:
+        self._is_ready = is_ready
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, self._begin()
+        ink = "text.faint"
+        if self._is_ready:
+            ink = "text.onAccent"
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(self._pick("accent", "accent.hover", "accent.pressed")))
+            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        icon = theme.size["icon"]
+        at = (self.width() - icon) // 2
+        painter.drawPixmap(at, at, theme.pixmap("send-horizontal", icon, ink, self.devicePixelRatioF()))
