@@ -244,6 +244,7 @@ class HereCard(Card):
 
     def _retranslate(self) -> None:
         self._title.setText(self.tr("Here now"))
+        self._rows.setAccessibleName(self._title.text())
         many = len(self._people)
         self._count.setText(self.tr("%n and you", "", many) if many else self.tr("Only you so far"))
 
@@ -277,6 +278,7 @@ class WordsCard(Card):
         super().__init__(theme)
         self._title = Text(theme, "title")
         self._words = KeyWords(theme)
+        self._words.setObjectName("key_words")
         self._hint = Text(theme, "caption", "text.secondary")
         self._hint.setWordWrap(True)
         space = theme.space

@@ -98,4 +98,5 @@ class StatePage(QWidget):
             button.setAccessibleName(text)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._buttons.addWidget(button)
+            button.show()
         self._buttons.addStretch(1)

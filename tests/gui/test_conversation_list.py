@@ -74,7 +74,7 @@ async def desk(hosted: Hosted, theme: Theme, notices: Notices, actions: Actions,
 
 
 async def test_a_row_says_who_wrote_what_and_what_is_new(hosted: Hosted, desk: Desk, until: Until) -> None:
-    guest, server = await hosted.guest("Theo Okafor")
+    _, server = await hosted.guest("Theo Okafor")
     await server.send_text(hosted.room, "Bring the long screws", mentions=[hosted.server.me])
     await until(lambda: desk.the("Lobby").unread)
     assert "Lobby, 1 unread, you are mentioned, Theo Okafor: Bring the long screws" in desk.spoken()[1]

@@ -1,0 +1,176 @@
+"""One conversation: what is sent is durable before the field empties, drafts stay, and its server's state is said."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from chat_protocol.events import Topic
+from chat_protocol.ids import LogId
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.bridge.notices import Notices
+from desktop_chat.core.effects import Ending
+from desktop_chat.core.sentences import Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.models.conversations import Conversations
+from desktop_chat.models.kept import Kept
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.conversation_pane import ConversationPane
+from tests.core.people import Person
+from tests.gui.conftest import Hosted, Until
+from tests.gui.screen import find, keys, nameless, press, says, shown
+
+
+class Desk:
+    """A guest's window with one conversation in it."""
+
+    def __init__(
+        self, person: Person, server: Server, theme: Theme, notices: Notices, actions: Actions, qtbot: QtBot
+    ) -> None:
+        self.server = server
+        self.kept = Kept(person.client)
+        self.conversations = Conversations(person.client, self.kept)
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.pane = ConversationPane(theme, actions, person.client, self.conversations, self.kept)
+        QVBoxLayout(self.window).addWidget(self.pane)
+        self.window.resize(900, 700)
+        notices.happened.connect(self.conversations.apply)
+        notices.happened.connect(self.pane.apply)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+            self.window.activateWindow()
+
+    @property
+    def field(self) -> QWidget:
+        field: QWidget = find(self.pane, "composer_field")
+        return field
+
+    def type(self, text: str) -> None:
+        self.pane.composer.insert(text)
+
+    def texts(self, log: LogId) -> list[str]:
+        return [one.text for one in self.server.store.messages(self.server.id, log, before_row=1 << 40, limit=100)]
+
+
+@pytest.fixture
+async def desk(
+    hosted: Hosted, person: Person, theme: Theme, notices: Notices, actions: Actions, qtbot: QtBot, until: Until
+) -> Desk:
+    server, _ = await person.joined(hosted.link, "Grace")
+    desk = Desk(person, server, theme, notices, actions, qtbot)
+    await until(lambda: desk.conversations.value(server.id, hosted.room))
+    desk.pane.show_conversation(server, hosted.room)
+    return desk
+
+
+async def test_what_is_written_is_sent_and_the_field_empties(hosted: Hosted, desk: Desk, until: Until) -> None:
+    desk.type("hi")
+    keys(desk.field, Qt.Key.Key_Return)
+    await until(lambda: desk.pane.composer.text == "")
+    assert desk.pane.view.isVisible()
+    await hosted.host.until(lambda: "hi" in hosted.host.messages)
+
+
+async def test_a_draft_stays_with_its_conversation(hosted: Hosted, desk: Desk, until: Until) -> None:
+    other = desk.conversations.begin(desk.server, hosted.server.me)
+    desk.type("half a thou")
+    desk.pane.show_conversation(desk.server, other)
+    assert desk.pane.composer.text == ""
+    await until(lambda: desk.kept.draft(desk.server.id, hosted.room) == "half a thou")
+    desk.pane.show_conversation(desk.server, hosted.room)
+    assert desk.pane.composer.text == "half a thou"
+    keys(desk.field, Qt.Key.Key_Return)
+    await until(lambda: desk.kept.draft(desk.server.id, hosted.room) == "")
+
+
+async def test_reply_edit_react_and_delete(hosted: Hosted, desk: Desk, until: Until) -> None:
+    ref = await hosted.server.send_text(hosted.room, "Which ferry?")
+    await until(lambda: desk.texts(hosted.room) == ["Which ferry?"])
+    view = desk.pane.view
+    view.reply_requested.emit(ref)
+    desk.type("The 10:40")
+    keys(desk.field, Qt.Key.Key_Return)
+    await until(lambda: desk.texts(hosted.room) == ["Which ferry?", "The 10:40"])
+    own = desk.server.store.messages(desk.server.id, hosted.room, before_row=1 << 40, limit=1)[0]
+    assert own.reply == ref
+    keys(desk.field, Qt.Key.Key_Up)
+    assert desk.pane.composer.text == "The 10:40"
+    desk.type(", I think")
+    keys(desk.field, Qt.Key.Key_Return)
+    await until(lambda: desk.texts(hosted.room)[-1] == "The 10:40, I think")
+    view.react_requested.emit(ref, "👍", True)
+    await until(
+        lambda: (one := desk.server.store.message(desk.server.id, hosted.room, ref)) is not None and one.reactions
+    )
+    view.delete_requested.emit(own.ref)
+    await until(lambda: shown(desk.window, "question"))
+    assert desk.texts(hosted.room)[-1] == "The 10:40, I think"
+    keys(find(desk.window, "question"), Qt.Key.Key_Return)
+    await until(lambda: not shown(desk.window, "question"))
+    assert desk.texts(hosted.room)[-1] == "The 10:40, I think", "Enter takes the safe way out"
+    view.delete_requested.emit(own.ref)
+    await until(lambda: shown(desk.window, "question"))
+    press(find(desk.window, "question"), "confirm_button")
+    await until(lambda: desk.texts(hosted.room)[-1] == "")
+
+
+async def test_the_header_says_what_the_room_is_about(hosted: Hosted, desk: Desk, until: Until) -> None:
+    assert "2 people" in says(desk.pane.header)
+    await hosted.server.write(hosted.room, "topic", Topic("Water level on the old pier"), key="topic")
+    await until(lambda: "Water level on the old pier · 2 people" in says(desk.pane.header))
+    hosted.server.signal(hosted.room, "typing")
+    await until(lambda: "Hugo is typing…" in says(desk.pane.header))
+    await hosted.server.send_text(hosted.room, "said")
+    await until(lambda: "typing" not in says(desk.pane.header))
+
+
+async def test_a_direct_message_says_who_could_read_it(hosted: Hosted, desk: Desk, until: Until) -> None:
+    _, guest = await hosted.guest("Ada")
+    await until(lambda: desk.server.name_of(guest.me) == "Ada")
+    desk.pane.show_conversation(desk.server, desk.conversations.begin(desk.server, guest.me))
+    assert "Hugo, who hosts, could read it" in says(desk.pane.header)
+    assert shown(desk.pane, "empty_room")
+
+
+async def test_a_room_that_rests_says_so_and_is_tried_at_once(hosted: Hosted, desk: Desk, until: Until) -> None:
+    desk.server.driver.end(Ending(Trouble.CONNECTION_LOST, after_s=1000))
+    await until(lambda: shown(desk.pane, "server_banner"))
+    banner = find(desk.pane, "server_banner")
+    desk.type("waits")
+    keys(desk.field, Qt.Key.Key_Return)
+    await until(lambda: "Room resting, 1 waiting" in says(banner))
+    assert list(nameless(desk.pane)) == []
+    press(banner, "banner_action")
+    await until(lambda: not banner.isVisible())
+    await hosted.host.until(lambda: "waits" in hosted.host.messages)
+
+
+async def test_who_was_removed_keeps_what_was_there(hosted: Hosted, desk: Desk, until: Until) -> None:
+    await hosted.server.send_text(hosted.room, "old")
+    await until(lambda: desk.texts(hosted.room) == ["old"])
+    await hosted.server.kick(hosted.room, desk.server.me)
+    await until(lambda: shown(desk.pane, "closed_banner"))
+    assert "You are no longer in this room" in says(desk.pane)
+    assert not desk.pane.composer.isVisible()
+    assert desk.pane.view.isVisible()
+
+
+async def test_a_link_that_may_lead_elsewhere_is_asked_about(
+    desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    desk.pane.view.link_activated.emit("https://example.org/tide")
+    assert opened == ["https://example.org/tide"]
+    desk.pane.view.link_activated.emit("javascript:alert(1)")
+    tricky = "https://example.org@evil.example/"
+    desk.pane.view.link_activated.emit(tricky)
+    await until(lambda: shown(desk.window, "question"))
+    assert "evil.example" in find(desk.window, "question").accessibleName()
+    assert opened == ["https://example.org/tide"]
+    press(find(desk.window, "question"), "confirm_button")
+    await until(lambda: opened == ["https://example.org/tide", tricky])

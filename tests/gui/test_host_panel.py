@@ -1,0 +1,158 @@
+"""The host's panel: the invite as link and code, who is here, where others find it, and the way to stop."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from chat_protocol.ids import unb64
+from chat_protocol.key_words import key_words
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.hosting.host import ALL, LOCAL
+from desktop_chat.hosting.invitation import new_invitation, qr_modules
+from desktop_chat.hosting.room_host import State
+from desktop_chat.models.kept import Kept
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.entrance import Entrance
+from desktop_chat.widgets.host_panel import HostPanel
+from desktop_chat.widgets.people_list import here_entries
+from tests.gui.conftest import Hosted, Until
+from tests.gui.screen import FakeHost, find, nameless, press, says, shown
+
+
+class Desk:
+    def __init__(self, panel: HostPanel, host: FakeHost, window: QWidget, entrance: Entrance) -> None:
+        self.panel, self.host, self.window, self.entrance = panel, host, window, entrance
+
+    def show(self, state: State) -> None:
+        self.host.state = state
+        self.host.changed.emit()
+
+
+@pytest.fixture
+async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> Desk:
+    """A room that is live, with an invite."""
+    host = FakeHost()
+    host.server, host.room = hosted.server, hosted.room
+    host.key = unb64(hosted.server.id)
+    host.addresses, host.here = (hosted.place.address,), (hosted.place.address,)
+    host.invitation = await new_invitation(hosted.host.client, hosted.server, hosted.room, host.addresses)
+    window = QWidget()
+    qtbot.addWidget(window)
+    panel = HostPanel(theme, actions, host, clock=lambda: 8040.0)  # type: ignore[arg-type]
+    QVBoxLayout(window).addWidget(panel)
+    window.resize(1000, 800)
+    window.show()
+    kept = Kept(hosted.host.client)
+    entrance = Entrance(theme, actions, hosted.host.client, host, kept, window, "Hugo")  # type: ignore[arg-type]
+    panel.stop_requested.connect(entrance.stop_hosting)
+    desk = Desk(panel, host, window, entrance)
+    desk.show(State.LIVE)
+    return desk
+
+
+async def test_the_invite_is_there_as_link_and_as_code(desk: Desk) -> None:
+    assert desk.host.invitation is not None
+    link = desk.host.invitation.link
+    assert find(desk.panel, "invite_link").text() == link
+    assert "7 days left · 100 uses left" in says(desk.panel)
+    code = find(desk.panel, "invite_qr").grab().toImage()
+    modules = qr_modules(link)
+    each = code.width() / (len(modules) + 8)
+    seen = [
+        [code.pixelColor(int((x + 4.5) * each), int((y + 4.5) * each)).lightness() < 128 for x in range(len(modules))]
+        for y in range(len(modules))
+    ]
+    assert seen == [[bool(module) for module in row] for row in modules]
+    press(desk.panel, "copy_link_button")
+    assert QGuiApplication.clipboard().text() == link
+    assert "Link copied" in says(desk.panel)
+    assert list(nameless(desk.panel)) == []
+
+
+async def test_it_says_where_others_find_it_and_the_words_of_the_key(desk: Desk) -> None:
+    asked: list[str] = []
+    desk.panel.start_requested.connect(asked.append)
+    assert "People on this network can join" in says(desk.panel)
+    assert desk.host.addresses[0] in says(desk.panel)
+    assert "Live on this computer for 2 h 14 min" in says(desk.panel)
+    assert "1.2 MB on this computer" in says(desk.panel)
+    assert desk.host.key is not None
+    words = find(desk.panel, "key_words").accessibleName()
+    assert words.endswith(" ".join(key_words(desk.host.key)))
+    press(desk.panel, "bind_button")
+    desk.host.bind = LOCAL
+    desk.host.changed.emit()
+    assert "Only people at this computer can join" in says(desk.panel)
+    press(desk.panel, "bind_button")
+    assert asked == [LOCAL, ALL]
+    desk.host.bind, desk.host.addresses = ALL, ()
+    desk.host.changed.emit()
+    assert "this computer is in no network" in says(desk.panel)
+
+
+@pytest.mark.parametrize("what", ["renew", "revoke"])
+async def test_a_link_goes_only_after_a_question(desk: Desk, until: Until, what: str) -> None:
+    press(desk.panel, f"{what}_link_button")
+    await until(lambda: shown(desk.window, "question"))
+    assert desk.host.asked == []
+    press(find(desk.window, "question"), "confirm_button")
+    await until(lambda: desk.host.asked == [what])
+    desk.host.invitation = None
+    desk.host.changed.emit()
+    assert "No link is valid now" in says(desk.panel)
+    assert not find(desk.panel, "copy_link_button").isEnabled()
+
+
+async def test_stopping_says_who_would_be_cut_off(hosted: Hosted, desk: Desk, until: Until) -> None:
+    _, guest = await hosted.guest("Theo Okafor")
+    await until(lambda: hosted.server.name_of(guest.me) == "Theo Okafor")
+    desk.host.others_here = frozenset({guest.me})
+    desk.panel.show_people(here_entries(hosted.server, desk.host.others_here, Kept(hosted.host.client)))
+    assert "1 and you" in says(desk.panel)
+    assert find(desk.panel, "here_people").model().index(0, 0).data() == "Theo Okafor"
+    press(desk.panel, "stop_button")
+    await until(lambda: shown(desk.window, "question"))
+    assert "Cut off would be: Theo Okafor." in says(find(desk.window, "question"))
+    press(find(desk.window, "question"), "confirm_button")
+    await until(lambda: desk.host.asked == ["stop"])
+
+
+async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until, actions: Actions) -> None:
+    answers: list[bool] = []
+
+    async def ask() -> None:
+        answers.append(await desk.entrance.may_quit())
+
+    actions.do(ask(), name="quit")
+    await until(lambda: answers == [True])
+    desk.host.pid = 1
+    desk.host.others_here = frozenset({desk.host.server.me}) if desk.host.server is not None else frozenset()
+    actions.do(ask(), name="quit")
+    await until(lambda: shown(desk.window, "question"))
+    assert "1 people are here" in says(find(desk.window, "question"))
+    press(find(desk.window, "question"), "cancel_button")
+    await until(lambda: answers == [True, False])
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.OFF, "Your computer becomes the room."),
+        (State.STARTING, "Opening the room…"),
+        (State.FAILED, "no space left"),
+        (State.RESTARTING, "Restarting"),
+        (State.STOPPING, "Stopping"),
+    ],
+)
+async def test_every_state_is_said(desk: Desk, state: State, expected: str) -> None:
+    desk.host.last_lines = ("starting", "no space left")
+    desk.show(state)
+    assert expected in says(desk.panel)
+    asked: list[str] = []
+    desk.panel.start_requested.connect(asked.append)
+    if state in (State.OFF, State.FAILED):
+        press(desk.panel, "host_button")
+        assert asked == [ALL]
