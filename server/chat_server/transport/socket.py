@@ -65,6 +65,10 @@ class Socket(ServerConnection):
         """Whole WebSocket frames, to be written when this step of the loop ends; nothing once it is closing."""
         self._outbox.put(self.stream, frames)
 
+    def flush(self) -> None:
+        """Writes at once what was `put`."""
+        self._outbox.flush(self.stream)
+
     @property
     def is_full(self) -> bool:
         """Whether `FEED_LOW_WATER` bytes or more wait to be sent; see `writable`."""
@@ -75,7 +79,7 @@ class Socket(ServerConnection):
         if not self.paused:
             self._standing = None
             return False
-        drained = self.stream.written - self.stream.unsent_bytes()
+        drained = self.stream.buffered - self.stream.unsent_bytes()
         if self._standing is None or drained > self._standing[0]:
             self._standing = (drained, now_s)
         return now_s - self._standing[1] >= patience_s
@@ -88,7 +92,7 @@ class Socket(ServerConnection):
             return  # how it was lost is for whoever reads
 
     async def close(self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        self.stream.flush()
+        self.flush()
         try:
             # websockets waits for ever until a close frame fits behind what a stuck reader does not take.
             async with asyncio.timeout(self.close_timeout):

@@ -26,12 +26,11 @@ _TLS_RECORD = 16 * 1024
 class TlsStream:
     """The writing side of a TLS transport that was just handed to its WebSocket."""
 
-    __slots__ = ("_below", "_encrypt", "_held", "_read", "_send", "_transport", "_websocket", "written")
+    __slots__ = ("_below", "_encrypt", "_read", "_send", "_transport", "_websocket", "buffered")
 
     def __init__(self, transport: asyncio.Transport, websocket: Protocol) -> None:
-        self.written = 0
-        """How many bytes were handed over so far."""
-        self._held = b""
+        self.buffered = 0
+        """How many bytes so far could not be sent at once."""
         self._transport = transport
         self._websocket = websocket
         tls: Any = transport._ssl_protocol  # type: ignore[attr-defined]
@@ -39,34 +38,6 @@ class TlsStream:
         self._encrypt = tls._sslobj._sslobj.write
         self._read = tls._outgoing.read
         self._send = self._below._sock.send
-
-    def flush(self) -> None:
-        """Writes what the outbox has for it. The one raw write of whole frames: after a close each would log a warning,
-        inside a fragmented message (which we never send) it would be a protocol error."""
-        held, self._held = self._held, b""
-        if held and self._websocket.state is OPEN:
-            self.written += len(held)
-            self.write(held)
-
-    def write(self, data: bytes) -> None:
-        """As `Transport.write`; nothing once it is closing."""
-        below = self._below
-        if below._buffer or below._closing or len(data) > _TLS_RECORD:
-            if not self._transport.is_closing():
-                self._transport.write(data)
-            return
-        try:
-            self._encrypt(data)
-        except ssl.SSLError:
-            self._transport.abort()
-            return
-        record = self._read()
-        try:
-            sent = self._send(record)
-        except OSError:
-            sent = 0  # if it is more than a full buffer, the transport will meet it again
-        if sent < len(record):
-            below.write(record[sent:])
 
     @property
     def overflows(self) -> bool:
@@ -83,35 +54,65 @@ class Outbox:
     """What a step of the loop has for all connections of a server; it is written when the step ends."""
 
     def __init__(self) -> None:
-        self._streams: list[TlsStream] = []
+        self._held: dict[TlsStream, bytes] = {}
+        self._slow: set[TlsStream] = set()
+        """Whom something waits for, and some for whom it did: to look at everybody would cost as much as encrypting."""
 
     def put(self, stream: TlsStream, frames: bytes) -> None:
-        if stream._held:
-            stream._held += frames
-        else:
-            stream._held = frames
-            self._due().append(stream)
+        held = self._due()
+        held[stream] = held[stream] + frames if stream in held else frames
 
     def fan_out(self, streams: Mapping[Reader, TlsStream], frames: bytes) -> list[Reader]:
         """Puts the same `frames` to all `streams`; returns those that overflow, which get nothing."""
-        full = []
-        due = self._due()
-        for reader, stream in streams.items():
-            if stream._below._buffer and stream.overflows:
-                full.append(reader)
-            elif stream._held:
-                stream._held += frames
-            else:
-                stream._held = frames  # the same object for all who hold nothing else
-                due.append(stream)
+        full: list[Reader] = []
+        if self._slow:
+            self._slow = {stream for stream in self._slow if stream._below._buffer}
+            full = [reader for reader, stream in streams.items() if stream in self._slow and stream.overflows]
+            streams = {reader: stream for reader, stream in streams.items() if reader not in full}
+        held = self._due()
+        for stream in streams.values():
+            held[stream] = held[stream] + frames if stream in held else frames
         return full
 
-    def _due(self) -> list[TlsStream]:
-        if not self._streams:
+    def flush(self, stream: TlsStream) -> None:
+        """Writes what there is for `stream`."""
+        if stream in self._held:
+            self._write({stream: self._held.pop(stream)})
+
+    def _due(self) -> dict[TlsStream, bytes]:
+        if not self._held:
             asyncio.get_running_loop().call_soon(self._flush)
-        return self._streams
+        return self._held
 
     def _flush(self) -> None:
-        streams, self._streams = self._streams, []
-        for stream in streams:
-            stream.flush()
+        held, self._held = self._held, {}
+        self._write(held)
+
+    def _write(self, held: Mapping[TlsStream, bytes]) -> None:
+        """The one raw write of whole frames: to a WebSocket that is closing each would log a warning, and inside a
+        fragmented message (which we never send) it would be a protocol error."""
+        for stream, data in held.items():
+            if stream._websocket.state is not OPEN:
+                continue
+            below = stream._below
+            if below._buffer or below._closing or len(data) > _TLS_RECORD:
+                if not stream._transport.is_closing():
+                    stream.buffered += len(data)
+                    self._slow.add(stream)
+                    stream._transport.write(data)
+                continue
+            encrypt, read, send = stream._encrypt, stream._read, stream._send  # called as attributes they are slower
+            try:
+                encrypt(data)
+            except ssl.SSLError:
+                stream._transport.abort()
+                continue
+            record = read()
+            try:
+                sent = send(record)
+            except OSError:
+                sent = 0  # if it is more than a full buffer, the transport will meet it again
+            if sent < len(record):
+                stream.buffered += len(record) - sent
+                self._slow.add(stream)
+                below.write(record[sent:])

@@ -33,14 +33,13 @@ async def test_a_small_write_goes_past_the_detours(start: Start) -> None:
     async with start() as running:
         wire = await running.log_in(running.host)
         (connection,) = running.server.roll
-        stream = connection.socket.stream
+        socket = connection.socket
         through: list[bytes] = []
-        transport = connection.socket.transport
-        stream._transport = _Watching(transport, through)  # type: ignore[assignment]
-        stream.write(text_frame(b"small"))
+        socket.stream._transport = _Watching(socket.transport, through)  # type: ignore[assignment]
+        socket.put(text_frame(b"small"))
         assert await wire.socket.recv() == "small"
         assert through == []
-        stream.write(text_frame(b"x" * 20_000))
+        socket.put(text_frame(b"x" * 20_000))
         assert await wire.socket.recv() == "x" * 20_000
         assert len(through) == 1
 
@@ -51,7 +50,8 @@ async def test_nothing_is_written_once_it_is_closing(start: Start) -> None:
         (connection,) = running.server.roll
         connection.socket.transport.abort()
         for _ in range(10):  # asyncio would log a warning at the fifth
-            connection.socket.stream.write(text_frame(b"late"))
+            connection.socket.put(text_frame(b"late"))
+            connection.socket.flush()
         assert connection.socket.stream.unsent_bytes() == 0
 
 
