@@ -90,6 +90,16 @@ def dm_members(dm: State) -> tuple[MemberId, ...]:
     return said
 
 
+def first_row(held: HeldLog, own_joining: Event | None) -> int | None:
+    """The row of the first message that this member may read; None: it is not known yet. `own_joining` is the value of
+    the log's `in:ID`: who may read from the joining on begins behind it."""
+    if held.floor <= 1:
+        return 1
+    if held.before.seq < held.floor:
+        return held.before.row + 1
+    return own_joining.row + 1 if own_joining is not None and own_joining.seq == held.floor else None
+
+
 class Messages(Protocol):
     """What is read of the store (see `desktop_chat.store.contract.Store`)."""
 

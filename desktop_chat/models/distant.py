@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from chat_protocol.errors import Retry
 from chat_protocol.fold import Shown
 from chat_protocol.ids import LogId, Ref
@@ -20,8 +22,8 @@ class Distant:
     def __init__(self, server: Server, log: LogId) -> None:
         self._server = server
         self._log = log
-        self._asked: dict[int, int | Ref] = {}
-        """By number, what each open window is about; the one used last stands last."""
+        self._asked: dict[int, int | Ref | None] = {}
+        """By number, what each open window was opened for; the one used last stands last."""
         self._wish: int | None = None
 
     def get(self, row: int) -> Shown | None:
@@ -35,6 +37,10 @@ class Distant:
     def find(self, ref: Ref) -> Shown | None:
         """The message that `ref` names, if a window shows it."""
         return next((shown for window in self._open() for shown in window.messages if shown.ref == ref), None)
+
+    def quoting(self, refs: Collection[Ref]) -> Iterator[int]:
+        """The rows here that answer one of `refs`."""
+        return (shown.row for window in self._open() for shown in window.messages if shown.reply in refs)
 
     def ask(self, about: int | Ref) -> None:
         """Opens a window around a row or a message, unless one is on its way or too many are: then the newest wish is
@@ -64,9 +70,14 @@ class Distant:
             self.ask(wish)
         return window
 
-    def asked(self, number: int) -> int | Ref | None:
-        """What a window of this log is about."""
+    def about(self, number: int) -> int | Ref | None:
+        """What a window of this log was opened for; None if it is none of it, or that was settled."""
         return self._asked.get(number)
+
+    def settle(self, number: int) -> None:
+        """Whoever looked for a message with this window was told."""
+        if number in self._asked:
+            self._asked[number] = None
 
     def close(self) -> None:
         """Closes all windows."""

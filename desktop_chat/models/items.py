@@ -20,11 +20,10 @@ class Item(NamedTuple):
     code: Code | None = None
     """Why the message, or the newest change to it that was written here, is refused."""
     place: int | None = None
-    """Of the outbox row that this is about (`Server.retry` wants it): of the message while it waits here, else of
-    the newest change to it. None: there is none."""
+    """Of the outbox row that `delivery`, else `change` is about (`Server.retry` wants it)."""
     change: Delivery | None = None
-    """Where the newest own change to it (edit, deletion, reaction) is; None: there is none under way. A refused one
-    is not applied to `shown`."""
+    """Where an own change to it (edit, deletion, reaction) is, a refused one rather than the newest; None: there is
+    none under way. A refused one is not applied to `shown`."""
 
     @property
     def is_waiting(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from chat_protocol.fold import Shown
 from chat_protocol.ids import LogId, Ref
@@ -26,8 +26,8 @@ class Pages:
     def get(self, row: int) -> Shown | None:
         """The message at a row that is held; None if it is not there."""
         number = (row - 1) // PAGE
-        page = self._pages.get(number)
-        if page is None:
+        page = self._pages.get(number, ())
+        if not page or not page[0].row <= row <= page[-1].row:  # more of it may be held by now
             page = self._read(number)
         else:
             self._pages.move_to_end(number)
@@ -45,9 +45,9 @@ class Pages:
                 if shown.reply in refs:
                     yield shown.row
 
-    def forget(self, first: int, last: int) -> None:
-        """Rows `first` … `last` are other than they were: what was read of them is read again when it is asked for."""
-        for number in [number for number in self._pages if first <= (number + 1) * PAGE and number * PAGE < last]:
+    def forget(self, rows: Iterable[int]) -> None:
+        """These rows are other than they were: what was read of them is read again when it is asked for."""
+        for number in {(row - 1) // PAGE for row in rows} & self._pages.keys():
             self._drop(number)
 
     def clear(self) -> None:
@@ -58,6 +58,8 @@ class Pages:
         above = number * PAGE
         page = self._store.messages(self._server, self._log, before_row=above + PAGE + 1, limit=PAGE)
         page = [shown for shown in page if shown.row > above]
+        if number in self._pages:
+            self._drop(number)
         if page:
             self._pages[number] = page
             self._rows.update((shown.ref, shown.row) for shown in page)

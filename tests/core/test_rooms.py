@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from chat_protocol.events import Delete, Join, Leave, Listed, Make, Name, Role, SetRole, Text, Unlisted
-from chat_protocol.ids import PEOPLE
+from chat_protocol.events import (
+    Delete,
+    Identity,
+    Join,
+    Leave,
+    Listed,
+    Make,
+    Moderate,
+    Name,
+    Role,
+    SetRole,
+    Text,
+    Unlisted,
+)
+from chat_protocol.ids import PEOPLE, b64, member_id, unb64
 from chat_protocol.permissions import LogKind
 from desktop_chat.core import rooms
 from desktop_chat.store.contract import Extend, HeldLog, Hold
 from desktop_chat.store.memory import MemoryStore
 from tests.core.desk import ME, OTHER, ROOM, SERVER, FakeLog
+
+THIRD = member_id(b"t" * 32)
 
 
 @pytest.fixture
@@ -69,3 +84,38 @@ def test_people_and_rooms_are_read_from_states() -> None:
     inside = {event.key or "": event for event in room.events}
     assert rooms.room_name(inside) == "Lounge"
     assert rooms.in_room(inside) == [ME]
+
+
+def test_persons_are_read_from_the_people_and_the_room() -> None:
+    people, room = FakeLog(PEOPLE, LogKind.PEOPLE), FakeLog()
+    people.append("role", SetRole(Role.HOST), key=f"role:{THIRD}")  # the server's own identity has no name
+    for member, role in ((ME, Role.MEMBER), (OTHER, Role.HOST)):
+        people.append("role", SetRole(role), key=f"role:{member}")
+        people.append("rename", Name("Name"), key=f"name:{member}")
+    people.append("identity", Identity(b64(b"m" * 32)), key=f"identity:{ME}")
+    people.append("identity", Identity("no key"), key=f"identity:{OTHER}")
+    room.append("moderate", Moderate(), key=f"mod:{ME}")
+    room.append("moderate", Moderate(on=False), key=f"mod:{OTHER}")
+    state = {event.key or "": event for event in people.events}
+    assert rooms.host_of(state) == OTHER
+    assert rooms.host_of({}) is None
+    assert rooms.identity_of(state, ME) == b"m" * 32
+    assert rooms.identity_of(state, THIRD) == unb64(THIRD)
+    assert rooms.identity_of(state, OTHER) == b"no key"
+    inside = {event.key or "": event for event in room.events}
+    assert [rooms.is_moderator(inside, member) for member in (ME, OTHER, THIRD)] == [True, False, False]
+
+
+def test_the_first_row_is_known_by_the_floor_the_joining_or_when_it_is_held(log: FakeLog) -> None:
+    log.say("one", "two", "three")
+    joining = log.append("join", Join(4), key=f"in:{ME}")
+    log.say("four", "five")
+
+    def held(before: int, floor: int) -> HeldLog:
+        return HeldLog(SERVER, ROOM, LogKind.ROOM, log.positions[before], log.at, floor)
+
+    assert rooms.first_row(held(5, 1), joining) == 1
+    assert rooms.first_row(held(5, 4), joining) == 4
+    assert rooms.first_row(held(5, 3), joining) is None
+    assert rooms.first_row(held(5, 4), None) is None
+    assert rooms.first_row(held(2, 3), None) == 3
