@@ -41,6 +41,12 @@ def current_changed(view: TimelineView, row: int) -> None:
     QAccessible.updateAccessibility(event)
 
 
+def scrolled(view: TimelineView) -> None:
+    """Tells that other messages are on screen."""
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.ObjectReorder))
+
+
 def announce(view: TimelineView, rows: Iterable[int]) -> None:
     """Speaks of new messages of others, when nothing else is spoken."""
     if not QAccessible.isActive():

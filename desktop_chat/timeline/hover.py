@@ -32,6 +32,8 @@ class HoverBar(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("hover_bar")
+        # What the mouse does on it is nothing to the messages below.
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self._theme = theme
         self._ground = Ground(theme)
         self._buttons: dict[Deed, _BarButton] = {}

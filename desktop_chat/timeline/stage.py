@@ -16,7 +16,7 @@ from desktop_chat.timeline.metrics import Metrics
 from desktop_chat.timeline.rows import Rows
 from desktop_chat.timeline.viewport import Placed, Viewport
 
-ESTIMATE = 58
+ESTIMATE = 64
 """px of a row that was never measured: the average of real conversations."""
 
 
@@ -49,14 +49,14 @@ class Stage(QObject):
         return self.rows.messages if self.rows is not None else None
 
     def show(self, messages: Messages) -> None:
-        """Shows a conversation from the "new messages" line on, or its end."""
+        """Shows a conversation from the "new messages" line on; its end, if nothing is new or nothing was ever read."""
         self.leave()
         self.rows = Rows(messages, self.metrics, self.column.width(), self.zone)
         for signal, slot in self._connections(messages):
             signal.connect(slot)
         self._first = messages.first_row
         self._place.reset(self._count())
-        if messages.read_row is not None and self.holds(messages.read_row + 1):
+        if messages.read_row is not None and self.holds(messages.read_row):
             self._place.to_row(messages.read_row + 1 - self._first, self.metrics.line)
         self.settle()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QRectF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -88,6 +88,7 @@ class TimelineView(QAbstractScrollArea):
         """The last row that was on screen."""
         self._told = 0
         """The last row that `read_up_to` told of."""
+        self._on_screen: list[int] = []
         self._is_syncing = False
         self._wheel_rest = 0.0
         self._interface: accessible.TimelineInterface | None = None
@@ -108,6 +109,11 @@ class TimelineView(QAbstractScrollArea):
         self._flash_row: int | None = None
         self._flash = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_FLASH_MS)
         self._flash.valueChanged.connect(lambda _value: self.viewport().update())
+        self._gliding = QVariantAnimation(self, startValue=0, endValue=0)
+        self._gliding.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._gliding.valueChanged.connect(self._on_glided)
+        self._left = 0
+        self._arrive: Callable[[], None] = self.stage.to_bottom
         self.stage.settled.connect(self._on_settled)
         self.stage.added.connect(lambda first, last: accessible.announce(self, range(first, last + 1)))
         self.stage.found.connect(self._on_found)
@@ -122,6 +128,7 @@ class TimelineView(QAbstractScrollArea):
         self.selection.clear()
         self._current = self._flash_row = None
         self._flash.stop()
+        self._gliding.stop()
         self._seen = messages.read_row if messages.read_row is not None else messages.last_row
         self._told = 0
         self.stage.show(messages)
@@ -156,23 +163,49 @@ class TimelineView(QAbstractScrollArea):
         self._flash_row = target
         self._flash.stop()
         self._flash.start()
-        self.stage.to_row(target)
+        self._glide(lambda: self.stage.to_row(target))
 
     def jump_to_bottom(self) -> None:
-        self.stage.to_bottom()
+        self._glide(self.stage.to_bottom)
 
     def scroll_by(self, px: int) -> None:
         """Down if above 0."""
-        self._floating_date.start()
+        self._scrolls()
         self.stage.scroll_by(px)
 
     def page(self, pages: int) -> None:
-        self._floating_date.start()
+        self._scrolls()
         self.stage.page(pages)
 
     def to_top(self) -> None:
-        self._floating_date.start()
+        self._scrolls()
         self.stage.to_top()
+
+    def _scrolls(self) -> None:
+        self._gliding.stop()
+        self._floating_date.start()
+
+    def _glide(self, arrive: Callable[[], None]) -> None:
+        """Moves to where `arrive` leads; of a long way only the end is seen."""
+        self._gliding.stop()
+        before, height = self.stage.value, self.stage.height
+        arrive()
+        way = max(-height, min(height, self.stage.value - before))
+        duration = self.theme.animation_ms("normal")
+        if way and duration:
+            self.stage.scroll_by(-way)
+            self._arrive = arrive
+            self._gliding.setDuration(duration)
+            self._gliding.setStartValue(-way)
+            self._left = -way
+            self._gliding.start()
+
+    def _on_glided(self, left: int) -> None:
+        """So far it is still to the place."""
+        self.stage.scroll_by(left - self._left)
+        self._left = left
+        if not left:
+            self._arrive()
 
     # --- the current message, and what is selected --------------------------------------------------------------
 
@@ -194,7 +227,7 @@ class TimelineView(QAbstractScrollArea):
         self.viewport().update()
 
     def step(self, by: int) -> None:
-        """Makes the next message current, or the last one on screen if none on screen was."""
+        """Makes the next message current, 0: the same; the last one on screen if none on screen was."""
         if self._current is not None and self.stage.find(self._current) is not None:
             self.set_current(self._current + by)
         elif (last := self.stage.last_whole()) is not None:
@@ -225,6 +258,10 @@ class TimelineView(QAbstractScrollArea):
         self._is_syncing = False
         if self._current is not None and not stage.holds(self._current):
             self._current = None
+        on_screen = [one.row for one in stage.placed]
+        if on_screen != self._on_screen:
+            self._on_screen = on_screen
+            accessible.scrolled(self)
         self._note_seen()
         below = self.messages.last_row - self._seen if self.messages is not None else 0
         self.jump_button.set_count(max(0, below))
@@ -252,7 +289,7 @@ class TimelineView(QAbstractScrollArea):
 
     def _on_bar_moved(self, value: int) -> None:
         if not self._is_syncing:
-            self._floating_date.start()
+            self._scrolls()
             self.stage.to_value(value)
 
     def _on_theme_changed(self) -> None:
@@ -288,6 +325,9 @@ class TimelineView(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        reasons = Qt.FocusReason
+        if event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason):
+            self.step(0)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -350,8 +390,8 @@ class TimelineView(QAbstractScrollArea):
             return
         metrics = self.stage.metrics
         here = [(one.top, layout) for one in self.stage.placed if (layout := self.stage.layout(one.row)) is not None]
-        reach = 2 * metrics.pad + metrics.pill
-        if here and all(layout.date_top is None or top + layout.date_top >= reach for top, layout in here):
+        dates = [top + layout.date_top for top, layout in here if layout.date_top is not None]
+        if here and not any(-metrics.pill < y < 2 * metrics.pad + metrics.pill for y in dates):
             text = words.day(here[0][1].content.at.date(), today)
             center = self.stage.column.center().x()
             self._painter.paint_date(painter, center, metrics.pad, text, floats=True)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 
 from chat_protocol.events import Role
-from desktop_chat.core.sentences import sentence
 from desktop_chat.models.items import Item
 from desktop_chat.store.contract import Delivery
+from desktop_chat.theme.language import sentence
 
 _LAST_MS = 253_402_214_400_000
 
@@ -76,7 +76,7 @@ def day(one: date, today: date) -> str:
 
 def resting(since: datetime) -> str:
     """What the line above that which waits says."""
-    return QCoreApplication.translate("Timeline", "Room resting since %1").replace("%1", clock(since))
+    return QCoreApplication.translate("Timeline", "Room resting since {time}").format(time=clock(since))
 
 
 def role(one: Role) -> str:
@@ -95,7 +95,7 @@ def refusal(item: Item) -> str:
         return ""
     if item.code is None:
         return QCoreApplication.translate("Timeline", "The server refused this message.")
-    return QCoreApplication.translate("Sentences", sentence(item.code))
+    return sentence(item.code)
 
 
 def state(item: Item, at: datetime) -> State:
@@ -104,18 +104,20 @@ def state(item: Item, at: datetime) -> State:
     match item.delivery:
         case Delivery.WAITING:
             heading = said("Timeline", "Waiting here")
-            text = said("Timeline", "Saved on this computer at %1. Goes out by itself as soon as the room is back.")
-            return State("clock", "text.faint", heading, text.replace("%1", clock(at)))
+            text = said("Timeline", "Saved on this computer at {time}. Goes out by itself as soon as the room is back.")
+            return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.SENT:
             heading = said("Timeline", "On its way")
-            text = said("Timeline", "Saved on this computer at %1 and sent. The room has not said yet that it has it.")
-            return State("clock", "text.faint", heading, text.replace("%1", clock(at)))
+            text = said(
+                "Timeline", "Saved on this computer at {time} and sent. The room has not said yet that it has it."
+            )
+            return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.REFUSED:
             return State("circle-alert", "mark.danger", said("Timeline", "Refused"), refusal(item))
     exact = QLocale().toString(QTime(at.hour, at.minute, at.second), QLocale.FormatType.LongFormat)
     heading = said("Timeline", "Stored by the room")
     if item.delivery is Delivery.STORED or not item.shown.seq:
         return State("check", "text.faint", heading, exact)
-    text = said("Timeline", "%1 · event %2")
+    text = said("Timeline", "{time} · event {number}")
     number = QLocale().toString(item.shown.seq)
-    return State("check", "text.faint", heading, text.replace("%1", exact).replace("%2", number))
+    return State("check", "text.faint", heading, text.format(time=exact, number=number))

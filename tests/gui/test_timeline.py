@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QTranslator
+from PySide6.QtCore import QEvent, QRect, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from chat_protocol.errors import Code
@@ -99,6 +99,14 @@ def test_what_is_new_begins_under_the_line_near_the_top(view):
     assert 0 <= places(view)[121] < HEIGHT // 4
     assert view.jump_button.isVisible()
     assert view.jump_button.count == 200 - view.stage.last_whole()
+
+
+def test_where_nothing_was_ever_read_it_opens_at_the_end(view):
+    talk = long_talk()
+    talk.read_row = 0
+    view.show_messages(talk)
+    assert view.stage.at_bottom
+    assert view.jump_button.count == 0
 
 
 def test_the_bubbles_of_others_are_left_and_own_ones_right_of_the_column(view):
@@ -282,6 +290,39 @@ def test_a_message_is_shown_with_its_surroundings(view):
     view.grab()
 
 
+def test_of_a_long_way_only_the_end_is_seen(qapp, qtbot):
+    theme = Theme("light", reduced_motion=False)
+    theme.apply(qapp)
+    view: Any = TimelineView(theme, UTC)
+    qtbot.addWidget(view)
+    view.resize(WIDTH, HEIGHT)
+    with qtbot.waitActive(view):
+        view.show()
+    view.show_messages(long_talk(1_000))
+    view.to_top()
+    view.jump_to_bottom()
+    gliding = view._gliding
+    assert gliding.duration() <= 150
+    begun = view.stage.placed[0].row
+    assert 900 < begun
+    assert view.stage.placed[-1].row < 1_000
+    gliding.setCurrentTime(gliding.duration() // 2)
+    assert begun < view.stage.placed[0].row
+    assert not view.stage.at_bottom
+    gliding.setCurrentTime(gliding.duration())
+    assert view.stage.at_bottom
+    view.scroll_to(500)
+    view.scroll_by(-10)  # the person goes elsewhere meanwhile
+    assert gliding.state() == gliding.State.Stopped
+
+
+def test_nothing_glides_where_motion_is_reduced(view):
+    view.show_messages(long_talk())
+    view.to_top()
+    view.jump_to_bottom()
+    assert view.stage.at_bottom
+
+
 def test_a_message_that_is_not_here_is_fetched_and_then_keeps_its_place(view, qtbot):
     talk = long_talk()
     talk.missing = set(range(1, 150))
@@ -300,6 +341,21 @@ def test_a_message_that_is_not_here_is_fetched_and_then_keeps_its_place(view, qt
     with qtbot.waitSignal(view.not_found):
         view.scroll_to(ref._replace(cid=Cid("gone")))
         talk.found.emit(ref._replace(cid=Cid("gone")), 0)
+
+
+def test_while_scrolling_the_day_of_what_is_seen_floats_above(view):
+    def above():
+        return view.grab(QRect(WIDTH // 2 - 100, 0, 200, 3 * MARGIN)).toImage()
+
+    view.show_messages(long_talk())
+    view.scroll_by(-1_300)
+    floating = above()
+    view._floating_date.stop()
+    assert above() != floating
+    view.to_top()  # the first row has a date
+    floating = above()
+    view._floating_date.stop()
+    assert above() == floating
 
 
 # --- what is told -------------------------------------------------------------------------------------------------
@@ -409,7 +465,7 @@ def test_new_names_are_shown_at_once(view):
 
 class _Shouting(QTranslator):
     def translate(self, context, source, disambiguation=None, n=-1):
-        return source.upper()
+        return source if "{" in source else source.upper()
 
 
 def test_another_language_is_shown_at_once(view, qapp: QApplication):

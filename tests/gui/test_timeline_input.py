@@ -275,6 +275,17 @@ def test_up_and_down_make_a_message_current_and_bring_it_on_screen(view):
     assert event_left_over is None
 
 
+def test_who_comes_by_the_keyboard_stands_on_the_last_message(view):
+    view.viewport().clearFocus()
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.current == 14
+    view.let_go()
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert view.current is None
+
+
 # --- deeds --------------------------------------------------------------------------------------------------------
 
 
