@@ -41,3 +41,5 @@ class Author(NamedTuple):
     """What the avatar and its colour are made from: the identity key, raw."""
     is_me: bool
     is_blocked: bool = False
+    public_name: str = ""
+    """The one on the server, which mentions are written with."""

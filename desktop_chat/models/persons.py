@@ -23,9 +23,10 @@ def author_of(server: Server, log: LogId, member: MemberId, kept: Kept | None) -
     moderates = server.store.value(server.id, log, f"mod:{member}")
     if role is Role.MEMBER and moderates is not None and rooms.is_moderator({f"mod:{member}": moderates}, member):
         role = Role.MODERATOR
-    name = (kept.own_name(member) if kept else "") or rooms.name_of(state, member)
+    public_name = rooms.name_of(state, member)
+    name = (kept.own_name(member) if kept else "") or public_name
     is_blocked = kept is not None and kept.is_blocked(member)
-    return Author(name, role, rooms.identity_of(state, member), member == server.me, is_blocked)
+    return Author(name, role, rooms.identity_of(state, member), member == server.me, is_blocked, public_name)
 
 
 def member_of(key: str | None) -> MemberId | None:

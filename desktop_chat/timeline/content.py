@@ -220,7 +220,8 @@ def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
     found = [Mark(start, end, MarkKind.LINK, url) for start, end, url in links.spans(text)]
     for author in mentioned:
         kind = MarkKind.NAMES_ME if author.is_me else MarkKind.MENTION
-        for name in dict.fromkeys((author.name, author.name.split(" ")[0])):
+        written = author.public_name or author.name
+        for name in dict.fromkeys((written, written.split(" ")[0])):
             spans = [one.span() for one in re.finditer(re.escape(f"@{name}") + r"(?!\w)", text, re.IGNORECASE)]
             found += [Mark(start, end, kind) for start, end in spans if not _overlaps(found, start, end)]
     if not text.isascii():

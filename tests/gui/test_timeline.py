@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QRect, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from chat_protocol.errors import Code
-from chat_protocol.ids import Cid
+from chat_protocol.ids import Cid, MemberId
 from desktop_chat.store.contract import Delivery
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.view import TimelineView
@@ -466,6 +466,17 @@ def test_new_names_are_shown_at_once(view):
 class _Shouting(QTranslator):
     def translate(self, context, source, disambiguation=None, n=-1):
         return source if "{" in source else source.upper()
+
+
+def test_a_mention_is_found_by_the_public_name_of_a_contact(view):
+    talk = tide_sensor()
+    theo = MemberId("theo okafor")
+    talk.people[theo] = talk.people[theo]._replace(name="My plumber", public_name="Theo Okafor")
+    view.show_messages(talk)
+    assert [view.stage.text(10)[mark.start : mark.end] for mark in view.stage.layout(10).text.marks][:1] == [
+        "@Theo Okafor"
+    ]
+    assert view.stage.layout(7).labels[0].text == "My plumber"
 
 
 def test_another_language_is_shown_at_once(view, qapp: QApplication):

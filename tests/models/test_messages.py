@@ -533,9 +533,10 @@ def test_authors_have_names_roles_and_keys(counter: Counter, room: FakeLog) -> N
     messages = open_messages(counter, kept=kept)
     told: list[None] = []
     messages.authors_changed.connect(lambda: told.append(None))
-    assert messages.author(OTHER) == Author("Ann", Role.MEMBER, KEYS[OTHER], is_me=False)
+    assert messages.author(OTHER) == Author("Ann", Role.MEMBER, KEYS[OTHER], False, public_name="Ann")
     assert messages.author(ME).is_me
-    assert messages.author(THIRD) == Author(THIRD[:8], Role.NONE, messages.author(THIRD).key, is_me=False)
+    key = messages.author(THIRD).key
+    assert messages.author(THIRD) == Author(THIRD[:8], Role.NONE, key, False, public_name=THIRD[:8])
     people.append("rename", Name("Anna"), key=f"name:{OTHER}")
     counter.extend(people)
     messages.apply(counter.batch())
