@@ -1287,8 +1287,8 @@
         <translation>删除</translation>
     </message>
     <message>
-        <source>in reply to %1</source>
-        <translation>回复 %1</translation>
+        <source>in reply to {name}</source>
+        <translation>回复 {name}</translation>
     </message>
     <message>
         <source>This message was deleted.</source>
@@ -1357,8 +1357,8 @@
         <translation>yyyy年M月d日</translation>
     </message>
     <message>
-        <source>Room resting since %1</source>
-        <translation>房间自 %1 起休息中</translation>
+        <source>Room resting since {time}</source>
+        <translation>房间自 {time} 起休息中</translation>
     </message>
     <message>
         <source>Host</source>
