@@ -1,0 +1,105 @@
+"""Two real desktop programs and the server that one of them hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.desk import END_S, Desk, make_profile, texts_in
+
+pytestmark = pytest.mark.timeout(180)
+linux = pytest.mark.skipif(sys.platform != "linux", reason="finds the server by /proc")
+
+
+async def test_one_hosts_the_other_joins_and_they_talk(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace 文")
+            await guest.send("hi")
+            await host("wait", "conversation_list", says="Grace 文: hi")
+            await host("click", "rail_chats")
+            await host("wait", "timeline", says="hi")
+            await host.send("你好")
+            await guest("wait", "timeline", says="你好")
+            code, took_s = await guest.close()
+            assert (code, guest.said()) == (0, "")
+            assert took_s < END_S
+        code, _ = await host.close()
+        assert (code, host.said()) == (0, "")
+    assert texts_in(tmp_path / "host") == texts_in(tmp_path / "guest") == ["hi", "你好"]
+
+
+async def test_what_the_composer_let_go_of_survives_kill_9_of_the_program(tmp_path: Path) -> None:
+    """P1, P2: its row was durable; the next life sends it, once."""
+    let_go: list[str] = []
+
+    async def talk(desk: Desk) -> None:
+        with contextlib.suppress(AssertionError, OSError):  # in the middle of it the program is gone
+            while True:
+                await desk.send(f"message {len(let_go)}")
+                let_go.append(f"message {len(let_go)}")
+
+    async def kill(desk: Desk, host: Desk) -> None:
+        await host("wait", "timeline", says=f"message {random.randrange(3, 30)}")
+        desk.kill()
+
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        await host("click", "rail_chats")
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace")
+            await asyncio.gather(talk(guest), kill(guest, host))
+        async with Desk(tmp_path / "guest") as guest:
+            await guest("wait", "composer_field")
+            await guest.send("back again")
+            await host("wait", "timeline", says="back again")
+            assert (await guest.close())[0] == 0
+        assert (await host.close())[0] == 0
+    held = texts_in(tmp_path / "host")
+    assert held == texts_in(tmp_path / "guest")
+    assert held[-1] == "back again"
+    # What was typed when it was killed may have become durable unseen.
+    assert held[:-1] in (let_go, [*let_go, f"message {len(let_go)}"])
+
+
+@linux
+async def test_a_server_that_is_killed_comes_back_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        await host("click", "rail_chats")
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace")
+            sent = []
+            for number in range(6):
+                if number == 3:
+                    os.kill(host.server_pid(), signal.SIGKILL)
+                sent.append(f"message {number}")
+                await guest.send(sent[-1])
+            await host("wait", "timeline", says=sent[-1])
+            assert (await guest.close())[0] == 0
+        assert (await host.close())[0] == 0
+    assert texts_in(tmp_path / "host") == texts_in(tmp_path / "guest") == sent
+
+
+async def test_closing_during_a_send_loses_nothing(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace")
+            await guest("type", "composer_field", text="the last word", enter=True)
+            assert (await guest.close())[0] == 0
+        await host("click", "rail_chats")
+        async with Desk(tmp_path / "guest") as guest:
+            await host("wait", "timeline", says="the last word")
+            await guest("wait", "timeline", says="the last word")
+            assert (await guest.close())[0] == 0
+        assert (await host.close())[0] == 0
+    assert texts_in(tmp_path / "host") == ["the last word"]
