@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,16 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 
 QT_MODULES = ("PySide6", "shiboken6", "qasync")
 PARTS_WITHOUT_QT = ("tests/protocol", "tests/server", "tests/core", "tests/store")
+QT_LIBRARIES = """
+    libbrotli1 libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libgssapi-krb5-2 libx11-xcb1
+    libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
+    libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
+"""
+"""Debian's packages of what PySide6 links to, on the screen and off it."""
+VIRTUAL_SCREEN = {"Xvfb": "xvfb", "openbox": "openbox", "import": "imagemagick"}
+"""Programs, and Debian's packages of them."""
+PICTURE_EVERY_S = 3.0
+PICTURES = 100
 
 
 class Refused(Exception):
@@ -100,13 +111,25 @@ def require_venv(python: str) -> None:
     if quietly([python, "-c", "import ensurepip, venv"]) is not None:
         return
     version = quietly([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
-    package = f"python{version}-venv"
+    install([f"python{version}-venv"], "this Python cannot make environments; install its package")
+
+
+def require_qt(environment: Environment) -> None:
+    """PySide6 brings Qt, but not the libraries of the system that Qt links to."""
+    look = "import ctypes, PySide6.QtWidgets; ctypes.CDLL('libxcb-cursor.so.0')"
+    if sys.platform == "linux" and quietly([environment.python, "-c", look]) is None:
+        fonts = [] if quietly(["fc-match", "sans"]) else ["fonts-dejavu-core"]
+        install([*QT_LIBRARIES.split(), *fonts], "Qt needs libraries of the system; install their packages")
+
+
+def install(packages: Sequence[str], otherwise: str) -> None:
+    """From Debian's archive as root; else raises Refused, with `otherwise` and the packages' names."""
     if not (shutil.which("apt-get") and is_root()):
-        raise Refused(f"this Python cannot make environments; install its package: {package}")
-    print(f"dev.py: installing {package}", flush=True)
+        raise Refused(f"{otherwise}: {' '.join(packages)}")
+    print(f"dev.py: installing {' '.join(packages[:3])}{' ...' if len(packages) > 3 else ''}", flush=True)
     apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     must_run([*apt, "update"], stdout=subprocess.DEVNULL)
-    must_run([*apt, "-y", "install", "--no-install-recommends", package], stdout=subprocess.DEVNULL)
+    must_run([*apt, "-y", "install", "--no-install-recommends", *packages], stdout=subprocess.DEVNULL)
 
 
 def is_root() -> bool:
@@ -156,13 +179,55 @@ def pytest_arguments(chosen: Sequence[str]) -> list[str]:
 
 
 def run(arguments: list[str]) -> int:
-    """Host a room here and join it with the terminal client; prints the invite for others."""
-    return become(development(), ["-m", "desktop_chat.terminal", "--host", *arguments])
+    """Open the window; without a screen host a room all the same; `run --virtual`: a virtual screen, with pictures."""
+    environment = development()
+    if "--virtual" in arguments:
+        return run_virtually(environment, [word for word in arguments if word != "--virtual"])
+    if WINDOWS or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        require_qt(environment)
+    return become(environment, ["-m", "desktop_chat", *arguments])
+
+
+def run_virtually(environment: Environment, arguments: Sequence[str]) -> int:
+    """The window on a screen that nobody sees but in `build/virtual/`, until it is closed or Ctrl+C comes."""
+    require_qt(environment)
+    missing = [package for program, package in VIRTUAL_SCREEN.items() if shutil.which(program) is None]
+    if missing:
+        install(missing, "a virtual screen needs these packages")
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    pictures = ROOT / "build" / "virtual"
+    pictures.mkdir(parents=True, exist_ok=True)
+    reading, writing = os.pipe()
+    screen = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
+    running = [subprocess.Popen(screen, pass_fds=[writing], stderr=subprocess.DEVNULL)]
+    os.close(writing)
+    try:
+        with open(reading, encoding="ascii") as number:
+            display = f":{number.readline().strip()}"
+        seen = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        running.append(subprocess.Popen(["openbox"], env=seen))
+        window = subprocess.Popen([environment.python, "-m", "desktop_chat", *arguments], cwd=ROOT, env=seen)
+        running.append(window)
+        print(f"dev.py: on DISPLAY={display}, a picture every {PICTURE_EVERY_S:.0f} s in {pictures}", flush=True)
+        number_of_picture = 0
+        while True:
+            try:
+                return window.wait(PICTURE_EVERY_S)
+            except subprocess.TimeoutExpired:
+                file = pictures / f"{number_of_picture % PICTURES:03}.png"
+                subprocess.call(["import", "-window", "root", str(file)], env=seen)
+                number_of_picture += 1
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait()
 
 
 def test(arguments: list[str]) -> int:
     """Run the tests (arguments go to pytest)."""
-    return become(development(), pytest_arguments(arguments))
+    environment = development()
+    require_qt(environment)
+    return become(environment, pytest_arguments(arguments))
 
 
 def demo(arguments: list[str]) -> int:
@@ -229,6 +294,7 @@ def test_all(arguments: list[str]) -> int:
         print(f"\n== Python {version}: {base_python}", flush=True)
         environment = Environment(ROOT / f".venv-{version}", ("desktop", "dev"), base_python)
         environment.prepare()
+        require_qt(environment)
         started = time.monotonic()
         code = subprocess.call([environment.python, *pytest_arguments(arguments)], cwd=ROOT)
         verdict = "passed" if code == 0 else f"FAILED ({code})"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib.metadata import version
 from typing import NoReturn
 
-from desktop_chat import terminal
 from desktop_chat.core.profile import DEFAULT
 from desktop_chat.platform.display import missing_display
 
@@ -28,13 +26,20 @@ def main() -> NoReturn:
     parser.add_argument("invite", nargs="?", help="the link that lets you in")
     parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
     parser.add_argument("--lang", choices=("en", "zh_CN"), help="the language of the window")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('desktop-chat')}")
+    parser.add_argument("--version", action="store_true", help="say which one this is")
     options = parser.parse_args()
+    if options.version:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"desktop-chat {version('desktop-chat')}\n")
+        sys.exit(DONE)
     why = missing_display(os.environ)
     if why is None:
         from desktop_chat import app
 
         sys.exit(DONE if app.run(options.profile, options.invite, options.lang) else NOT_OPENED)
+    from desktop_chat import terminal
+
     how = "" if options.invite else ": the room is hosted all the same, until Ctrl+C"
     sys.stderr.write(_WITHOUT_SCREEN.format(why=why, how=how))
     sys.stderr.flush()
