@@ -39,11 +39,11 @@ def paint_avatar(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(theme.color("line"), 1) if theme.is_contrast else Qt.PenStyle.NoPen)
     painter.setBrush(hue.fill)
+    side = rect.width()
     if is_room:
-        painter.drawRoundedRect(rect, 25, 25, Qt.SizeMode.RelativeSize)
+        painter.drawRoundedRect(rect, side / 4, side / 4)
     else:
         painter.drawEllipse(rect)
-    side = rect.width()
     if icon:
         size = round(side / 2)
         pixmap = theme.tinted(icon, size, hue.ink, painter.device().devicePixelRatioF())

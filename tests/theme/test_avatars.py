@@ -51,11 +51,14 @@ def test_the_same_key_and_name_look_the_same(qapp):
 
 def test_people_are_round_and_rooms_are_not(qapp):
     theme = Theme("light")
-    near_corner = 5
-    assert painted(theme, b"key").pixelColor(near_corner, near_corner).alpha() < 255
-    room = painted(theme, b"key", is_room=True)
-    assert room.pixelColor(near_corner, near_corner) == theme.avatar_hue(b"key").fill
-    assert room.pixelColor(0, 0).alpha() == 0
+    person, room = painted(theme, b"key"), painted(theme, b"key", is_room=True)
+    fill = theme.avatar_hue(b"key").fill
+    assert person.pixelColor(4, 4).alpha() < 255
+    assert room.pixelColor(4, 4) == fill
+    # The radius of a room is a quarter of its side: 9 of 36.
+    assert room.pixelColor(9, 0) == fill
+    assert room.pixelColor(5, 0).alpha() < 255
+    assert room.pixelColor(1, 1).alpha() < 128
 
 
 def test_presence_is_a_shape_and_a_colour(qapp):
