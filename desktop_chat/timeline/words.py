@@ -44,21 +44,29 @@ def _short_day(at: datetime) -> str:
 
 
 class Times:
-    """`full` for very many moments: there are few days among them, and a day has 1,440 minutes."""
+    """`full` for very many moments, most of which fall into minutes that were asked for before."""
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
         self._days: dict[int, str] = {}
         self._clocks: dict[tuple[int, int], str] = {}
+        self._minutes: dict[int, str] = {}
 
     def full(self, ts_ms: int) -> str:
-        at = moment(ts_ms, self._zone)
-        day, minute = at.toordinal(), (at.hour, at.minute)
+        minute = ts_ms // 60_000
+        found = self._minutes.get(minute)
+        if found is None:
+            found = self._minutes[minute] = self._full(moment(ts_ms, self._zone))
+        return found
+
+    def _full(self, at: datetime) -> str:
+        # There are few days among them, and a day has 1,440 minutes.
+        day, clock_at = at.toordinal(), (at.hour, at.minute)
         if day not in self._days:
             self._days[day] = _short_day(at)
-        if minute not in self._clocks:
-            self._clocks[minute] = clock(at)
-        return f"{self._days[day]} {self._clocks[minute]}"
+        if clock_at not in self._clocks:
+            self._clocks[clock_at] = clock(at)
+        return f"{self._days[day]} {self._clocks[clock_at]}"
 
 
 def day(one: date, today: date) -> str:
