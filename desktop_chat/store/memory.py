@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from chat_protocol.events import Event, EventClass, erased
+from chat_protocol.events import Event, EventClass, erased, has_words
 from chat_protocol.fold import Shown, fold_message, fold_state, show
 from chat_protocol.ids import LogId, Position, Ref, next_h
 from chat_protocol.search_text import spans
@@ -217,7 +217,7 @@ def _held(data: _Data, server: ServerId, log: LogId) -> _Copy:
 
 
 def _erase(data: _Data, log: _Log) -> None:
-    """Takes the bodies of deleted messages and of their edits out of everything that is held of the log."""
+    """Takes what deleted messages and their edits said out of everything that is held of the log."""
     copy = data.copies[log]
     deleted = {event.target for event in copy.events if event.kind == "delete"}
 
@@ -225,7 +225,7 @@ def _erase(data: _Data, log: _Log) -> None:
         return tuple(
             erased(event)
             if (event.cls is EventClass.MESSAGE and event.ref in deleted)
-            or (event.kind == "edit" and event.target in deleted)
+            or (event.cls is EventClass.CHANGE and event.target in deleted and has_words(event))
             else event
             for event in events
         )

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 from msgspec import UNSET, Raw, UnsetType
 
-from chat_protocol.events import Event
+from chat_protocol.events import WORDLESS, Event
 from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import Cid, MemberId, Ref
 from desktop_chat.store.schema import MESSAGE, column
@@ -102,9 +102,9 @@ class Events:
         erased: list[int] = []
         for copy in copies:
             self._connection.execute(
-                """UPDATE event SET body = NULL
-                   WHERE copy = ? AND target_cid = ? AND target_by = ? AND kind = 'edit' AND body IS NOT NULL""",
-                (copy, ref.cid, ref.member),
+                f"""UPDATE event SET body = NULL WHERE copy = ? AND target_cid = ? AND target_by = ?
+                   AND kind NOT IN ({", ".join("?" * len(WORDLESS))}) AND body IS NOT NULL""",
+                (copy, ref.cid, ref.member, *WORDLESS),
             )
             erased += column(
                 self._connection.execute(

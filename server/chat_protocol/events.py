@@ -252,6 +252,12 @@ KINDS: dict[str, Kind] = {
 }
 
 
+WORDLESS = tuple(
+    name for name, kind in KINDS.items() if kind.cls is EventClass.CHANGE and not hasattr(kind.body, "text")
+)
+"""The changes that bring no text of their own."""
+
+
 class Entry(Struct, frozen=True, omit_defaults=True):
     """An event as its author sends it: still without a place in the log."""
 
@@ -317,6 +323,11 @@ def decode_body(kind: str, body: Raw) -> Any:
     """The struct of `kind` that `body` says. Raises `KeyError` for an unknown kind, `msgspec.DecodeError` for a
     body that does not fit it. Unknown fields are ignored."""
     return _decode_body[kind](body)
+
+
+def has_words(change: Event) -> bool:
+    """Whether `change` is erased with the message that it names; of a kind that is not known here it is."""
+    return change.kind not in WORDLESS
 
 
 def erased(event: Event) -> Event:

@@ -57,6 +57,7 @@ from chat_protocol.events import (
     encode_body,
     encode_event,
     erased,
+    has_words,
 )
 from chat_protocol.fold import Shown, fold_message, fold_state, show
 from chat_protocol.ids import Cid, LogId, MemberId, Ref, b64, member_id, new_cid
@@ -314,6 +315,13 @@ def test_a_deletion_leaves_a_tombstone_that_nothing_changes() -> None:
     (tombstone,) = log.window(9).values()
     assert tombstone == Shown(message.seq, message.row, message.ts, ANN, message.cid, deleted=True)
     assert tombstone == show(erased(message))
+
+
+def test_m6_what_an_event_says_of_its_own_is_erased_with_its_target() -> None:
+    assert {kind for kind in ALL if ALL[kind].target is not None and has_words(Log().append(kind))} == {
+        *(kind for kind in EXAMPLES if ALL[kind].target is not None and hasattr(EXAMPLES[kind].body, "text")),
+        "later change",
+    }
 
 
 def test_reactions_stand_in_the_order_of_the_first() -> None:

@@ -283,13 +283,15 @@ def test_M6_deletion_takes_edits_of_a_message_that_is_not_held(store: Store) -> 
     log = WrittenLog()
     one = log.say("a slip")
     log.change(one, Edit("another slip"))
+    log.add(ANN, "a kind of later", encode_body(Text("a slip in it")), target=one)
+    log.change(one, React("👍"))
     log.change(one, Delete())
-    store.apply([JOINED, log.hold(1), log.extend(1, 2)])
-    store.apply([log.extend(2, 3)])
-    assert not store.events(SERVER, log.log, 0, 9)[0].body
+    store.apply([JOINED, log.hold(1), log.extend(1, 4)])
+    store.apply([log.extend(4, 5)])
+    assert [bool(event.body) for event in store.events(SERVER, log.log, 0, 9)] == [False, False, True, True]
     store.apply([log.extend_back(0, 2)])  # from a server that did not erase it
-    assert not store.events(SERVER, log.log, 0, 9)[0].body
-    assert store.messages(SERVER, log.log, before_row=EVERYTHING, limit=9) == log.shown(0, 3)
+    assert [bool(event.body) for event in store.events(SERVER, log.log, 0, 9)] == [False] * 3 + [True] * 2
+    assert store.messages(SERVER, log.log, before_row=EVERYTHING, limit=9) == log.shown(0, 5)
     assert found(store, "slip") == []
 
 

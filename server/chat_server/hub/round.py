@@ -108,7 +108,7 @@ class Round:
         self._relied_on.add(log)
 
     def erase(self, log: LogId, message: Event) -> None:
-        """The body of `message` and of its edits goes with this batch."""
+        """The body of `message` goes with this batch, and what its edits said."""
         self._batch.erase.append((log, message.seq))
         self._own[message.ref] = Found(log, erased(message))
 

@@ -37,7 +37,7 @@ class Batch:
     events: list[Appended] = field(default_factory=list)
     """In order of decision; within a log in order of seq."""
     erase: list[tuple[LogId, int]] = field(default_factory=list)
-    """Messages (log, seq) whose body goes, with the bodies of their edits, those in this batch included."""
+    """Messages (log, seq) whose body goes, with those of their changes that have words, of this batch too."""
 
 
 class LogState(NamedTuple):

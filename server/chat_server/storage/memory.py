@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from threading import Lock
 
-from chat_protocol.events import Event, EventClass, encode_event, erased
+from chat_protocol.events import Event, EventClass, encode_event, erased, has_words
 from chat_protocol.fold import fold_message, fold_state, show
 from chat_protocol.ids import LogId, MemberId, Position, Ref, first_h
 from chat_protocol.search_text import spans
@@ -79,7 +79,7 @@ class MemoryStorage:
 
     def _erase(self, events: list[Appended], seq: int) -> None:
         for i, one in enumerate(events):
-            if one.event.seq == seq or (one.target_seq == seq and one.event.kind == "edit"):
+            if one.event.seq == seq or (one.target_seq == seq and has_words(one.event)):
                 event = erased(one.event)
                 events[i] = one._replace(event=event, encoded=encode_event(event))
 

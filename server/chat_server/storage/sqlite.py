@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from chat_protocol.events import Event, EventClass, decode_event, encode_event, erased
+from chat_protocol.events import Event, EventClass, decode_event, encode_event, erased, has_words
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, unb64
 from chat_server.storage.contract import (
     Batch,
@@ -24,7 +24,7 @@ from chat_server.storage.failures import reading, writing
 from chat_server.storage.schema import open_database
 from chat_server.storage.search_index import SearchIndex, matches
 
-INDEX_EVENTS = 64
+INDEX_EVENTS = 24
 """A step of the search index: about 3 ms of the writer's thread, for which a message may have to wait."""
 CHECKPOINT_PAGES = 1000
 """The write-ahead log is carried into the database from this length on (4 MiB)."""
@@ -152,7 +152,7 @@ class SqliteStorage:
         self._words.forget(message)
         for arrival, encoded in stored:
             event = decode_event(encoded)
-            if event.cls is EventClass.MESSAGE or event.kind == "edit":
+            if event.cls is EventClass.MESSAGE or has_words(event):
                 # Of the same length, SQLite overwrites a row where it lies. A shorter one can make it merge pages,
                 # and copies of the rows moved then stay in their unused parts, secure_delete or not.
                 blank = encode_event(erased(event)).ljust(len(encoded))
