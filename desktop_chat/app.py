@@ -33,6 +33,8 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.failed_start import FailedStart
 from desktop_chat.widgets.main_window import MainWindow
 
+SCREEN_GONE = 4
+"""Exit code: the display server went away."""
 _PAINT_S = 2.0
 """A window that is not shown by then, minimised perhaps, does not hold up the rest."""
 _END_S = 2.0
@@ -46,7 +48,8 @@ _log = logging.getLogger(__name__)
 def run(profile: str, invite: str | None, language: str | None) -> bool:
     """Shows the window and returns when the person has quit; False if the profile could not be opened.
 
-    There must be a screen. `invite` is a link to be joined at once, `language` one of `theme.language.LANGUAGES`.
+    There must be a screen; when it goes, this process ends with SCREEN_GONE. `invite` is a link to be joined at once,
+    `language` one of `theme.language.LANGUAGES`.
     """
     gc.disable()  # imports make nothing to collect; from `loop.run` on a timer does it
     logging.basicConfig(level=logging.WARNING, handlers=[logging.StreamHandler()] if sys.stderr else [])
@@ -56,7 +59,12 @@ def run(profile: str, invite: str | None, language: str | None) -> bool:
     app.setApplicationDisplayName("Desktop Chat")
     app.setDesktopFileName("desktop-chat")
     sink = ErrorSink()
-    return loop.run(app, _main(app, sink, profile, invite, language), sink)
+    try:
+        return loop.run(app, _main(app, sink, profile, invite, language), sink)
+    except loop.ScreenGone:
+        sys.stderr.write("The screen is gone. What was written is safe; a hosted room stays for a minute.\n")
+        sys.stderr.flush()
+        os._exit(SCREEN_GONE)  # nothing of Qt can be taken down in order any more
 
 
 async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | None, lang: str | None) -> bool:

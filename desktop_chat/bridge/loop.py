@@ -28,10 +28,15 @@ _FORGOTTEN = 64
 T = TypeVar("T")
 
 
+class ScreenGone(Exception):
+    """Qt has ended its loop by itself: the display server is gone, and no window will ever be seen again."""
+
+
 def run(app: QApplication, main: Coroutine[Any, Any, T], sink: ErrorSink) -> T:
     """Runs `main` on the loop of `app` and returns its result. Whatever else dies meanwhile goes to `sink`.
 
-    Windows may come and go: the program ends with `main`, which has to end its tasks first.
+    Windows may come and go: the program ends with `main`, which has to end its tasks first. Raises `ScreenGone`:
+    then what still ran can't be ended.
     """
     app.setQuitOnLastWindowClosed(False)
     with ThreadPoolExecutor(_THREADS, "work") as threads:
@@ -59,6 +64,7 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
         self._deadlines: list[asyncio.TimerHandle] = []
         self._forgotten = 0
         self._is_turning = False
+        self._is_asked_to_stop = False
         self._turn_timer = _timer(self._turn)
         self._deadline_timer = _timer(self._on_deadline)
         super().__init__(app)
@@ -83,6 +89,17 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
         if self._deadlines[0] is handle:
             self._wait_for(handle)
         return handle
+
+    def run_forever(self) -> None:
+        """Raises `ScreenGone`."""
+        self._is_asked_to_stop = False
+        super().run_forever()
+        if not self._is_asked_to_stop:
+            raise ScreenGone
+
+    def stop(self) -> None:
+        self._is_asked_to_stop = True
+        super().stop()
 
     def close(self) -> None:
         self._turn_timer.stop()

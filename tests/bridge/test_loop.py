@@ -171,6 +171,15 @@ def test_an_error_of_main_leaves_run(qapp: QApplication) -> None:
         bridge.run(qapp, main(), ErrorSink())
 
 
+def test_when_qt_ends_by_itself_run_says_so(qapp: QApplication) -> None:
+    async def main() -> None:
+        qapp.exit(1)  # as Qt does when the display server has gone
+        await asyncio.Event().wait()
+
+    with pytest.raises(bridge.ScreenGone):
+        bridge.run(qapp, main(), ErrorSink())
+
+
 def test_errors_of_the_loop_of_slots_and_of_threads_come_to_the_sink(qapp: QApplication, allow_log: AllowLog) -> None:
     allow_log("desktop_chat.bridge.sink", "ZeroDivisionError")
     sink = ErrorSink()
