@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 WINDOWS = sys.platform == "win32"
@@ -118,8 +119,7 @@ def require_qt(environment: Environment) -> None:
     """PySide6 brings Qt, but not the libraries of the system that Qt links to."""
     look = "import ctypes, PySide6.QtWidgets; ctypes.CDLL('libxcb-cursor.so.0')"
     if sys.platform == "linux" and quietly([environment.python, "-c", look]) is None:
-        fonts = [] if quietly(["fc-match", "sans"]) else ["fonts-dejavu-core"]
-        install([*QT_LIBRARIES.split(), *fonts], "Qt needs libraries of the system; install their packages")
+        install(QT_LIBRARIES.split(), "Qt needs libraries of the system; install their packages")
 
 
 def install(packages: Sequence[str], otherwise: str) -> None:
@@ -199,13 +199,15 @@ def run_virtually(environment: Environment, arguments: Sequence[str]) -> int:
     pictures.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     screen = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
-    running = [subprocess.Popen(screen, pass_fds=[writing], stderr=subprocess.DEVNULL)]
+    # In a session of its own: Ctrl+C is for the window, which ends before its screen does.
+    apart: dict[str, Any] = {"start_new_session": True, "stderr": subprocess.DEVNULL}
+    running = [subprocess.Popen(screen, pass_fds=[writing], **apart)]
     os.close(writing)
     try:
         with open(reading, encoding="ascii") as number:
             display = f":{number.readline().strip()}"
         seen = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        running.append(subprocess.Popen(["openbox"], env=seen))
+        running.append(subprocess.Popen(["openbox"], env=seen, **apart))
         window = subprocess.Popen([environment.python, "-m", "desktop_chat", *arguments], cwd=ROOT, env=seen)
         running.append(window)
         print(f"dev.py: on DISPLAY={display}, a picture every {PICTURE_EVERY_S:.0f} s in {pictures}", flush=True)

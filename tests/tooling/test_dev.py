@@ -72,6 +72,19 @@ def test_without_venv_and_root_it_names_the_package(tmp_path: Path, monkeypatch:
         dev.require_venv(str(python))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all it needs")
+def test_without_the_libraries_of_qt_and_root_it_names_their_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = dev.Environment(tmp_path, ("desktop", "dev"), sys.executable)
+    monkeypatch.setattr(dev, "is_root", lambda: False)
+    with pytest.raises(dev.Refused, match=r"libegl1 .* libxcb-cursor0 "):
+        dev.require_qt(environment)  # it has no Python, so none that imports Qt
+    environment.scripts.mkdir(parents=True)
+    Path(environment.python).symlink_to("/bin/true")
+    dev.require_qt(environment)
+
+
 def test_an_up_to_date_environment_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     environment = dev.Environment(tmp_path, ("server", "test"), "/no/such/python")
     (tmp_path / "made-from").write_text(environment.fingerprint())
