@@ -7,6 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QPointF, QRectF, Qt, QTextBoundaryFinder
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 
 _INITIALS_AT = ((72, 24), (56, 20), (48, 16), (32, 13), (28, 11))
@@ -53,7 +54,7 @@ def paint_avatar(
         font.setPixelSize(next((px for least, px in _INITIALS_AT if side >= least), 9))
         painter.setFont(font)
         painter.setPen(hue.ink)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, initials(name))
+        draw_line(painter, rect, initials(name), centred=True)
     painter.restore()
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 
 _MOST = 999
@@ -41,7 +42,7 @@ def paint_badge(painter: QPainter, rect: QRectF, theme: Theme, text: str, *, mut
     else:
         painter.setPen(theme.color(ink))
         painter.setFont(theme.font("captionStrong", tabular=True))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        draw_line(painter, rect, text, centred=True)
     painter.restore()
 
 
@@ -61,7 +62,7 @@ def paint_key_hint(painter: QPainter, at: QPointF, theme: Theme, keys: str) -> N
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius - 0.5, radius - 0.5)
     painter.setPen(theme.color("text.secondary"))
     painter.setFont(theme.font("caption"))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, keys)
+    draw_line(painter, rect, keys, centred=True)
     painter.restore()
 
 

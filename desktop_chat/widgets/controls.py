@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import Badge, KeyHint, Light, key_hint_width, paint_key_hint
@@ -141,7 +142,7 @@ class Button(Pressable):
         painter.setFont(font)
         painter.setPen(self._theme.color(ink))
         shown = QFontMetricsF(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, right - left + 1)
-        painter.drawText(QRectF(left, 0, right - left + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        draw_line(painter, QRectF(left, 0, right - left, self.height()), shown)
 
 
 class IconButton(Pressable):
@@ -234,9 +235,7 @@ class Chip(Pressable):
             left += size + 6
         painter.setFont(self._theme.font("bodyMedium" if self.isChecked() else "body"))
         painter.setPen(self._theme.color(ink))
-        painter.drawText(
-            QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text()
-        )
+        draw_line(painter, QRectF(left, 0, self.width() - left, self.height()), self.text())
 
 
 class Switch(Pressable):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from desktop_chat.theme.lines import base_line
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.theme import Theme
 
@@ -132,8 +133,7 @@ class Text(QLabel):
         elif align & Qt.AlignmentFlag.AlignBottom:
             top += inside.height() - height
         # Every line stands on the base line of the style's own font, whatever fonts its characters come from.
-        metrics = QFontMetricsF(self.font())
-        base = round((line_height - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent())
+        base = base_line(self.font(), line_height)
         for number in range(layout.lineCount()):
             line = layout.lineAt(number)
             line.setPosition(QPointF(0, number * line_height + base - line.ascent()))
