@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from chat_protocol.ids import PEOPLE, MemberId
 from desktop_chat.core import rooms
@@ -14,10 +13,9 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, contact_key
+from desktop_chat.models.rows import VALUE as VALUE
+from desktop_chat.models.rows import Rows
 from desktop_chat.store.contract import ServerId
-
-VALUE = int(Qt.ItemDataRole.UserRole)
-"""The role under which a row gives its `Contact`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +36,24 @@ class Contact:
     blocked: bool = False
 
 
-class Contacts(QAbstractListModel):
+class Contacts(Rows):
     """Favourites first, then by name; who is blocked comes last. `apply` every batch of notices."""
 
     def __init__(self, client: Client, kept: Kept, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("name", parent)
         self._client = client
         self._kept = kept
         self._met: dict[ServerId, dict[MemberId, tuple[str, bytes]]] = {}
         for server in client.servers.values():
             self._meet(server)
-        self._contacts = self._read()
+        self._rows: list[Contact] = self._read()
         kept.changed.connect(self._on_kept_changed)
 
     def all(self) -> list[Contact]:
-        return list(self._contacts)
+        return list(self._rows)
 
     def find(self, member: MemberId) -> Contact | None:
-        return next((one for one in self._contacts if one.member == member), None)
+        return next((one for one in self._rows if one.member == member), None)
 
     async def set_name(self, member: MemberId, name: str) -> None:
         """The own name for somebody; empty: the one on the server again."""
@@ -77,11 +75,11 @@ class Contacts(QAbstractListModel):
         for server in servers.values():
             self._meet(server)
         if servers:
-            self._read_again()
+            self.show(self._read())
 
     def _on_kept_changed(self, key: str) -> None:
         if key.startswith("contact:"):
-            self._read_again()
+            self.show(self._read())
 
     def _meet(self, server: Server) -> None:
         people = server.state(PEOPLE)
@@ -90,13 +88,6 @@ class Contacts(QAbstractListModel):
             for member in rooms.members(people)
             if member != server.me
         }
-
-    def _read_again(self) -> None:
-        contacts = self._read()
-        if contacts != self._contacts:
-            self.beginResetModel()
-            self._contacts = contacts
-            self.endResetModel()
 
     def _read(self) -> list[Contact]:
         noted = {MemberId(key.split(":")[1]) for key in self._kept.under("contact:")}
@@ -120,19 +111,6 @@ class Contacts(QAbstractListModel):
             self._kept.get(contact_key(member, "favourite")) is not None,
             self._kept.is_blocked(member),
         )
-
-    # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._contacts)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._contacts):
-            return None
-        contact = self._contacts[index.row()]
-        if role == VALUE:
-            return contact
-        return contact.name if role == Qt.ItemDataRole.DisplayRole else None
 
 
 def _is_about_people(notice: Notice) -> bool:

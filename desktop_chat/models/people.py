@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId
@@ -14,9 +13,9 @@ from desktop_chat.core import rooms
 from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import Kept
+from desktop_chat.models.rows import VALUE as VALUE
+from desktop_chat.models.rows import Rows
 
-VALUE = int(Qt.ItemDataRole.UserRole)
-"""The role under which a row gives its `Person`."""
 _ORDER = (Role.HOST, Role.MODERATOR, Role.MEMBER, Role.NONE)
 
 
@@ -35,28 +34,28 @@ class Person:
     is_blocked: bool = False
 
 
-class People(QAbstractListModel):
+class People(Rows):
     """The members of the room or of the direct messages `log`; those of the server when `log` is the people log. Host,
     moderators, members, each in order of their names. `apply` every batch of notices."""
 
     def __init__(self, server: Server, log: LogId, kept: Kept, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("name", parent)
         self._server = server
         self._log = log
         self._kept = kept
-        self._people = self._read()
+        self._rows: list[Person] = self._read()
         kept.changed.connect(self._on_kept_changed)
 
     def all(self) -> list[Person]:
-        return list(self._people)
+        return list(self._rows)
 
     def find(self, member: MemberId) -> Person | None:
-        return next((person for person in self._people if person.member == member), None)
+        return next((person for person in self._rows if person.member == member), None)
 
     def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
         """What a batch of notices changes. Call it with each one, in order."""
         if any(server is self._server and self._is_about_people(notice) for server, notice in batch):
-            self._read_again()
+            self.show(self._read())
 
     def _is_about_people(self, notice: Notice) -> bool:
         match notice:
@@ -70,14 +69,7 @@ class People(QAbstractListModel):
 
     def _on_kept_changed(self, key: str) -> None:
         if key.startswith("contact:"):
-            self._read_again()
-
-    def _read_again(self) -> None:
-        people = self._read()
-        if people != self._people:
-            self.beginResetModel()
-            self._people = people
-            self.endResetModel()
+            self.show(self._read())
 
     def _read(self) -> list[Person]:
         people = self._server.state(PEOPLE)
@@ -94,16 +86,3 @@ class People(QAbstractListModel):
         key = rooms.identity_of(people, member)
         own_name, is_blocked = self._kept.own_name(member), self._kept.is_blocked(member)
         return Person(member, own_name or name, name, role, key, member == self._server.me, is_blocked)
-
-    # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._people)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._people):
-            return None
-        person = self._people[index.row()]
-        if role == VALUE:
-            return person
-        return person.name if role == Qt.ItemDataRole.DisplayRole else None
