@@ -23,6 +23,9 @@ SKELETON = [
     *("desktop_chat/core", "desktop_chat/core/session", "desktop_chat/store", "desktop_chat/terminal"),
     *("desktop_chat/bridge", "desktop_chat/models", "desktop_chat/theme", "desktop_chat/timeline"),
     *("desktop_chat/widgets", "desktop_chat/hosting", "desktop_chat/platform"),
+    *("desktop_chat/hosting/invitation", "desktop_chat/hosting/room_host", "desktop_chat/platform/display"),
+    *(f"desktop_chat/timeline/{name}" for name in ("grouping", "height_index", "links", "selection", "viewport")),
+    "desktop_chat/models/items",
 ]
 
 OFFENCES = [
@@ -37,6 +40,8 @@ OFFENCES = [
     ("no-qt-below", "desktop_chat/core", "from PySide6 import QtCore"),
     ("no-qt-below", "desktop_chat/store", "import qasync"),
     ("no-qt-below", "desktop_chat/terminal", "import shiboken6"),
+    ("pure-parts-of-the-window", "desktop_chat/timeline/viewport", "from PySide6.QtCore import QPoint"),
+    ("pure-parts-of-the-window", "desktop_chat/hosting/room_host", "import desktop_chat.bridge.loop"),
     ("qasync-in-bridge", "desktop_chat/widgets", "import qasync"),
     ("qasync-in-bridge", "desktop_chat/hosting", "from qasync import QEventLoop"),
     ("client-layers", "desktop_chat/store", "from desktop_chat import core"),
