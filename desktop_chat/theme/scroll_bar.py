@@ -29,10 +29,11 @@ class OverlayScrollBar(QWidget):
         self._seen.timeout.connect(self.update)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._bar.valueChanged.connect(self._on_moved)
-        self._bar.rangeChanged.connect(self.update)
+        self._bar.rangeChanged.connect(self._on_range_changed)
         theme.changed.connect(self.update)
         area.installEventFilter(self)
         self._place()
+        self._on_range_changed(self._bar.minimum(), self._bar.maximum())
 
     @property
     def is_seen(self) -> bool:
@@ -53,6 +54,10 @@ class OverlayScrollBar(QWidget):
 
     def _on_moved(self) -> None:
         self._seen.start()
+        self.update()
+
+    def _on_range_changed(self, least: int, most: int) -> None:
+        self.setVisible(most > least)  # else it would keep clicks from what lies below
         self.update()
 
     def _place(self) -> None:

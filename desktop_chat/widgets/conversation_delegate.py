@@ -13,6 +13,7 @@ from desktop_chat.models.conversations import VALUE, Conversation, Group
 from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.avatars import Presence as Dot
 from desktop_chat.theme.avatars import paint_avatar, paint_presence
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge, paint_light
 from desktop_chat.widgets.moments import short_when
@@ -22,7 +23,6 @@ from desktop_chat.widgets.server_state import short_state
 _INSET, _PADDING, _GAP = 8, 8, 12
 _LINE = 20
 _ELIDE = Qt.TextElideMode.ElideRight
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 translate = QCoreApplication.translate
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -135,7 +135,7 @@ class ConversationDelegate(QStyledItemDelegate):
         shown = metrics.elidedText(text.replace("\n", " "), _ELIDE, max(0.0, rect.width()))
         painter.setFont(font)
         painter.setPen(self._theme.color(color))
-        painter.drawText(rect, int(_LEFT), shown)
+        draw_line(painter, rect, shown)
         return metrics.horizontalAdvance(shown)
 
     def _right_text(self, painter: QPainter, text: str, style: str, color: str, rect: QRectF) -> float:
@@ -143,7 +143,7 @@ class ConversationDelegate(QStyledItemDelegate):
         width = QFontMetricsF(font).horizontalAdvance(text)
         painter.setFont(font)
         painter.setPen(self._theme.color(color))
-        painter.drawText(QRectF(rect.right() - width, rect.top(), width + 1, rect.height()), int(_LEFT), text)
+        draw_line(painter, QRectF(rect.right() - width, rect.top(), width, rect.height()), text)
         return width
 
     def _badge(self, painter: QPainter, text: str, line: QRectF, *, muted: bool = False) -> float:

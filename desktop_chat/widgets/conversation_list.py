@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 from chat_protocol.ids import LogId
 from desktop_chat.models.conversations import VALUE, Conversation, Conversations, Group
 from desktop_chat.store.contract import ServerId
+from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_delegate import ConversationDelegate, group_title, preview_of
 from desktop_chat.widgets.menu import Menu
@@ -59,6 +60,7 @@ class ConversationList(QListView):
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        OverlayScrollBar(theme, self)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setMouseTracking(True)

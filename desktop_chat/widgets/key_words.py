@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chat_protocol.key_words import key_digits, key_words
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 
 _HEIGHT, _PADDING, _GAP = 28, 10, 4
@@ -70,4 +71,4 @@ class KeyWords(QWidget):
             painter.setBrush(self._theme.color("bg.sunken"))
             painter.drawRoundedRect(rect, 8, 8)
             painter.setPen(self._theme.color("text"))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+            draw_line(painter, rect, word, centred=True)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.models.conversations import Conversations
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import key_hint_width, paint_key_hint, paint_light
 from desktop_chat.widgets.controls import Button, IconButton, Pressable
@@ -173,4 +174,4 @@ class SearchButton(Pressable):
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text.faint"))
         shown = QFontMetricsF(painter.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, right - 33 - 8)
-        painter.drawText(QRectF(33, 0, right - 33, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        draw_line(painter, QRectF(33, 0, right - 33, self.height()), shown)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from chat_protocol import limits
 from chat_protocol.events import Access
+from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button, Field, Pressable, Text
 from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button
@@ -100,7 +101,7 @@ class Option(Pressable):
             painter.setFont(theme.font(style))
             painter.setPen(theme.color(color))
             shown = QFontMetricsF(painter.font()).elidedText(said, Qt.TextElideMode.ElideRight, text.width())
-            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, text, shown)
             text.translate(0, 20)
 
 

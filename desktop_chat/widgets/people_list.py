@@ -35,6 +35,8 @@ from desktop_chat.core.server import Server
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.people import People, Person
 from desktop_chat.theme.avatars import Presence, paint_avatar, paint_presence
+from desktop_chat.theme.lines import draw_line
+from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge
 
@@ -42,7 +44,6 @@ VALUE = int(Qt.ItemDataRole.UserRole)
 AnyIndex = QModelIndex | QPersistentModelIndex
 translate = QCoreApplication.translate
 _INSET, _PADDING, _GAP = 8, 8, 12
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class PeopleList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if fits:
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        else:
+            OverlayScrollBar(theme, self)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         modes = QAbstractItemView.SelectionMode
         self.setSelectionMode(modes.SingleSelection if picks else modes.NoSelection)
@@ -256,5 +259,5 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._theme.color(color))
         left = rect.right() - width if at_right else rect.left()
-        painter.drawText(QRectF(left, rect.top(), width + 1, rect.height()), int(_LEFT), shown)
+        draw_line(painter, QRectF(left, rect.top(), width, rect.height()), shown)
         return width
