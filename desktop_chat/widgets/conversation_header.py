@@ -56,7 +56,7 @@ class ConversationHeader(QWidget):
         row.addWidget(self._details)
         self._back.hide()
         self._back.clicked.connect(self.back_requested)
-        self._details.toggled.connect(self.details_toggled)
+        self._details.clicked.connect(self.details_toggled)
         theme.changed.connect(self.update)
         self._retranslate()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -15,6 +15,7 @@ from chat_protocol.ids import LogId, MemberId
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import ALL, Host
 from desktop_chat.hosting.invitation import Invitation
@@ -38,6 +39,7 @@ def press(root: QWidget, name: str) -> None:
     button = find(root, name)
     assert button.isVisible(), f"{name} can't be seen"
     assert button.isEnabled(), f"{name} is disabled"
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # it is where it will be
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
@@ -62,6 +64,22 @@ def nameless(root: QWidget) -> Iterator[str]:
 def focused() -> str:
     widget = QApplication.focusWidget()
     return widget.objectName() if widget is not None else ""
+
+
+class OwnNotices(QObject):
+    """Of one client: in a test the host's notices and a guest's come together."""
+
+    happened = Signal(list)
+
+    def __init__(self, notices: Notices, client: Client) -> None:
+        super().__init__()
+        self._client = client
+        notices.happened.connect(self._on_happened)
+
+    def _on_happened(self, batch: list[tuple[Server, Notice]]) -> None:
+        own = [(server, notice) for server, notice in batch if server in self._client.servers.values()]
+        if own:
+            self.happened.emit(own)
 
 
 class FakeHost(QObject):
@@ -104,5 +122,7 @@ class FakeHost(QObject):
 
 def window_of(theme: Theme, actions: Actions, notices: Notices, client: Client, folder: Path) -> MainWindow:
     """A main window with a host that was never started."""
-    host = Host(client, folder / "server")
-    return MainWindow(theme, actions, client, notices, host, name="Grace Hopper")
+    own = OwnNotices(notices, client)
+    window = MainWindow(theme, actions, client, own, Host(client, folder / "server"), name="Grace Hopper")  # type: ignore[arg-type]
+    own.setParent(window)
+    return window

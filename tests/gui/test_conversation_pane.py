@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
@@ -21,7 +23,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_pane import ConversationPane
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
-from tests.gui.screen import find, keys, nameless, press, says, shown
+from tests.gui.screen import OwnNotices, find, keys, nameless, press, says, shown
 
 
 class Desk:
@@ -38,8 +40,9 @@ class Desk:
         self.pane = ConversationPane(theme, actions, person.client, self.conversations, self.kept)
         QVBoxLayout(self.window).addWidget(self.pane)
         self.window.resize(900, 700)
-        notices.happened.connect(self.conversations.apply)
-        notices.happened.connect(self.pane.apply)
+        self.notices = OwnNotices(notices, person.client)
+        self.notices.happened.connect(self.conversations.apply)
+        self.notices.happened.connect(self.pane.apply)
         with qtbot.waitActive(self.window):
             self.window.show()
             self.window.activateWindow()
@@ -59,19 +62,20 @@ class Desk:
 @pytest.fixture
 async def desk(
     hosted: Hosted, person: Person, theme: Theme, notices: Notices, actions: Actions, qtbot: QtBot, until: Until
-) -> Desk:
+) -> AsyncIterator[Desk]:
     server, _ = await person.joined(hosted.link, "Grace")
     desk = Desk(person, server, theme, notices, actions, qtbot)
     await until(lambda: desk.conversations.value(server.id, hosted.room))
     desk.pane.show_conversation(server, hosted.room)
-    return desk
+    yield desk
+    desk.pane.put_away()
+    await actions.close()
 
 
 async def test_what_is_written_is_sent_and_the_field_empties(hosted: Hosted, desk: Desk, until: Until) -> None:
     desk.type("hi")
     keys(desk.field, Qt.Key.Key_Return)
-    await until(lambda: desk.pane.composer.text == "")
-    assert desk.pane.view.isVisible()
+    await until(lambda: desk.pane.composer.text == "" and desk.pane.view.isVisible())
     await hosted.host.until(lambda: "hi" in hosted.host.messages)
 
 

@@ -1,0 +1,298 @@
+"""The window: what it begins with, how its panes take turns, its keys, and what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from chat_protocol.events import Access
+from chat_protocol.ids import PEOPLE
+from desktop_chat.bridge.actions import Actions
+from desktop_chat.bridge.notices import Notices
+from desktop_chat.core import rooms
+from desktop_chat.core.client import Client
+from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.main_window import MainWindow
+from tests.core.people import Person
+from tests.gui.conftest import Hosted, Until
+from tests.gui.screen import find, focused, keys, nameless, press, says, shown, window_of
+
+ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+MakeWindow = Callable[[Client], MainWindow]
+
+
+@pytest.fixture
+async def make_window(
+    theme: Theme, actions: Actions, notices: Notices, person: Person, qtbot: QtBot, tmp_path: Path
+) -> AsyncIterator[MakeWindow]:
+    made: list[MainWindow] = []
+
+    def make(client: Client) -> MainWindow:
+        window = window_of(theme, actions, notices, client, tmp_path / "host")
+        made.append(window)  # not qtbot's, which closes windows when there is no loop any more
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        window.hide()
+        window.deleteLater()
+    await actions.close()
+
+
+@pytest.fixture
+async def member(hosted: Hosted, person: Person) -> Server:
+    """A guest who is in."""
+    server, _ = await person.joined(hosted.link, "Grace")
+    await person.until(lambda: PEOPLE in server.held())
+    return server
+
+
+def title_of(window: MainWindow) -> str:
+    return str(find(window.pane, "conversation_title").text())
+
+
+async def test_the_first_start_asks_for_nothing_but_a_name(make_window: MakeWindow, person: Person) -> None:
+    QGuiApplication.clipboard().clear()
+    window = make_window(person.client)
+    assert shown(window, "welcome")
+    assert not shown(window, "rail")
+    assert find(window, "name_field").text() == "Grace Hopper"
+    assert list(nameless(window)) == []
+
+
+async def test_an_invite_on_the_clipboard_is_offered_and_one_click_is_in(
+    hosted: Hosted, make_window: MakeWindow, person: Person, until: Until
+) -> None:
+    QGuiApplication.clipboard().setText(hosted.link)
+    window = make_window(person.client)
+    await until(lambda: shown(window, "whose_room"))
+    press(find(window, "join_dialog"), "join_button")
+    await until(lambda: title_of(window) == "Lobby")
+    assert shown(window, "composer_field")
+    assert focused() == "composer_field"
+    keys(find(window, "composer_field"), Qt.Key.Key_H)
+    keys(find(window, "composer_field"), Qt.Key.Key_Return)
+    await hosted.host.until(lambda: "h" in hosted.host.messages)
+
+
+async def test_an_invite_that_was_put_away_is_not_offered_again(
+    hosted: Hosted, make_window: MakeWindow, person: Person, until: Until
+) -> None:
+    QGuiApplication.clipboard().setText(hosted.link)
+    window = make_window(person.client)
+    await until(lambda: shown(window, "whose_room"))
+    press(find(window, "whose_room"), "cancel_button")
+    await until(lambda: not window.has_sheet())
+    QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
+    assert not window.has_sheet()
+
+
+async def test_unread_messages_are_counted_in_rail_and_title(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    room = await hosted.server.make_room("Open evening", Access.OPEN)
+    await person.until(lambda: room in member.state(PEOPLE) or any(room in key for key in member.state(PEOPLE)))
+    await member.stored(await member.enter(room))
+    await person.until(lambda: room in member.held())
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    await hosted.server.send_text(room, "hello?")
+    await until(lambda: window.windowTitle() == "(1) Desktop Chat")
+    assert find(window, "rail_chats").accessibleDescription() == "1 unread messages"
+    keys(window, Qt.Key.Key_Down, ALT | SHIFT)
+    await until(lambda: title_of(window) == "Open evening" and window.windowTitle() == "Desktop Chat")
+    keys(window, Qt.Key.Key_Down, ALT)
+    assert title_of(window) == "Lobby"
+    keys(window, Qt.Key.Key_1, CTRL)
+    assert title_of(window) == "Open evening"
+
+
+async def test_the_switcher_finds_rooms_and_people(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    keys(window, Qt.Key.Key_K, CTRL)
+    await until(lambda: shown(window, "switcher"))
+    assert list(nameless(window)) == []
+    field = find(window, "picker_field")
+    QTest.keyClicks(field, "hug")
+    keys(field, Qt.Key.Key_Return)
+    await until(lambda: title_of(window) == "Hugo")
+    assert "could read it" in says(window.pane.header)
+    keys(window, Qt.Key.Key_K, CTRL)
+    await until(lambda: shown(window, "switcher"))
+    QTest.keyClicks(find(window, "picker_field"), "xyz")
+    assert shown(window, "picker_nothing")
+    keys(window, Qt.Key.Key_2, CTRL)
+    assert window.has_sheet(), "keys of the window rest while a question lies over it"
+    keys(find(window, "picker_field"), Qt.Key.Key_Escape)
+    await until(lambda: not window.has_sheet())
+
+
+async def test_a_new_room_is_made_and_opened(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    window.begin.make_room()
+    await until(lambda: shown(window, "new_room_dialog"))
+    dialog = find(window, "new_room_dialog")
+    assert not find(dialog, "make_room_button").isEnabled()
+    QTest.keyClicks(find(dialog, "room_name_field"), "Tide sensor")
+    press(dialog, "open_room_option")
+    press(dialog, "make_room_button")
+    await until(lambda: title_of(window) == "Tide sensor")
+    await hosted.host.until(
+        lambda: "Tide sensor" in [name for _, name in rooms.open_rooms(hosted.server.state(PEOPLE))]
+    )
+    assert shown(window, "empty_room")
+
+
+async def test_an_open_room_is_found_and_entered(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    room = await hosted.server.make_room("Open evening", Access.OPEN)
+    await person.until(lambda: f"room:{room}" in member.state(PEOPLE))
+    window = make_window(person.client)
+    window.begin.enter_room()
+    await until(lambda: shown(window, "picker"))
+    keys(find(window, "picker_field"), Qt.Key.Key_Return)
+    await until(lambda: title_of(window) == "Open evening")
+
+
+async def test_below_720_one_pane_at_a_time(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    assert shown(window, "conversation_list")
+    assert shown(window, "conversation_pane")
+    window.resize(480, 640)
+    assert not shown(window, "conversation_list")
+    assert not shown(window, "rail")
+    assert shown(window, "conversation_pane")
+    press(window, "back_button")
+    assert shown(window, "conversation_list")
+    assert shown(window, "rail")
+    assert not shown(window, "conversation_pane")
+    press(window, "rail_contacts")
+    assert shown(window, "contacts_page")
+    assert shown(window, "rail")
+    press(window, "rail_chats")
+    keys(find(window, "conversation_list"), Qt.Key.Key_Return)
+    assert shown(window, "conversation_pane")
+    press(window, "details_button")
+    assert shown(window, "details_pane")
+    assert not shown(window, "conversation_pane")
+    press(window, "close_details_button")
+    assert shown(window, "conversation_pane")
+    window.resize(1280, 800)
+    assert shown(window, "conversation_list")
+
+
+async def test_f6_goes_through_the_panes_and_esc_out_of_the_composer(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    await hosted.server.send_text(hosted.room, "hi")
+    await person.until(lambda: "hi" in person.messages)
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    press(window, "details_button")
+    seen = []
+    for _ in range(5):
+        keys(window, Qt.Key.Key_F6)
+        seen.append(focused())
+    assert seen[1:] == ["rail_chats", "conversation_list", "timeline", "composer_field"]
+    assert seen[0] != ""
+    keys(find(window, "composer_field"), Qt.Key.Key_Escape)
+    assert focused() == "timeline"
+
+
+async def test_the_last_conversation_size_and_details_come_back(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    first = make_window(person.client)
+    first.resize(1200, 700)
+    first.open_log(member, hosted.room)
+    press(first, "details_button")
+    first.resize(740, 610)  # the screen of these tests is small
+    asked: list[bool] = []
+    first.close_requested.connect(lambda: asked.append(True))
+    first.close()
+    assert asked == [True]
+    assert first.isVisible(), "it only asks"
+    await until(lambda: {"window:conversation", "window:geometry", "window:details"} <= person.store.kept().keys())
+    first.hide()
+    second = make_window(person.client)
+    assert title_of(second) == "Lobby"
+    assert (second.width(), second.height()) == (740, 610)
+    assert not shown(second, "details_pane")
+    second.resize(1200, 700)
+    assert shown(second, "details_pane")
+
+
+async def test_a_refusal_is_said_quietly_and_put_away(
+    make_window: MakeWindow, person: Person, actions: Actions
+) -> None:
+    QGuiApplication.clipboard().clear()
+    window = make_window(person.client)
+    actions.refused.emit(ChatError(Trouble.DISK_FULL_HERE))
+    banner = find(window, "trouble_banner")
+    assert "The disk of this computer is full." in says(banner)
+    press(banner, "banner_close")
+    assert not banner.isVisible()
+
+
+async def test_every_part_is_named_and_painted_in_every_theme(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, theme: Theme, until: Until
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    press(window, "details_button")
+    await until(lambda: find(window, "people_list").model().rowCount() == 2)
+    for part in ("chats", "contacts", "room"):
+        window.show_part(part)
+        assert list(nameless(window)) == []
+    window.show_part("contacts")
+    hugo = window.contacts.all()[0]
+    find(window, "contacts_page").show_contact(hugo.member)
+    assert list(nameless(window)) == []
+    for choice in ("dark", "contrast", "contrastLight", "light"):
+        theme.choose(choice)
+        assert not window.grab().isNull()
+
+
+async def test_a_contact_gets_an_own_name_and_is_blocked(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    window.show_part("contacts")
+    hugo = window.contacts.all()[0]
+    page = find(window, "contacts_page")
+    page.show_contact(hugo.member)
+    QTest.keyClicks(find(page, "contact_name_field"), "The landlord")
+    keys(find(page, "contact_name_field"), Qt.Key.Key_Return)
+    await until(lambda: window.contacts.all()[0].name == "The landlord")
+    assert "Known as Hugo" in says(page)
+    press(page, "contact_block_switch")
+    await until(lambda: window.contacts.all()[0].blocked)
+    assert not shown(page, "contact_message_button")
+
+
+async def test_nothing_remote_reaches_a_label_that_guesses_markup(make_window: MakeWindow, person: Person) -> None:
+    window = make_window(person.client)
+    guessing = [one for one in window.findChildren(QLabel) if one.textFormat() != Qt.TextFormat.PlainText]
+    assert guessing == []
