@@ -86,13 +86,19 @@ def clean_name(text: str) -> str:
     name = " ".join(unicodedata.normalize("NFKC", typed).split())
     if not name:
         raise NameRefused(NameProblem.EMPTY)
-    if _REFUSED.search(_INVISIBLE_WITH_A_USE.sub("", name)):
+    if hides_something(name):
         raise NameRefused(NameProblem.CHARACTERS)
     if not _fits(name):
         raise NameRefused(NameProblem.TOO_LONG)
     if _reads_like_a_role(name):
         raise NameRefused(NameProblem.NOT_ALLOWED)
     return name
+
+
+def hides_something(text: str) -> bool:
+    """Whether `text`, one line, holds what can't be seen or changes how what stands beside it is shown: a control, bidi,
+    invisible or unassigned character, or marks without a letter."""
+    return _REFUSED.search(_INVISIBLE_WITH_A_USE.sub("", text)) is not None
 
 
 def skeleton(name: str) -> str:

@@ -20,7 +20,8 @@ import platformdirs
 
 from chat_protocol.errors import Refused
 from chat_protocol.ids import unb64
-from chat_protocol.limits import INVITE_DAYS, INVITE_USES
+from chat_protocol.limits import INVITE_DAYS, INVITE_USES, ROOM_NAME
+from chat_protocol.names import hides_something
 from chat_protocol.server_key import IDENTITY_BYTES
 from chat_server.config import FIRST_PORTS, THIS_COMPUTER, BadConfiguration, Config, Limits
 from chat_server.hub.rates import Rate, Rates
@@ -196,8 +197,8 @@ def serve(
             bind=bind,
             port=port,
             names=names,
-            name=name,
-            room=room,
+            name=_title("--name", name),
+            room=_title("--room", room),
             host_key=_host_key(host_key),
             limits=limits._replace(caps=replace(limits.caps, total=connections)),
             trace=trace,
@@ -257,6 +258,13 @@ def _end(failed: BaseExceptionGroup[Exception]) -> NoReturn:
     text = _SENTENCES.get(code, "{}").format(text)
     click.echo(f"desktop-chat-server: {text}", err=True)
     sys.exit(code)
+
+
+def _title(flag: str, text: str) -> str:
+    title = " ".join(text.split())
+    if not 1 <= len(title) <= ROOM_NAME or hides_something(title):
+        raise BadConfiguration(f"{flag} has 1 to {ROOM_NAME} characters, all of which can be seen")
+    return title
 
 
 def _host_key(text: str | None) -> bytes | None:

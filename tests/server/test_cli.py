@@ -181,6 +181,8 @@ async def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path, name: str) 
         ("--host-key", "AAAA"),
         ("--bind", "everywhere"),
         ("--address", "a host"),
+        ("--room", " "),
+        ("--name", "Lob\u202eby"),
         ("--rate", "device"),
         ("--rate", "device=0/1"),
         ("--rate", "everything=1/1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,11 +30,13 @@ from chat_protocol.events import (
 )
 from chat_protocol.fold import fits, show
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, dm_log, is_b64, is_id
+from chat_protocol.names import hides_something
 from chat_protocol.permissions import LogKind, Standing, kind_of_log, may
 from chat_server.hub.joining import clean_name, free_name, readable_from
 from chat_server.hub.round import Round
 
 _INVITE_MS = 400 * 86_400_000
+_HIDES_SOMETHING = "holds no character that can't be shown safely."
 
 
 _FIRST = {LogKind.ROOM: "make", LogKind.DM: "dm"}
@@ -98,14 +101,27 @@ def _room_named(body: Any) -> Body:
     if not 1 <= len(name) <= limits.ROOM_NAME:
         text = f"A room's name has 1 to {limits.ROOM_NAME} characters."
         raise Refused(Code.NAME_NOT_ALLOWED, text, field="name")
+    if hides_something(name):
+        raise Refused(Code.NAME_NOT_ALLOWED, f"A room's name {_HIDES_SOMETHING}", field="name")
     return msgspec.structs.replace(body, name=name)  # type: ignore[no-any-return]
+
+
+def _topic_set(body: Any) -> Body:
+    if any(map(hides_something, re.split(r"[\n\t]+", body.topic))):
+        raise Refused(Code.BAD_VALUE, f"A topic {_HIDES_SOMETHING}", field="topic")
+    return body  # type: ignore[no-any-return]
 
 
 def _member_named(body: Any) -> Body:
     return Name(clean_name(body.name))
 
 
-TIDY: dict[str, Callable[[Any], Body]] = {"make": _room_named, "name": _room_named, "rename": _member_named}
+TIDY: dict[str, Callable[[Any], Body]] = {
+    "make": _room_named,
+    "name": _room_named,
+    "topic": _topic_set,
+    "rename": _member_named,
+}
 
 WRITTEN_BY_HUB = {"join", "add"}
 """Kinds whose body is the hub's alone, whatever was sent."""

@@ -176,6 +176,29 @@ def test_a_room_needs_a_name_of_1_to_80_characters(here: Set, name: str) -> None
     assert here.house.hub.kind_of(log) is None
 
 
+HIDING = ["\u202egnp.exe", "会议\u202e室", "Lob\u200bby", "⁦大厅", "\u0301", "Raum\u00ad", "\u3164", "部屋\ufeff"]
+SHOWN = ["会议室", "大厅 ②", "قاعة", "می\u200cخواهم", "Chess ♟️", "Café 👩‍💻", "½ price"]
+
+
+@pytest.mark.parametrize("name", HIDING)
+def test_c7_a_room_s_name_and_topic_hide_nothing(here: Set, name: str) -> None:
+    log = LogId(b64(b"n" * 16))
+    assert code(here.do(here.ann, "make", Make(name), log, key="make")) is Code.NAME_NOT_ALLOWED
+    assert code(here.do(here.ann, "name", Name(name), key="name")) is Code.NAME_NOT_ALLOWED
+    for topic in (name, f"first line\n{name}", f"第一\t{name}"):
+        error = here.do(here.ann, "topic", Topic(topic), key="topic").err
+        assert error is not None
+        assert (error.code, error.field) == (Code.BAD_VALUE, "topic")
+        assert name not in error.text
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_c7_a_room_s_name_and_topic_are_in_any_script(here: Set, name: str) -> None:
+    stored(here.do(here.ann, "name", Name(name), key="name"))
+    stored(here.do(here.ann, "topic", Topic(f"{name}\n\t{name}\n"), key="topic"))
+    assert here.value(here.room, "name") == Name(name)
+
+
 @pytest.mark.parametrize("log", ["room", "", "A" * 21 + "B", "____" + "A" * 18])
 def test_a_room_needs_an_id_of_its_own(here: Set, log: str) -> None:
     """The last one has the form of a DM's: whoever took it would keep two others from writing to each other."""
