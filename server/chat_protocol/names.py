@@ -96,8 +96,8 @@ def clean_name(text: str) -> str:
 
 
 def hides_something(text: str) -> bool:
-    """Whether `text`, one line, holds what can't be seen or changes how what stands beside it is shown: a control, bidi,
-    invisible or unassigned character, or marks without a letter."""
+    """Whether `text`, one line, holds what can't be seen or changes how what stands beside it is shown: a control,
+    bidi, invisible or unassigned character, or marks without a letter."""
     return _REFUSED.search(_INVISIBLE_WITH_A_USE.sub("", text)) is not None
 
 
