@@ -98,7 +98,8 @@ async def test_reply_edit_react_and_delete(hosted: Hosted, desk: Desk, until: Un
     view.reply_requested.emit(ref)
     desk.type("The 10:40")
     keys(desk.field, Qt.Key.Key_Return)
-    await until(lambda: desk.texts(hosted.room) == ["Which ferry?", "The 10:40"])
+    await until(lambda: desk.texts(hosted.room) == ["Which ferry?", "The 10:40"] and desk.pane.composer.text == "")
+    await until(lambda: view.messages is not None and view.messages.head_row == 2)
     own = desk.server.store.messages(desk.server.id, hosted.room, before_row=1 << 40, limit=1)[0]
     assert own.reply == ref
     keys(desk.field, Qt.Key.Key_Up)
