@@ -511,9 +511,12 @@ class Device:
             and (event.ref if event.target is None else event.target) not in deleted - kept
             and (event.target not in deleted or event.kind == "delete")
         }
-        there = {ref.cid for ref in kept | self.owed.keys()}
-        waiting = {row.cid for row in self.store.outbox(SERVER)}
-        self.pressed = [row for row in self.pressed if row.cid in there | waiting]
+        rows = self.store.outbox(SERVER)
+        # Whoever was sent out meanwhile and enters anew brings it back behind what was written since.
+        entered = {row.log for row in rows if row.kind == "join"}
+        there = {ref.cid for ref in kept} | {ref.cid for ref, owed in self.owed.items() if owed.log not in entered}
+        there |= {row.cid for row in rows}
+        self.pressed = [row for row in self.pressed if row.cid in there]
         self.acked = {cid: log for cid, log in self.acked.items() if Ref(self.member, cid) in kept}
 
     def readable(self) -> list[LogId]:
