@@ -62,6 +62,7 @@ class JoinDialog(Sheet):
         for other in self._steps:
             other.setVisible(other is page)
         self.setAccessibleName(page.accessibleName())
+        self.set_primary(page.primary)
         page.begin()
         self.updateGeometry()
 
@@ -123,6 +124,8 @@ class _Page(QWidget):
         self.column.setSpacing(0)
         self.cancel = Button(theme, "plain")
         self.cancel.setObjectName("cancel_button")
+        self.primary: Button = self.cancel
+        """What Enter presses."""
 
     def begin(self) -> None:
         """It is on screen from now on."""
@@ -153,6 +156,7 @@ class _AskForLink(_Page):
         self._paste.setObjectName("paste_button")
         self._go_on = Button(theme, "primary")
         self._go_on.setObjectName("continue_button")
+        self.primary = self._go_on
         for text in (self._sentence, self._trouble):
             text.setWordWrap(True)
         for widget, gap in (
@@ -173,7 +177,6 @@ class _AskForLink(_Page):
         self._field.setText(text.strip())
 
     def begin(self) -> None:
-        self._go_on.setDefault(True)
         self._field.setFocus()
 
     def retranslate(self) -> None:
@@ -264,6 +267,7 @@ class _WhoseRoom(_Page):
         self._name_trouble.setObjectName("name_trouble")
         self._join = Button(theme, "primary")
         self._join.setObjectName("join_button")
+        self.primary = self._join
         for text in (self._title, self._words_hint, self._name_hint, self._name_trouble):
             text.setWordWrap(True)
         self._lay_out()
@@ -289,10 +293,8 @@ class _WhoseRoom(_Page):
         self._busy = busy
         self._name.setReadOnly(busy)
         self.retranslate()
-        self._join.setDefault(not busy)  # a disabled button stops being it
 
     def begin(self) -> None:
-        self._join.setDefault(True)
         self._join.setFocus()
 
     def retranslate(self) -> None:
@@ -438,7 +440,6 @@ class _Stopped(_Page):
         self.retranslate()
 
     def begin(self) -> None:
-        self.cancel.setDefault(True)
         self.cancel.setFocus()
 
     def retranslate(self) -> None:

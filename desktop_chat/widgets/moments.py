@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QDateTime, QLocale
 
-_MINUTE_FORMAT = "HH:mm"
-
 
 def short_when(ts_ms: int, now_ms: int, locale: QLocale) -> str:
     """The time of day today, the weekday within six days before, else the date; in the zone of this computer."""
     then, now = QDateTime.fromMSecsSinceEpoch(ts_ms), QDateTime.fromMSecsSinceEpoch(now_ms)
     days = then.date().daysTo(now.date())
     if days <= 0:
-        return locale.toString(then.time(), _MINUTE_FORMAT)
+        return locale.toString(then.time(), QLocale.FormatType.ShortFormat)
     if days < 7:
         return locale.standaloneDayName(then.date().dayOfWeek(), QLocale.FormatType.ShortFormat)
     if then.date().year() == now.date().year():

@@ -37,7 +37,7 @@ class NewRoom(Sheet):
         make = Button(theme, "primary", text=self.tr("Make the room"))
         make.setObjectName("make_room_button")
         make.setEnabled(False)
-        make.setDefault(True)
+        self.set_primary(make)
         cancel = cancel_button(self)
         self.body.addWidget(title)
         self.body.addSpacing(theme.space["16"])

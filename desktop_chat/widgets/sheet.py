@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button, Card, Text
@@ -15,7 +15,7 @@ _SHADOW = 24
 
 
 class Sheet(QDialog):
-    """Fills its parent and keeps the keyboard focus among its own controls. Enter presses the default button, Esc
+    """Fills its parent and keeps the keyboard focus among its own controls. Enter presses the primary button, Esc
     is the safe way out. Put what it shows into `body`."""
 
     def __init__(self, theme: Theme, parent: QWidget, *, width: int = 440, top: int | None = None) -> None:
@@ -33,10 +33,15 @@ class Sheet(QDialog):
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(0)
         self._top = top
+        self._primary: QPushButton | None = None
         self._over = parent
         self._before = QApplication.focusWidget()
         parent.installEventFilter(self)
         self.finished.connect(self._give_back_focus)
+
+    def set_primary(self, button: QPushButton) -> None:
+        """Enter presses it wherever the focus is, but on another button. Qt's own default button is one of a window."""
+        self._primary = button
 
     def _give_back_focus(self) -> None:
         if self._before is not None and self._before.isVisible():
@@ -50,7 +55,10 @@ class Sheet(QDialog):
         height = min(height, room.height())
         middle = (self.height() - height) // 2
         top = middle if self._top is None else min(self._top, middle)
-        self.card.setGeometry((self.width() - width) // 2, top, width, height)
+        place = QRect((self.width() - width) // 2, top, width, height)
+        if place != self.card.geometry():
+            self.card.setGeometry(place)
+            self.update()  # with its shadow
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._over and event.type() == QEvent.Type.Resize:
@@ -70,6 +78,12 @@ class Sheet(QDialog):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)  # Esc
+        elif self._primary is not None and self._primary.isVisible():
+            self._primary.click()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Around among the controls of the sheet: what lies below the scrim is out of reach."""
@@ -131,7 +145,7 @@ class Question(Sheet):
         self.body.addSpacing(theme.space["24"])
         self.body.addLayout(button_row(theme, cancel, go_on))
         safe = cancel if kind == "danger" else go_on
-        safe.setDefault(True)
+        self.set_primary(safe)
         safe.setFocus()
 
 
