@@ -9,9 +9,8 @@ import msgspec
 from msgspec import UnsetType
 
 from chat_protocol.events import Event, Role, decode_body
-from chat_protocol.fold import Shown
 from chat_protocol.ids import LogId, MemberId, Position, unb64
-from desktop_chat.store.contract import HeldLog, ServerId
+from desktop_chat.store.contract import HeldLog, ServerId, Standing
 
 State = Mapping[str, Event]
 
@@ -100,15 +99,15 @@ def first_row(held: HeldLog, own_joining: Event | None) -> int | None:
     return own_joining.row + 1 if own_joining is not None and own_joining.seq == held.floor else None
 
 
-class Messages(Protocol):
+class Counts(Protocol):
     """What is read of the store (see `desktop_chat.store.contract.Store`)."""
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None: ...
 
-    def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]: ...
+    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing: ...
 
 
-def unread(store: Messages, held: HeldLog, me: MemberId) -> Unread:
+def unread(store: Counts, held: HeldLog, me: MemberId) -> Unread:
     """The row difference is the first estimate; once the suffix reaches the mark, the others' standing messages are
     counted, and the mentions of `me` among them."""
     read = min(held.mark, held.at.seq)
@@ -117,9 +116,8 @@ def unread(store: Messages, held: HeldLog, me: MemberId) -> Unread:
         return Unread(max(0, held.at.row - min(read, held.before.row)), 0, is_exact=False)
     if held.at.row - there.row > UNREAD_LIMIT:
         return Unread(held.at.row - there.row, 0, is_exact=False)
-    page = store.messages(held.server, held.log, before_row=held.at.row + 1, limit=held.at.row - there.row)
-    standing = [shown for shown in page if shown.row > there.row and shown.by != me and not shown.deleted]
-    return Unread(len(standing), sum(me in shown.mentions for shown in standing), is_exact=True)
+    standing = store.standing(held.server, held.log, above_row=there.row, apart_from=me)
+    return Unread(standing.messages, standing.mentions, is_exact=True)
 
 
 def _said(state: State, key: str) -> Any:

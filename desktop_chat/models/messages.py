@@ -45,7 +45,6 @@ AHEAD = 500
 """Rows that are fetched beyond the one that is looked at."""
 _SOON = 200
 """So near to the end of what is held, more is asked for."""
-_COPIED_AT_ONCE = 1_000
 
 
 class Line(NamedTuple):
@@ -173,9 +172,31 @@ class Messages(QObject):
 
     def lines(self, first: int, last: int) -> Iterator[Line]:
         """Rows `first` … `last` for copying, those that are not here and deleted ones left out."""
-        for shown in self._between(max(first, self.first_row), min(last, self.last_row)):
-            if not shown.deleted:
-                yield Line(shown.row, self.author(shown.by).name, shown.ts, shown.text)
+        held_from = self._held.before.row + 1 if self._held is not None else self.head_row + 1
+        for row in range(max(first, self.first_row), min(last + 1, held_from)):
+            if (shown := self._distant.get(row)) is not None:
+                yield from self._line(self._unsent.changed(Item(shown)).shown)
+        yield from self._held_lines(max(first, self.first_row, held_from), min(last, self.head_row))
+        for row in range(max(first, self.head_row + 1), min(last, self.last_row) + 1):
+            yield from self._line(self._unsent.item(row - self.head_row - 1, row).shown)
+
+    def _held_lines(self, first: int, last: int) -> Iterator[Line]:
+        """Of a hundred thousand messages too: nothing of them is read but what they say."""
+        store, server, log = self.client.store, self.server.id, self.log
+        names: dict[MemberId, str] = {}
+        unsent = self._unsent.about()
+        for row, by, cid, ts, text in store.said(server, log, first, last) if first <= last else ():
+            if unsent and Ref(by, cid) in unsent and (shown := store.message(server, log, Ref(by, cid))) is not None:
+                yield from self._line(self._unsent.changed(Item(shown)).shown)
+                continue
+            name = names.get(by)
+            if name is None:
+                name = names[by] = self.author(by).name
+            yield Line(row, name, ts, text)
+
+    def _line(self, shown: Shown) -> Iterator[Line]:
+        if not shown.deleted:
+            yield Line(shown.row, self.author(shown.by).name, shown.ts, shown.text)
 
     def reopen(self) -> None:
         """The person looks here anew: what is not read now is what is new."""
@@ -331,22 +352,6 @@ class Messages(QObject):
             row = self.head_row + 1 + place
             if self._unsent.item(place, row).shown.reply in refs:
                 yield row
-
-    def _between(self, first: int, last: int) -> Iterator[Shown]:
-        """The messages of these rows that are here, with what was written here about them."""
-        row = first
-        while row <= last:
-            page: list[Shown] = []
-            if row > self.head_row:
-                page = [self._unsent.item(row - self.head_row - 1, row).shown]
-            elif self._held is not None and row > self._held.before.row:
-                until = min(row + _COPIED_AT_ONCE, last + 1, self.head_row + 1)
-                read = self.client.store.messages(self.server.id, self.log, before_row=until, limit=until - row)
-                page = [self._unsent.changed(Item(shown)).shown for shown in read]
-            elif (shown := self._distant.get(row)) is not None:
-                page = [self._unsent.changed(Item(shown)).shown]
-            yield from page
-            row = page[-1].row + 1 if page else row + 1
 
     # --- asking for more --------------------------------------------------------------------------------------
 

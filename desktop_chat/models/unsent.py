@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Raw
 
@@ -58,6 +58,10 @@ class Unsent:
         """A message that waits, as it is shown at `at_row`."""
         row = self.waiting[place]
         return self.changed(Item(show(event_of(row, self._me, at_row)), row.delivery, row.code, row.place))
+
+    def about(self) -> Collection[Ref]:
+        """The messages about which something was written here."""
+        return self._sorted()[1].keys()
 
     def changed(self, item: Item) -> Item:
         """The item with what was written here about it. What was refused is told, before all else, and not applied."""

@@ -179,10 +179,28 @@ Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRo
 # --- what is read ------------------------------------------------------------------------------------------------
 
 
+class Said(NamedTuple):
+    """What a message says, and nothing else of it."""
+
+    row: int
+    by: MemberId
+    cid: Cid
+    ts: int
+    text: str
+
+
 class Found(NamedTuple):
     server: ServerId
     log: LogId
     message: Shown
+
+
+class Standing(NamedTuple):
+    """Messages that are not deleted."""
+
+    messages: int
+    mentions: int
+    """Those among them that mention the member."""
 
 
 class StoreFull(Exception):
@@ -234,6 +252,13 @@ class Store(Protocol):
         """Up to `limit` held messages with row < `before_row`, rising, folded with every held change."""
 
     def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None: ...
+
+    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
+        """The held messages above a row that others than a member wrote, counted."""
+
+    def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
+        """What the held messages of these rows say as shown, rising; those that say nothing are left out. For very
+        many of them: some microseconds each."""
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         """Raw held events from seq `after` + 1 on."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from chat_protocol.events import Event, EventClass, erased, has_words
 from chat_protocol.fold import Shown, fold_message, fold_state, show
-from chat_protocol.ids import LogId, Position, Ref, next_h
+from chat_protocol.ids import LogId, MemberId, Position, Ref, next_h
 from chat_protocol.search_text import spans
 from desktop_chat.store.contract import (
     Close,
@@ -27,9 +27,11 @@ from desktop_chat.store.contract import (
     OutboxRow,
     PutRow,
     PutServer,
+    Said,
     ServerId,
     SetAside,
     SetMark,
+    Standing,
     StoreFull,
 )
 from desktop_chat.store.suffix import NotContiguous, chain
@@ -128,6 +130,21 @@ class MemoryStore:
     def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None:
         copy = self._data.copies.get((server, log))
         return None if copy is None else copy.shown().get(ref)
+
+    def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
+        copy = self._data.copies.get((server, log))
+        shown = [] if copy is None else copy.shown().values()
+        return [
+            Said(one.row, one.by, one.cid, one.ts, one.text)
+            for one in shown
+            if first_row <= one.row <= last_row and one.text
+        ]
+
+    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
+        copy = self._data.copies.get((server, log))
+        shown = () if copy is None else copy.shown().values()
+        found = [one for one in shown if one.row > above_row and one.by != apart_from and not one.deleted]
+        return Standing(len(found), sum(apart_from in one.mentions for one in found))
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         copy = self._data.copies.get((server, log))

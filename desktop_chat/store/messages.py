@@ -12,8 +12,9 @@ import apsw
 from msgspec import UNSET, Raw, UnsetType
 
 from chat_protocol.events import WORDLESS, Event
-from chat_protocol.fold import Shown, fold_message, show
+from chat_protocol.fold import Shown, fold_message, show, words_of
 from chat_protocol.ids import Cid, MemberId, Ref
+from desktop_chat.store.contract import Said, Standing
 from desktop_chat.store.schema import MESSAGE, column
 
 _EVENT = "seq, row, ts, by, cid, kind, target_by, target_cid, key, body"
@@ -69,6 +70,33 @@ class Events:
         changes = {ref: list(of) for ref, of in groupby(self.changes(copy, page[0].row, page[-1].row), _target)}
         return [folded(event, changes.get(event.ref, ())) for event in page]
 
+    def said(self, copy: int, first_row: int, last_row: int) -> list[Said]:
+        """What the messages of these rows say. Only those that were changed in words are folded."""
+        changed = set(
+            column(
+                self._connection.execute(
+                    f"""SELECT DISTINCT target_cid FROM event WHERE copy = ? AND target_cid IS NOT NULL
+                       AND kind NOT IN ({", ".join("?" * len(WORDLESS))})""",
+                    (copy, *WORDLESS),
+                )
+            )
+        )
+        rows = self._connection.execute(
+            f"""SELECT row, by, cid, ts, kind, body FROM event
+                WHERE copy = ? AND row BETWEEN ? AND ? AND {MESSAGE} AND body IS NOT NULL ORDER BY row""",
+            (copy, first_row, last_row),
+        )
+        found = []
+        for row, by, cid, ts, kind, body in rows:
+            text = self._text_of(copy, Ref(by, cid)) if cid in changed else words_of(kind, Raw(body))
+            if text:
+                found.append(Said(row, by, cid, ts, text))
+        return found
+
+    def _text_of(self, copy: int, ref: Ref) -> str:
+        found = self.message(copy, ref)
+        return "" if found is None else found[1].text
+
     def message(self, copy: int, ref: Ref) -> tuple[int, Shown] | None:
         """The message named `ref` with its `n`."""
         row: Sequence[Any] | None = self._connection.execute(
@@ -76,6 +104,27 @@ class Events:
             (copy, ref.cid, ref.member),
         ).get
         return None if row is None else (row[0], folded(_event(row[1:]), self.changes_of(copy, ref)))
+
+    def standing(self, copy: int, above_row: int, apart_from: MemberId) -> Standing:
+        """Others' messages above a row. An erased body is a deleted message."""
+        others = f"copy = ? AND row > ? AND {MESSAGE} AND by != ? AND body IS NOT NULL"
+        about = (copy, above_row, apart_from)
+        count: int = self._connection.execute(f"SELECT count(*) FROM event WHERE {others}", about).get
+        # Whom a message mentions stands in its body or in that of a change to it, as the id itself.
+        named = apart_from.encode()
+        mentioning = self._connection.execute(
+            f"SELECT by, cid FROM event WHERE {others} AND instr(body, ?)", (*about, named)
+        )
+        refs = {Ref(by, cid) for by, cid in mentioning}
+        changing = self._connection.execute(
+            """SELECT target_by, target_cid FROM event WHERE copy = ?1 AND target_cid IS NOT NULL AND instr(body, ?2)
+               AND seq > coalesce((SELECT max(seq) FROM event WHERE copy = ?1 AND row = ?3), 0)""",
+            (copy, named, above_row),
+        )
+        refs |= {Ref(by, cid) for by, cid in changing}
+        shown = [message[1] for ref in refs if (message := self.message(copy, ref)) is not None]
+        mentions = [one for one in shown if one.row > above_row and one.by != apart_from and apart_from in one.mentions]
+        return Standing(count, len(mentions))
 
     def targets(self, copy: int, first_row: int, last_row: int) -> set[Ref]:
         """The messages of these rows to which changes are held."""

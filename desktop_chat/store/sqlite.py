@@ -32,9 +32,11 @@ from desktop_chat.store.contract import (
     OutboxRow,
     PutRow,
     PutServer,
+    Said,
     ServerId,
     SetAside,
     SetMark,
+    Standing,
     StoreDamaged,
 )
 from desktop_chat.store.messages import Events
@@ -324,6 +326,16 @@ class SqliteStore:
             copy = _find(reader, server, log)
             found = None if copy is None else self._read_events.message(copy.n, ref)
             return None if found is None else found[1]
+
+    def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return [] if copy is None else self._read_events.said(copy.n, first_row, last_row)
+
+    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
+        with self._reading() as reader:
+            copy = _find(reader, server, log)
+            return Standing(0, 0) if copy is None else self._read_events.standing(copy.n, above_row, apart_from)
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         with self._reading() as reader:

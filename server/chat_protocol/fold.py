@@ -53,6 +53,17 @@ def show(event: Event) -> Shown:
     return msgspec.structs.replace(shown, **said(body))
 
 
+def words_of(kind: str, body: Raw) -> str:
+    """The `text` that `show` gives a message of `kind` that says `body`, without the rest of it."""
+    said = _SAID.get(kind)
+    if said is None:
+        return ""
+    try:
+        return str(said(decode_body(kind, body))["text"])
+    except msgspec.DecodeError:
+        return ""
+
+
 def fold_message(shown: Shown, change: Event) -> Shown:
     """The message after one more change, whose target it must be. Changes come in order of seq; one that does not
     fit, which a hub refuses, changes nothing."""

@@ -115,6 +115,22 @@ def test_pages_of_messages_by_row(store: Store) -> None:
     assert store.messages(SERVER, log.log, before_row=1, limit=5) == []
 
 
+def test_what_many_messages_say(store: Store) -> None:
+    log = WrittenLog()
+    one, two, _three, four = (log.say(word) for word in ("one", "two", "three", "four"))
+    log.add(ANN, "a kind of later", encode_body(Text("not for us")))
+    log.change(one, Edit("one, better"))
+    log.change(two, Delete())
+    log.change(four, React("👍"))
+    store.apply([JOINED, log.hold(), log.extend(0, log.head)])
+    said = store.said(SERVER, log.log, 1, 9)
+    assert [(one.row, one.text) for one in said] == [(1, "one, better"), (3, "three"), (4, "four")]
+    shown = {message.row: message for message in store.messages(SERVER, log.log, before_row=EVERYTHING, limit=9)}
+    assert all((one.by, one.cid, one.ts) == (*shown[one.row].ref, shown[one.row].ts) for one in said)
+    assert [one.row for one in store.said(SERVER, log.log, 2, 3)] == [3]
+    assert store.said(SERVER, LogId("elsewhere"), 1, 9) == []
+
+
 def test_positions_of_what_is_held(store: Store) -> None:
     log = conversation()
     store.apply([JOINED, log.hold(4), log.extend(4, 10)])
@@ -477,4 +493,5 @@ def test_nothing_is_known_of_a_log_that_is_not_held(store: Store) -> None:
     assert store.events(SERVER, nowhere, 0, 9) == store.aside(SERVER, nowhere) == []
     assert store.state(SERVER, nowhere) == {}
     assert store.held_log(SERVER, nowhere) is None
+    assert store.standing(SERVER, nowhere, above_row=0, apart_from=ME) == (0, 0)
     assert store.value(SERVER, nowhere, "topic") is None

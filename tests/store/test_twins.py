@@ -45,9 +45,10 @@ def write(log: WrittenLog, told: Sequence[Step]) -> None:
         if kind in ("topic", "name"):
             log.add(by, "topic", encode_body(Topic(word)), key=kind)
         elif kind in ("text", "later message") or target is None:
-            messages.append(log.add(by, kind, encode_body(Text(word))))
+            reply = target if n % 3 == 0 else None  # it names a member, and mentions none
+            messages.append(log.add(by, kind, encode_body(Text(word, reply, [member(n % 3)] * (n % 2)))))
         elif kind == "edit":
-            log.change(target, Edit(f"{word} edited"), by)
+            log.change(target, Edit(f"{word} edited", [member(n % 3)] * (n % 2)), by)
         elif kind == "react":
             log.change(target, React(word[:1], on=n % 3 > 0), by)
         elif kind == "pin":
@@ -96,6 +97,13 @@ def all_of(store: Store, log: LogId) -> list[object]:
         store.state(SERVER, log),
         [store.value(SERVER, log, key) for key in ("topic", "name", "none")],
         [store.messages(SERVER, log, before_row=row, limit=3) for row in range(0, 30, 2)],
+        store.said(SERVER, log, 2, 20),
+        [
+            store.standing(SERVER, log, above_row=row, apart_from=member(who))
+            for row in range(0, 30, 3)
+            for who in range(3)
+        ],
+        store.said(SERVER, log, 1, 100),
         store.events(SERVER, log, 0, 100),
         store.aside(SERVER, log),
         *(store.search(word, log=log) for word in ["alpha", "bet", "会议", "東京", "edited", "restore"]),
@@ -129,6 +137,14 @@ def test_P6_both_stores_show_the_fold_of_what_is_held(told: list[Step], at: int,
             assert [store.value(SERVER, log.log, key) for key in state] == list(state.values())
             assert [store.held_log(SERVER, held.log) for held in store.held(SERVER)] == store.held(SERVER)
             shown = store.messages(SERVER, log.log, before_row=100, limit=100)
+            standing = [m for m in shown if not m.deleted and m.by != member(0)]
+            mentions = [m for m in standing if member(0) in m.mentions]
+            counted = store.standing(SERVER, log.log, above_row=0, apart_from=member(0))
+            assert counted == (len(standing), len(mentions))
+            said = {m.row: m.text for m in shown if m.text}
+            assert {m.row: m.text for m in store.said(SERVER, log.log, 1, 100)} == said
+            said = [(one.row, one.text) for one in store.said(SERVER, log.log, 0, 100)]
+            assert said == [(m.row, m.text) for m in shown if m.text]
             erased = {m.ref for m in shown if m.deleted}
             expected = plan.log.shown(plan.before, plan.head)
             assert [m for m in shown if m.ref not in erased] == [m for m in expected if m.ref not in erased]
