@@ -143,26 +143,24 @@ def plain_text(selection: Selection, lines: Iterable[Said], when: Callable[[int]
     span = selection.span
     if span is None:
         return ""
-    ends = span[0].row, span[1].row
-    parts = []
-    for line in lines:
-        text = line.text
-        if line.row in ends:  # only of these less than everything may be selected
-            start, end = selection.range_in(line.row, len(text)) or (0, 0)
-            text = text[start:end]
-        if text and ends[0] <= line.row <= ends[1]:
-            parts.append((line, text))
-    if len(parts) == 1:
-        return parts[0][1]
+    first, last = span[0].row, span[1].row
     out: list[str] = []
-    last: tuple[str, str] | None = None
-    for line, text in parts:
-        heading = line.author, when(line.ts)
-        if heading != last:
-            out.append(("\n" if last is not None else "") + ", ".join(heading))
-            last = heading
+    heading: tuple[str, str] | None = None
+    only, count = "", 0
+    for line in lines:
+        row, text = line.row, line.text
+        if row in (first, last):  # only of these less than everything may be selected
+            start, end = selection.range_in(row, len(text)) or (0, 0)
+            text = text[start:end]
+        if not text or not first <= row <= last:
+            continue
+        count += 1
+        only = text
+        if heading != (now := (line.author, when(line.ts))):
+            out.append(("\n" if heading is not None else "") + ", ".join(now))
+            heading = now
         out.append(text)
-    return "\n".join(out)
+    return only if count == 1 else "\n".join(out)
 
 
 def word_at(text: str, char: int) -> tuple[int, int]:
