@@ -1,4 +1,4 @@
-"""The plain terminal client: a line in is a message, lines come out. On `core` and `store` only.
+"""The plain terminal client: a line in is a message, lines come out. On `core`, `store` and what starts a server: without Qt.
 
 With `--host` it also starts a server on this computer, as a process of its own, and joins it like everybody else.
 """
@@ -31,6 +31,7 @@ from desktop_chat.core.effects import Ending, Extended, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
+from desktop_chat.hosting.server_command import beside, server_command
 from desktop_chat.store.contract import Delivery
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
@@ -264,7 +265,7 @@ class _Host:
         self.here: list[str] = []
         self._folder = folder
         self._command = [
-            *(sys.executable, "-m", "chat_server", "serve", "--parent-pipe"),
+            *(*server_command(), "serve", "--parent-pipe"),
             *("--data", str(folder), "--bind", bind, "--host-key", b64(identity)),
         ]
         self._process: asyncio.subprocess.Process | None = None
@@ -321,7 +322,9 @@ def _end_on_sigterm() -> None:
 
 
 def _own_command() -> str:
-    return shutil.which("desktop-chat-terminal") or f"{sys.executable} -m desktop_chat.terminal"
+    installed = shutil.which("desktop-chat-terminal")
+    source = [installed] if installed else [sys.executable, "-m", "desktop_chat.terminal"]
+    return shlex.join(beside("desktop-chat-terminal") or source)
 
 
 def _line(server: Server, shown: Shown) -> str:

@@ -19,7 +19,8 @@ from desktop_chat.core.server import Server
 from desktop_chat.hosting.addresses import own_hosts, with_port
 from desktop_chat.hosting.invitation import Invitation, new_invitation, read_invitation, shown_invitation
 from desktop_chat.hosting.room_host import Do, Listening, RoomHost, State, parse_listening
-from desktop_chat.hosting.server_process import ServerProcess, server_command
+from desktop_chat.hosting.server_command import server_command
+from desktop_chat.hosting.server_process import ServerProcess
 from desktop_chat.store.contract import Delivery
 
 ALL = "all"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +13,6 @@ from desktop_chat.hosting.room_host import parse_listening
 
 _LAST_LINES = 6
 _TAIL_BYTES = 8192
-
-
-def server_command() -> list[str]:
-    """Runs the server that came with this program: beside it in a built folder, else with this Python."""
-    if getattr(sys, "frozen", False):
-        own = Path(sys.executable)
-        return [str(own.with_name("desktop-chat-server").with_suffix(own.suffix))]
-    return [sys.executable, "-P", "-m", "chat_server"]
 
 
 class ServerProcess(QObject):
