@@ -16,6 +16,7 @@ from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Refused, retry_of
 from chat_protocol.events import KINDS, Body, Entry, class_of, decode_body, encode_body
 from chat_protocol.ids import LogId, is_id, is_server_cid
+from chat_protocol.unreadable import UNREADABLE, wrong
 
 # Possessive, and content with a string that never ends: each byte is looked at once, whatever was sent.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -23,12 +24,6 @@ _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # How msgspec writes control characters: C0 as escapes (\n and \t are allowed), DEL and C1 as they are.
 _CONTROLS = (b"\\u00", b"\\b", b"\\f", b"\\r", b"\x7f")
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
-
-
-_QUOTED = re.compile(r" ['\"]")
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are not what they should be."""
 
 
 class _Head(Struct):
@@ -80,7 +75,8 @@ def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
     try:
         entry = _decode_entry(raw)
     except UNREADABLE as error:
-        raise Refused(Code.BAD_VALUE, f"The event can't be read: {_reason(error)}.") from None
+        text, field = wrong(error)
+        raise Refused(Code.BAD_VALUE, text, field=field) from None
     if not is_id(entry.cid) or is_server_cid(entry.cid):
         raise Refused(Code.BAD_VALUE, "A cid is 22 characters of base64url, and its first bit is 0.", field="cid")
     if entry.target is not None and not all(map(is_id, entry.target)):
@@ -95,7 +91,8 @@ def decode_entry(raw: Raw | bytes) -> tuple[Entry, Body]:
     try:
         body: Body = decode_body(entry.kind, entry.body)
     except UNREADABLE as error:
-        raise Refused(Code.BAD_VALUE, f"The body does not fit its kind: {_reason(error)}.", field="body") from None
+        text, field = wrong(error)
+        raise Refused(Code.BAD_VALUE, text, field=field or "body") from None
     if len(getattr(body, "text", "").encode()) > limits.TEXT:
         raise Refused(Code.TEXT_TOO_LONG, f"A message holds at most {limits.TEXT} bytes.", field="text")
     canonical = encode_body(body)
@@ -174,12 +171,8 @@ def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limi
     try:
         return decoder.decode(data)
     except UNREADABLE as error:
-        raise BadFrame(Code.BAD_VALUE, f"The frame can't be read: {_reason(error)}.", re) from None
-
-
-def _reason(error: Exception) -> str:
-    """What msgspec found wrong and where, without the value that it may repeat."""
-    return _QUOTED.split(str(error), maxsplit=1)[0]
+        text, field = wrong(error)
+        raise BadFrame(Code.BAD_VALUE, text, re, field) from None
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, UnsetType
 
-from chat_protocol.codec import UNREADABLE, decode_entry, error_info
+from chat_protocol.codec import decode_entry, error_info
 from chat_protocol.errors import Code, Refused, Retry, retry_of
 from chat_protocol.events import Body, Entry, Event, Fault, Role, encode_body
 from chat_protocol.frames import Sent
 from chat_protocol.ids import STAFF, Cid, LogId, Ref, is_id
+from chat_protocol.unreadable import UNREADABLE
 from chat_server.hub.kinds import ENTAIL, TIDY, WRITTEN_BY_HUB, Context, complete
 from chat_server.hub.rates import Buckets
 from chat_server.hub.requests import SendRequest

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Raw, Struct
 
-from chat_protocol.codec import UNREADABLE
 from chat_protocol.events import Event, Identity, Invite, Role
 from chat_protocol.frames import PeekInfo
 from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Position, Ref
 from chat_protocol.permissions import LogKind
+from chat_protocol.unreadable import UNREADABLE
 from chat_server.hub.entries import decide_send
 from chat_server.hub.founding import found
 from chat_server.hub.healing import Healing
