@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
@@ -30,7 +31,7 @@ from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.link_question import link_question
 from desktop_chat.widgets.mentions import Person
 from desktop_chat.widgets.said import sentence_of
-from desktop_chat.widgets.server_state import situation_of
+from desktop_chat.widgets.server_state import Act, situation_of
 from desktop_chat.widgets.sheet import Question
 from desktop_chat.widgets.states import StatePage
 
@@ -52,6 +53,8 @@ class ConversationPane(QWidget):
     details_toggled = Signal(bool)
     left = Signal()
     """Esc in the composer, and there was nothing to cancel there."""
+    host_requested = Signal()
+    """The own room rests."""
     invite_requested = Signal()
     """The room is empty, and the person has its link."""
 
@@ -72,6 +75,8 @@ class ConversationPane(QWidget):
         self._conversations = conversations
         self._kept = kept
         self._messages: Messages | None = None
+        self._act = Act.NOTHING
+        """What the banner's button does."""
         self.header = ConversationHeader(theme)
         self._banner = Banner(theme)
         self._banner.setObjectName("server_banner")
@@ -104,7 +109,7 @@ class ConversationPane(QWidget):
     def _connect(self) -> None:
         self.header.back_requested.connect(self.back_requested)
         self.header.details_toggled.connect(self.details_toggled)
-        self._banner.acted.connect(self._on_try_now)
+        self._banner.acted.connect(self._on_banner_acted)
         self._empty.chosen.connect(lambda _name: self.invite_requested.emit())
         view = self._view
         view.link_activated.connect(self._on_link_activated)
@@ -263,7 +268,8 @@ class ConversationPane(QWidget):
         messages = self._messages
         if messages is None:
             return
-        situation = situation_of(messages.server)
+        group = self._conversations.group(messages.server.id)
+        situation = situation_of(messages.server, group)
         is_new = situation is not None and messages.server.driver.last_ending is None
         if is_new and not self._connecting.isActive() and self.sender() is not self._connecting:
             self._connecting.start()
@@ -271,9 +277,12 @@ class ConversationPane(QWidget):
             self._connecting.stop()
             self._banner.hide()
         elif not self._connecting.isActive():
-            action = self.tr("Try now") if situation.can_try else ""
+            action = {Act.TRY: self.tr("Try now"), Act.HOST: self.tr("Host a room")}.get(situation.act, "")
+            self._act = situation.act
             self._banner.show_about(situation.tone, situation.icon, situation.title, situation.sentence, action)
         self._composer.set_resting(situation is not None and not is_new)
+        since = None if group is None or group.resting_since_ms is None else group.resting_since_ms / 1000
+        self._view.set_resting(None if since is None else datetime.fromtimestamp(since, UTC))
         self._composer.setVisible(not messages.is_closed)
         if messages.is_closed:
             self._closed.show_about(
@@ -422,8 +431,10 @@ class ConversationPane(QWidget):
         if await dialogs.answer(link_question(self._theme, self.window(), url, judgement)):
             QDesktopServices.openUrl(QUrl(url))
 
-    def _on_try_now(self) -> None:
-        if self._messages is not None:
+    def _on_banner_acted(self) -> None:
+        if self._act is Act.HOST:
+            self.host_requested.emit()
+        elif self._messages is not None:
             self._messages.server.driver.wake()
 
     # --- Qt ---------------------------------------------------------------------------------------------------

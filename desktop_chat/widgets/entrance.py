@@ -49,6 +49,8 @@ class Entrance(QObject):
         self._window = window
         self._os_name = name
         self._offered = ""
+        """The text that was offered last, or put on the clipboard here."""
+        self._asks_to_quit = False
         self._opening: asyncio.Task[None] | None = None
         self._joining: asyncio.Task[None] | None = None
 
@@ -111,10 +113,12 @@ class Entrance(QObject):
         return self.tr("Cut off would be: {names}.").format(names=listed) + " " + rests
 
     async def may_quit(self) -> bool:
-        """Whether the program may end: asks if people are in a room that ends with it."""
+        """Whether the program may end: asks if people are in a room that ends with it. No twice at a time."""
         others = len(self._host.others_here)
         if not others or self._host.pid is None:
             return True
+        if self._asks_to_quit:
+            return False
         question = Question(
             self._theme,
             self._window,
@@ -123,7 +127,11 @@ class Entrance(QObject):
             self.tr("Quit all the same"),
             kind="danger",
         )
-        return await dialogs.answer(question)
+        self._asks_to_quit = True
+        try:
+            return await dialogs.answer(question)
+        finally:
+            self._asks_to_quit = False
 
     # --- joining ----------------------------------------------------------------------------------------------
 

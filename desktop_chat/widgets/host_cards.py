@@ -27,7 +27,7 @@ class InviteCard(Card):
         self._actions = actions
         self._host = host
         self._is_copied = False
-        self._code = QrCode()
+        self._code = QrCode(theme)
         self._code.setObjectName("invite_qr")
         self._title = Text(theme, "title")
         self._sentence = Text(theme, "body", "text.secondary")

@@ -184,6 +184,7 @@ class MainWindow(QWidget):
         chats.leave_requested.connect(self._on_leave_requested)
         self.pane.back_requested.connect(self._on_back_requested)
         self.pane.details_toggled.connect(self._on_details_toggled)
+        self.pane.host_requested.connect(lambda: entrance.host_room(entrance.name, self._host.bind))
         self.pane.left.connect(self._on_composer_left)
         self.pane.invite_requested.connect(self.copy_invite)
         self._details.closed.connect(lambda: self._show_details(False))

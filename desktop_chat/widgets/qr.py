@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.hosting.invitation import qr_modules
+from desktop_chat.theme.theme import Theme
 
 _QUIET = 4
 """Modules of white around it."""
@@ -19,8 +20,9 @@ _INK, _PAPER = QColor(0, 0, 0), QColor(255, 255, 255)
 class QrCode(QWidget):
     """As large as its modules need; each is a whole number of device pixels, so that edges are crisp."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._text = ""
         self._modules: QImage | None = None
 
@@ -36,10 +38,10 @@ class QrCode(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(self._theme.color("line"))
         painter.setBrush(_PAPER)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawRoundedRect(self.rect(), 12, 12)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 11.5, 11.5)
         if self._modules is None:
             return
         ratio = self.devicePixelRatioF()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -26,6 +27,14 @@ _RESTING = (
 """The host's computer is off, asleep or out of reach: nothing that anybody here can or must mend."""
 
 
+class Act(StrEnum):
+    """What the person can do about it at once."""
+
+    NOTHING = "nothing"
+    TRY = "try"
+    HOST = "host"
+
+
 class Situation(NamedTuple):
     """For the banner over a conversation."""
 
@@ -33,8 +42,7 @@ class Situation(NamedTuple):
     icon: str
     title: str
     sentence: str
-    can_try: bool
-    """Whether trying at once makes sense."""
+    act: Act = Act.TRY
 
 
 def waiting_count(server: Server) -> int:
@@ -42,46 +50,44 @@ def waiting_count(server: Server) -> int:
     return sum(row.delivery in (Delivery.WAITING, Delivery.SENT) for row in server.session.outbox.rows())
 
 
-def situation_of(server: Server) -> Situation | None:
-    """None while connected."""
+def situation_of(server: Server, group: Group | None) -> Situation | None:
+    """None while connected. `group` says who hosts."""
     if server.is_connected:
         return None
     ending = server.driver.last_ending
-    waiting = waiting_count(server)
     if ending is None:
         return Situation(
             "info",
             "loader-circle",
             translate("ServerState", "Connecting"),
             translate("ServerState", "You can read what is here, and write: it goes out by itself."),
-            can_try=False,
+            Act.NOTHING,
         )
     if ending.code in _RESTING and not ending.is_final:
-        title = (
-            translate("ServerState", "Room resting, %n waiting", None, waiting)
-            if waiting
-            else translate("ServerState", "Room resting")
-        )
-        return Situation(
-            "warn",
-            "moon-star",
-            title,
-            translate(
-                "ServerState",
-                "The host's computer is off or out of reach. Read and write as always: "
-                "it is saved here and goes out by itself.",
-            ),
-            can_try=True,
-        )
-    if ending.code is Code.BANNED:
-        return Situation("danger", "ban", sentence(ending.code), next_step(ending.code), can_try=False)
-    if ending.code is Trouble.WRONG_SERVER_KEY:
-        return Situation("danger", "octagon-x", sentence(ending.code), next_step(ending.code), can_try=False)
-    if ending.code is Trouble.DISK_FULL_HERE:
-        return Situation("danger", "hard-drive", sentence(ending.code), next_step(ending.code), can_try=True)
-    if ending.code in (Trouble.OTHER_VERSION, Code.UNSUPPORTED_VERSION):
-        return Situation("info", "download", sentence(ending.code), next_step(ending.code), can_try=True)
-    return Situation("warn", "wifi-off", sentence(ending.code), next_step(ending.code), can_try=True)
+        return _resting(waiting_count(server), group)
+    tone, icon, act = {
+        Code.BANNED: ("danger", "ban", Act.NOTHING),
+        Trouble.WRONG_SERVER_KEY: ("danger", "octagon-x", Act.NOTHING),
+        Trouble.DISK_FULL_HERE: ("danger", "hard-drive", Act.TRY),
+        Trouble.OTHER_VERSION: ("info", "download", Act.TRY),
+        Code.UNSUPPORTED_VERSION: ("info", "download", Act.TRY),
+    }.get(ending.code, ("warn", "wifi-off", Act.TRY))
+    return Situation(tone, icon, sentence(ending.code), next_step(ending.code), act)
+
+
+def _resting(waiting: int, group: Group | None) -> Situation:
+    title = translate("ServerState", "Room resting")
+    if waiting:
+        title = translate("ServerState", "Room resting, %n waiting", None, waiting)
+    if group is not None and group.is_own:
+        said = translate("ServerState", "It is your own: nobody gets in until you host it again. What you write waits.")
+        return Situation("warn", "moon-star", title, said, Act.HOST)
+    goes_out = translate("ServerState", "Read and write as always: it is saved here and goes out by itself.")
+    if group is not None and group.title:
+        off = translate("ServerState", "{name}’s computer is off or out of reach.").format(name=group.title)
+    else:
+        off = translate("ServerState", "The host's computer is off or out of reach.")
+    return Situation("warn", "moon-star", title, f"{off} {goes_out}")
 
 
 def short_state(group: Group) -> tuple[str, str]:

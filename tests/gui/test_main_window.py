@@ -18,6 +18,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
+from desktop_chat.core.effects import Ending
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.theme.theme import Theme
@@ -242,6 +243,21 @@ async def test_the_last_conversation_size_and_details_come_back(
     assert not shown(second, "details_pane")
     second.resize(1200, 700)
     assert shown(second, "details_pane")
+
+
+async def test_the_own_room_that_rests_is_hosted_again_from_its_banner(
+    hosted: Hosted, make_window: MakeWindow, until: Until
+) -> None:
+    window = make_window(hosted.host.client)
+    window.open_log(hosted.server, hosted.room)
+    asked: list[str] = []
+    window.pane.host_requested.disconnect()
+    window.pane.host_requested.connect(lambda: asked.append("host"))
+    hosted.server.driver.end(Ending(Trouble.UNREACHABLE, after_s=1000))
+    await until(lambda: shown(window, "server_banner"))
+    assert "nobody gets in until you host it again" in says(window.pane)
+    press(find(window, "server_banner"), "banner_action")
+    assert asked == ["host"]
 
 
 async def test_a_refusal_is_said_quietly_and_put_away(
