@@ -256,6 +256,10 @@
         <translation>立即重试</translation>
     </message>
     <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
         <source>You are no longer in this room</source>
         <translation>你已不在这个房间</translation>
     </message>
@@ -1203,12 +1207,24 @@
         <translation>房间休息中，%n 条待发</translation>
     </message>
     <message>
-        <source>Room resting</source>
-        <translation>房间休息中</translation>
+        <source>It is your own: nobody gets in until you host it again. What you write waits.</source>
+        <translation>这是你自己的房间：在你再次主持之前没有人能进入。你写的内容会等待发出。</translation>
     </message>
     <message>
-        <source>The host&apos;s computer is off or out of reach. Read and write as always: it is saved here and goes out by itself.</source>
-        <translation>房主的电脑已关机或无法连接。照常阅读和书写：内容保存在这里，会自动发出。</translation>
+        <source>Read and write as always: it is saved here and goes out by itself.</source>
+        <translation>照常阅读和书写：内容保存在这里，会自动发出。</translation>
+    </message>
+    <message>
+        <source>{name}’s computer is off or out of reach.</source>
+        <translation>{name} 的电脑已关机或无法连接。</translation>
+    </message>
+    <message>
+        <source>The host&apos;s computer is off or out of reach.</source>
+        <translation>房主的电脑已关机或无法连接。</translation>
+    </message>
+    <message>
+        <source>Room resting</source>
+        <translation>房间休息中</translation>
     </message>
     <message>
         <source>Resting</source>
