@@ -128,10 +128,12 @@ class ChatServer:
 
     def restart(self) -> None:
         """Ends `run`; members are told to come back soon."""
+        _log.info("stopping; members are told to come back soon")
         self._stopping.set()
 
     def stop(self) -> None:
         """Ends `run`; members are told that the server stops."""
+        _log.info("stopping; members are told that the host wished it")
         self._bye = codec.bye(Code.STOPPED, "The host has stopped the server.")
         self._stopping.set()
 

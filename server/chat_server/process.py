@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import version
 
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
@@ -29,6 +31,8 @@ from chat_server.transport.tls import ServerIdentity
 _STDIN = 0
 _ECHO_PATH = "/chat"
 
+_log = logging.getLogger(__name__)
+
 
 def serve_folder(config: Config, *, parent_pipe: bool) -> None:
     """Runs a server over `config.folder` until it is told to stop. Raises what keeps it from starting."""
@@ -46,6 +50,7 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
         # Connections are counted in accept(), which only a selector loop calls.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(_serve(server, config, parent_pipe))
+        _log.info("stopped")
     finally:
         (config.folder / LISTENING_FILE).unlink(missing_ok=True)
         folder.close()
@@ -88,6 +93,7 @@ async def _serve(server: ChatServer, config: Config, parent_pipe: bool) -> None:
         # What a start made lives as long as the server: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
+        _log.info("version %s listens on port %d", version("desktop-chat"), listening.port)
         _print(line)
 
     if parent_pipe:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from websockets.asyncio.client import connect
 
 from chat_protocol import frames, invite_link
+from chat_protocol.errors import Code
 from chat_protocol.ids import b64, unb64
 from chat_server.cli import Exit, main
 from chat_server.storage.schema import load_checksums
@@ -39,18 +40,25 @@ async def test_the_first_line_says_ready(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_h3_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "why"), [(signal.SIGTERM, Code.RESTART), (signal.SIGINT, Code.STOPPED)])
+async def test_h3_a_signal_stops_it_in_order(tmp_path: Path, number: signal.Signals, why: Code) -> None:
+    """SIGTERM comes from what may start it again at once, SIGINT from a person."""
     key = Key.fresh()
     async with child(*SERVE, tmp_path, "--host-key", b64(key.public)) as server:
         assert "host_link" not in server.line
         wire = await Wire.connect(server.port, server.fingerprint)
         await wire.login(key)
         server.process.send_signal(number)
-        assert isinstance(await wire.ended(), frames.Bye)
+        bye = await wire.ended()
+        assert isinstance(bye, frames.Bye)
+        assert (bye.code, bye.after_ms is None) == (why, why is Code.STOPPED)
         code, out, err = await server.end()
     assert (code, out) == (0, "")
-    assert all(json.loads(line)["level"] == "info" for line in err.splitlines())
+    log = [json.loads(line) for line in err.splitlines()]
+    assert {line["level"] for line in log} == {"info"}
+    assert f"listens on port {server.port}" in log[0]["text"]
+    assert log[-1]["text"] == "stopped"
+    assert (tmp_path / "server.log").read_text() == err
     assert not (tmp_path / "listening.json").exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port))
