@@ -147,6 +147,7 @@ class _Builder:
         pills = self._pills()
         meta = self._meta_width()
         width = float(self.inner if text.is_wrapped else text.width)
+        shares_line = False
         if pills:
             rows, pills_width = self._flow(pills, self.inner - meta - m.small)
             width = max(width, pills_width + m.small + meta)
@@ -157,6 +158,7 @@ class _Builder:
             last = m.advance("bodyStrong", content.show_all) if content.is_cut else self._last_extent(text)
             if last + m.pad + meta <= self.inner:
                 width = max(width, last + m.pad + meta)
+                shares_line = not content.is_cut
             else:
                 width = max(width, meta)
                 height += m.line
@@ -170,7 +172,8 @@ class _Builder:
         left = self.column - width - m.pad if content.is_own else m.gutter + m.pad
         inside = top + m.padding
         row.bubble = QRectF(left - m.pad, top, width + 2 * m.pad, height + 2 * m.padding)
-        row.text_at = QPointF(left, inside + text_top)
+        beside = width - text.width if text.is_rtl and not shares_line else 0.0
+        row.text_at = QPointF(left + beside, inside + text_top)
         if shows_name:
             row.avatar = QRectF(0, top, m.avatar, m.avatar)
             self._place_name(left, inside, width)

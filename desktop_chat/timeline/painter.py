@@ -147,7 +147,9 @@ class RowPainter:
         edge = "bubble.ownLine" if content.is_own else "line"
         painter.setPen(QPen(theme.color(edge), 1) if theme.is_contrast else Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(fill))
-        painter.drawPath(self._shape(row, row.bubble.translated(at)))
+        rect = row.bubble.translated(at)
+        # A line of one pixel lies between the edges of pixels, not on them.
+        painter.drawPath(self._shape(row, rect.adjusted(0.5, 0.5, -0.5, -0.5) if theme.is_contrast else rect))
 
     def _shape(self, row: RowLayout, rect: QRectF) -> QPainterPath:
         """Inside a run the corners on the author's side are small where two bubbles touch."""

@@ -1,6 +1,6 @@
 """What is selected across messages. Pure: rows and characters, so it outlives the unloading of what it is about.
 
-Characters are those of Python's strings. Qt counts in UTF-16: `to_utf16` and `from_utf16` lie between the two.
+Characters are those of Python's strings; Qt counts in UTF-16, and `layouts` alone deals in both.
 """
 
 from __future__ import annotations
@@ -203,22 +203,3 @@ def _around(point: Point, text: str, unit: Unit) -> tuple[Point, Point]:
             return Point(point.row, start), Point(point.row, end)
         case Unit.MESSAGE:
             return Point(point.row, 0), Point(point.row, _END)
-
-
-# --- Qt's way of counting -----------------------------------------------------------------------------------------
-
-
-def to_utf16(text: str, char: int) -> int:
-    """Where the character `char` of `text` begins in UTF-16, in which characters above U+FFFF count twice."""
-    return char if text.isascii() else char + sum(one > "\uffff" for one in text[:char])
-
-
-def from_utf16(text: str, unit: int) -> int:
-    """Inverse of `to_utf16`; in the middle of a character its beginning counts."""
-    if text.isascii():
-        return min(unit, len(text))
-    for char, one in enumerate(text):
-        unit -= 1 + (one > "\uffff")
-        if unit < 0:
-            return char
-    return len(text)

@@ -109,6 +109,18 @@ def test_what_runs_from_right_to_left_stands_at_the_right(metrics):
     assert not laid_out(metrics, "english שלום").is_rtl
 
 
+def test_a_text_from_right_to_left_ends_at_the_right_of_its_bubble(view):
+    talk = Talk()
+    talk.say("Ann", "שלום לכולם, מה שלומכם היום? אני רוצה לספר לכם על הפרויקט החדש שלנו, הוא ארוך מאוד ומעניין באמת")
+    talk.say("Ann", "קצר", 1)
+    view.show_messages(talk)
+    long, short = view.stage.layout(1), view.stage.layout(2)
+    assert long.text.is_wrapped
+    assert long.text_at.x() + long.text.width == long.bubble.right() - 12
+    assert short.text_at.x() == short.bubble.left() + 12
+    assert short.meta.left() > short.text_at.x() + short.text.width
+
+
 def test_marks_are_found_under_the_pointer(metrics):
     text = "🙌 see http://a.bc now"
     link = Mark(6, 17, MarkKind.LINK, "http://a.bc")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_chat.timeline.selection import Point, Selection, Unit, from_utf16, plain_text, to_utf16, word_at
+from desktop_chat.timeline.selection import Point, Selection, Unit, plain_text, word_at
 
 TEXTS = ["Hello there, don't go", "", "two words", "你好 世界"]
 ALL = [(1, TEXTS[0]), (2, TEXTS[1]), (3, TEXTS[2]), (4, TEXTS[3])]
@@ -156,17 +156,3 @@ def test_several_are_copied_with_who_said_them_and_when() -> None:
 )
 def test_word_at(text: str, char: int, word: str) -> None:
     assert text[slice(*word_at(text, char))] == word
-
-
-# --- Qt counts otherwise --------------------------------------------------------------------------------------
-
-
-@given(st.text(st.sampled_from("aé你🙂𝒳"), max_size=20), st.data())
-def test_characters_and_utf16(text: str, data: st.DataObject) -> None:
-    char = data.draw(st.integers(0, len(text)))
-    unit = to_utf16(text, char)
-    assert unit == len(text[:char].encode("utf-16-le")) // 2
-    assert from_utf16(text, unit) == char
-    if char < len(text) and text[char] > "\uffff":
-        assert from_utf16(text, unit + 1) == char
-    assert from_utf16(text, 99) == len(text)
