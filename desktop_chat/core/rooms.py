@@ -89,14 +89,15 @@ def dm_members(dm: State) -> tuple[MemberId, ...]:
     return said
 
 
-def first_row(held: HeldLog, own_joining: Event | None) -> int | None:
-    """The row of the first message that this member may read; None: it is not known yet. `own_joining` is the value of
-    the log's `in:ID`: who may read from the joining on begins behind it."""
+def first_row(held: HeldLog, room: State, me: MemberId) -> int | None:
+    """The row of the first message that `me` may read; None: it is not known yet. Who may read from the joining on
+    begins behind it."""
     if held.floor <= 1:
         return 1
     if held.before.seq < held.floor:
         return held.before.row + 1
-    return own_joining.row + 1 if own_joining is not None and own_joining.seq == held.floor else None
+    joining = room.get(f"in:{me}")
+    return joining.row + 1 if joining is not None and joining.seq == held.floor else None
 
 
 class Counts(Protocol):
@@ -111,6 +112,8 @@ def unread(store: Counts, held: HeldLog, me: MemberId) -> Unread:
     """The row difference is the first estimate; once the suffix reaches the mark, the others' standing messages are
     counted, and the mentions of `me` among them."""
     read = min(held.mark, held.at.seq)
+    if read == held.at.seq:
+        return Unread(0, 0, is_exact=True)
     there = store.position(held.server, held.log, read)
     if there is None:
         return Unread(max(0, held.at.row - min(read, held.before.row)), 0, is_exact=False)

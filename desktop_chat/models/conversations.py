@@ -28,7 +28,7 @@ from desktop_chat.core.effects import (
 )
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, folded_key
-from desktop_chat.models.persons import author_of, member_of
+from desktop_chat.models.persons import member_of
 from desktop_chat.models.rows import VALUE as VALUE
 from desktop_chat.models.rows import Rows
 from desktop_chat.models.summaries import Conversation as Conversation
@@ -145,9 +145,12 @@ class Conversations(Rows):
             match notice:
                 case Extended(log=log, events=events) if log == PEOPLE:
                     members = {member for event in events if (member := member_of(event.key)) is not None}
+                    self._summaries.forget(server.id, members)
                     touched |= dict.fromkeys(self._naming(server, members), server)
                     if self._hosts.get(server.id) in {None, *members} or any(map(_makes_host, events)):
                         self._hosts.pop(server.id, None)
+                case LogClosed(log=log) if log == PEOPLE:
+                    anew[server.id] = server
                 case Extended(log=log) | ExtendedBack(log=log) | LogClosed(log=log) | Marked(log=log):
                     touched[server.id, log] = server
                 case LogHeld(held=held):
@@ -165,6 +168,7 @@ class Conversations(Rows):
                     self._resting_since.setdefault(server.id, server.driver.now().wall_ms)
         for server in anew.values():
             self._hosts.pop(server.id, None)
+            self._summaries.forget(server.id)
             self._read_server(server)
         for (id_, log), server in touched.items():
             if id_ not in anew:
@@ -176,6 +180,7 @@ class Conversations(Rows):
         about, _, log = rest.partition(":")
         if what == "contact":
             for server in self._client.servers.values():
+                self._summaries.forget(server.id, [MemberId(about)])
                 with_them = (server.id, dm_log(server.me, MemberId(about)))  # not in the list while they are blocked
                 for _, named_in in {with_them, *self._naming(server, {MemberId(about)})}:
                     self._read_log(server, named_in)
@@ -242,7 +247,7 @@ class Conversations(Rows):
         host = self._host(server)
         return Group(
             server=server.id,
-            title="" if host is None else author_of(server, PEOPLE, host, self._kept).name,
+            title="" if host is None else self._summaries.author(server, host).name,
             is_own=host == server.me,
             connection=connection,
             resting_since_ms=self._resting_since.get(server.id) if connection is Connection.RESTING else None,

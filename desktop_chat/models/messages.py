@@ -383,8 +383,8 @@ class Messages(QObject):
         """While it is not known the first held row counts as it."""
         held = self._held
         if held is not None:
-            joining = self.client.store.value(self.server.id, self.log, f"in:{self.server.me}")
-            first = rooms.first_row(held, joining)
+            state = self.client.store.values(self.server.id, self.log, f"in:{self.server.me}")
+            first = rooms.first_row(held, state, self.server.me)
             self._first_row = held.before.row + 1 if first is None else first
 
     def _last_read(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_protocol.events import Event, Role
+from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId
 from desktop_chat.core import rooms
 from desktop_chat.core.server import Server
@@ -14,19 +14,14 @@ _FACTS = ("name", "role", "identity")
 
 def author_of(server: Server, log: LogId, member: MemberId, kept: Kept | None) -> Author:
     """`member` in the room `log`: its moderators are shown as such."""
-    state: dict[str, Event] = {}
-    for key in (f"{fact}:{member}" for fact in _FACTS):
-        event = server.store.value(server.id, PEOPLE, key)
-        if event is not None:
-            state[key] = event
-    role = rooms.role_of(state, member)
-    moderates = server.store.value(server.id, log, f"mod:{member}")
-    if role is Role.MEMBER and moderates is not None and rooms.is_moderator({f"mod:{member}": moderates}, member):
+    people = server.store.values(server.id, PEOPLE, *(f"{fact}:{member}" for fact in _FACTS))
+    role = rooms.role_of(people, member)
+    if role is Role.MEMBER and rooms.is_moderator(server.store.values(server.id, log, f"mod:{member}"), member):
         role = Role.MODERATOR
-    public_name = rooms.name_of(state, member)
+    public_name = rooms.name_of(people, member)
     name = (kept.own_name(member) if kept else "") or public_name
     is_blocked = kept is not None and kept.is_blocked(member)
-    return Author(name, role, rooms.identity_of(state, member), member == server.me, is_blocked, public_name)
+    return Author(name, role, rooms.identity_of(people, member), member == server.me, is_blocked, public_name)
 
 
 def member_of(key: str | None) -> MemberId | None:

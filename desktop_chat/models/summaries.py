@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,10 +10,11 @@ from msgspec import Raw
 
 from chat_protocol.events import Dm, Make, decode_body
 from chat_protocol.fold import Shown, show
-from chat_protocol.ids import LogId, MemberId, unb64
+from chat_protocol.ids import PEOPLE, LogId, MemberId, unb64
 from chat_protocol.permissions import LogKind
 from desktop_chat.core import rooms
 from desktop_chat.core.server import Server
+from desktop_chat.models.items import Author
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.persons import author_of
 from desktop_chat.models.unsent import event_of, is_message
@@ -75,6 +76,20 @@ class Summaries:
     def __init__(self, store: Store, kept: Kept) -> None:
         self._store = store
         self._kept = kept
+        self._authors: dict[tuple[ServerId, MemberId], Author] = {}
+
+    def author(self, server: Server, member: MemberId) -> Author:
+        """A member of a server, remembered until `forget`."""
+        author = self._authors.get((server.id, member))
+        if author is None:
+            author = self._authors[server.id, member] = author_of(server, PEOPLE, member, self._kept)
+        return author
+
+    def forget(self, server: ServerId, members: Iterable[MemberId] | None = None) -> None:
+        """There is news of these members; None: of all."""
+        known = [member for id_, member in self._authors if id_ == server]
+        for member in known if members is None else members:
+            self._authors.pop((server, member), None)
 
     def read(
         self, server: Server, log: LogId, held: HeldLog | None, rows: Sequence[OutboxRow], begun: MemberId | None
@@ -96,7 +111,7 @@ class Summaries:
             other = self._other(server, log, made) or begun
             title, key = "", _key_of(log)
             if other is not None:
-                author = author_of(server, log, other, self._kept)
+                author = self.author(server, other)
                 if author.is_blocked:
                     return None
                 title, key = author.name, author.key
@@ -110,7 +125,7 @@ class Summaries:
             key=key,
             other=other,
             ts=self._made_ms(server, log) if last is None else last.ts,
-            preview_by="" if last is None else author_of(server, log, last.by, self._kept).name,
+            preview_by="" if last is None else self.author(server, last.by).name,
             preview_is_mine=last is not None and last.by == server.me,
             preview="" if last is None else _one_line(last.text),
             preview_is_deleted=last is not None and last.deleted,
@@ -128,19 +143,15 @@ class Summaries:
         return Summary(conversation, frozenset(member for member in members if member is not None))
 
     def _left(self, server: Server, log: LogId) -> bool:
-        event = self._store.value(server.id, log, f"in:{server.me}")
-        return event is not None and event.kind == "leave"
+        return any(event.kind == "leave" for event in self._store.values(server.id, log, f"in:{server.me}").values())
 
     def _room_name(self, server: Server, log: LogId, made: Make | Dm | None) -> str:
-        event = self._store.value(server.id, log, "name")
-        if event is not None:
-            return rooms.room_name({"name": event})
-        return made.name if isinstance(made, Make) else ""
+        name = rooms.room_name(self._store.values(server.id, log, "name"))
+        return name or (made.name if isinstance(made, Make) else "")
 
     def _other(self, server: Server, log: LogId, made: Make | Dm | None) -> MemberId | None:
         """Whom direct messages are with."""
-        event = self._store.value(server.id, log, "dm")
-        members = rooms.dm_members({"dm": event}) if event is not None else ()
+        members = rooms.dm_members(self._store.values(server.id, log, "dm"))
         if isinstance(made, Dm):
             members = made.members
         return next((member for member in members if member != server.me), None)
@@ -155,8 +166,8 @@ class Summaries:
         return page[0] if page else None
 
     def _made_ms(self, server: Server, log: LogId) -> int:
-        events = (self._store.value(server.id, log, key) for key in ("name", "dm"))
-        return next((event.ts for event in events if event is not None), server.driver.now().wall_ms)
+        events = self._store.values(server.id, log, "name", "dm").values()
+        return max((event.ts for event in events), default=server.driver.now().wall_ms)
 
 
 def _made_here(rows: Sequence[OutboxRow]) -> Make | Dm | None:

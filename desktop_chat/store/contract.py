@@ -245,8 +245,8 @@ class Store(Protocol):
     def state(self, server: ServerId, log: LogId) -> dict[str, Event]:
         """The value of every key."""
 
-    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
-        """The value of one key, read without the others."""
+    def values(self, server: ServerId, log: LogId, *keys: str) -> dict[str, Event]:
+        """The values of those of `keys` that have one, read without all the others."""
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         """Up to `limit` held messages with row < `before_row`, rising, folded with every held change."""

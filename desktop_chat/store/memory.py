@@ -119,8 +119,8 @@ class MemoryStore:
             fold_state(state, (*copy.snapshot, *copy.events))
         return state
 
-    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
-        return self.state(server, log).get(key)
+    def values(self, server: ServerId, log: LogId, *keys: str) -> dict[str, Event]:
+        return {key: event for key, event in self.state(server, log).items() if key in keys}
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         copy = self._data.copies.get((server, log))

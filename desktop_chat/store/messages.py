@@ -50,17 +50,15 @@ class Events:
         return found
 
     def state(self, copy: int) -> dict[str, Event]:
-        return {
-            str(event.key): event
-            for event in self._events(
-                "n IN (SELECT n FROM (SELECT n, max(seq) FROM event WHERE copy = ? AND key IS NOT NULL GROUP BY key))",
-                (copy,),
-            )
-        }
+        return self._newest("key IS NOT NULL", (copy,))
 
-    def value(self, copy: int, key: str) -> Event | None:
-        found = self._events("copy = ? AND key = ? ORDER BY seq DESC LIMIT 1", (copy, key))
-        return found[0] if found else None
+    def values(self, copy: int, keys: Sequence[str]) -> dict[str, Event]:
+        return self._newest(f"key IN ({', '.join('?' * len(keys))})", (copy, *keys))
+
+    def _newest(self, where: str, bindings: tuple[Any, ...]) -> dict[str, Event]:
+        """The newest event of each key."""
+        newest = f"SELECT n, max(seq) FROM event WHERE copy = ? AND {where} GROUP BY key"
+        return {str(event.key): event for event in self._events(f"n IN (SELECT n FROM ({newest}))", bindings)}
 
     def messages(self, copy: int, before_row: int, limit: int) -> list[Shown]:
         page = self._events(f"copy = ? AND row < ? AND {MESSAGE} ORDER BY row DESC LIMIT ?", (copy, before_row, limit))

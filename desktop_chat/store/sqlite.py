@@ -311,10 +311,10 @@ class SqliteStore:
             copy = _find(reader, server, log)
             return {} if copy is None else self._read_events.state(copy.n)
 
-    def value(self, server: ServerId, log: LogId, key: str) -> Event | None:
+    def values(self, server: ServerId, log: LogId, *keys: str) -> dict[str, Event]:
         with self._reading() as reader:
             copy = _find(reader, server, log)
-            return None if copy is None else self._read_events.value(copy.n, key)
+            return {} if copy is None else self._read_events.values(copy.n, keys)
 
     def messages(self, server: ServerId, log: LogId, *, before_row: int, limit: int) -> list[Shown]:
         with self._reading() as reader:

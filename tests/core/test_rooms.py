@@ -114,8 +114,9 @@ def test_the_first_row_is_known_by_the_floor_the_joining_or_when_it_is_held(log:
     def held(before: int, floor: int) -> HeldLog:
         return HeldLog(SERVER, ROOM, LogKind.ROOM, log.positions[before], log.at, floor)
 
-    assert rooms.first_row(held(5, 1), joining) == 1
-    assert rooms.first_row(held(5, 4), joining) == 4
-    assert rooms.first_row(held(5, 3), joining) is None
-    assert rooms.first_row(held(5, 4), None) is None
-    assert rooms.first_row(held(2, 3), None) == 3
+    state = {f"in:{ME}": joining}
+    assert rooms.first_row(held(5, 1), state, ME) == 1
+    assert rooms.first_row(held(5, 4), state, ME) == 4
+    assert rooms.first_row(held(5, 3), state, ME) is None
+    assert rooms.first_row(held(5, 4), {}, ME) is None
+    assert rooms.first_row(held(2, 3), {}, ME) == 3

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from chat_protocol import frames
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Access, Delete, Dm, History, Join, Kick, Leave, Name, Role, SetRole, Text
-from chat_protocol.ids import LogId, MemberId, b64, dm_log
+from chat_protocol.ids import PEOPLE, LogId, MemberId, b64, dm_log
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import DiskFull, Ending
 from desktop_chat.core.sentences import Trouble
@@ -313,6 +313,15 @@ def test_what_a_full_disk_took_back_is_read_again(home: Home) -> None:
     home.counter.notices.append(DiskFull())
     home.told()
     assert titles(home.list)[0] == "Ann"
+
+
+def test_names_are_read_anew_with_the_people(home: Home) -> None:
+    home.counter.receive(frames.Lost(PEOPLE))
+    home.told()
+    assert home.value(DM).title == OTHER[:8]
+    home.counter.receive(home.people.snapshot())
+    home.told()
+    assert home.value(DM).title == "Ann"
 
 
 def test_who_was_added_to_a_room_sees_it(home: Home) -> None:

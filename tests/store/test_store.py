@@ -494,4 +494,4 @@ def test_nothing_is_known_of_a_log_that_is_not_held(store: Store) -> None:
     assert store.state(SERVER, nowhere) == {}
     assert store.held_log(SERVER, nowhere) is None
     assert store.standing(SERVER, nowhere, above_row=0, apart_from=ME) == (0, 0)
-    assert store.value(SERVER, nowhere, "topic") is None
+    assert store.values(SERVER, nowhere, "topic") == {}

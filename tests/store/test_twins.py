@@ -95,7 +95,7 @@ def all_of(store: Store, log: LogId) -> list[object]:
         store.held_log(SERVER, log),
         [store.position(SERVER, log, seq) for seq in range(35)],
         store.state(SERVER, log),
-        [store.value(SERVER, log, key) for key in ("topic", "name", "none")],
+        [store.values(SERVER, log, *keys) for keys in (("topic",), ("name", "none"), ("topic", "name"), ())],
         [store.messages(SERVER, log, before_row=row, limit=3) for row in range(0, 30, 2)],
         [
             store.standing(SERVER, log, above_row=row, apart_from=member(who))
@@ -133,7 +133,7 @@ def test_P6_both_stores_show_the_fold_of_what_is_held(told: list[Step], at: int,
         sqlite.apply(ops)
         for store in (memory, sqlite):
             state = store.state(SERVER, log.log)
-            assert [store.value(SERVER, log.log, key) for key in state] == list(state.values())
+            assert store.values(SERVER, log.log, *state) == state
             assert [store.held_log(SERVER, held.log) for held in store.held(SERVER)] == store.held(SERVER)
             shown = store.messages(SERVER, log.log, before_row=100, limit=100)
             standing = [m for m in shown if not m.deleted and m.by != member(0)]
