@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -39,20 +40,24 @@ def texts_in(profile: Path) -> list[str]:
 class Desk:
     """One person's program. `async with` ends it whatever happened."""
 
+    command: Sequence[str] = (sys.executable, "-m", "tests.e2e.driven")
+
     def __init__(self, profile: Path, *arguments: str, **environment: str) -> None:
         self.profile = profile
         self._arguments = ["--profile", str(profile), *arguments]
-        # Without a screen nobody's keyring is asked.
-        own = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-        self._environment = {**own, "QT_QPA_PLATFORM": "offscreen", **environment}
+        self._environment = {**self.surroundings(), "QT_QPA_PLATFORM": "offscreen", **environment}
         self._process: asyncio.subprocess.Process
         self._stderr = profile.with_suffix(".stderr")
+
+    def surroundings(self) -> dict[str, str]:
+        """The environment it starts in. Without a screen nobody's keyring is asked."""
+        return {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
     async def __aenter__(self) -> Self:
         pipe = asyncio.subprocess.PIPE
         with self._stderr.open("ab") as stderr:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.e2e.driven", *self._arguments),
+                *(*self.command, *self._arguments),
                 stdin=pipe,
                 stdout=pipe,
                 stderr=stderr,
@@ -73,14 +78,11 @@ class Desk:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps({"do": do, "name": name, **order}).encode() + b"\n")
-        try:
-            async with asyncio.timeout(GUARD_S):
-                line = await process.stdout.readline()
-        except TimeoutError:
-            raise AssertionError(f"{do} {name} {order} did not come about; {self.said()}") from None
+        async with asyncio.timeout(2 * GUARD_S):  # it has its own guard, unless all of it hangs
+            line = await process.stdout.readline()
         assert line, f"{do} {name}: the program has ended: {self.said()}"
         answer: dict[str, Any] = json.loads(line)
-        assert "error" not in answer, answer
+        assert "error" not in answer, f"{do} {name} {order}: {answer} {self.said()}"
         return answer
 
     async def send(self, text: str) -> None:
@@ -101,6 +103,10 @@ class Desk:
         await self("fill", "name_field", text=name)
         await self("click", "join_button")
         await self("wait", "composer_field")
+
+    async def left_alone(self) -> None:
+        """As a host: everybody else has gone, so that closing asks nothing."""
+        await self("wait", "host_button", says="1 here")
 
     async def close(self) -> tuple[int, float]:
         """By the window's cross: exit code, and how many seconds it took."""

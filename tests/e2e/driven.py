@@ -37,6 +37,8 @@ from desktop_chat import __main__ as program
 from desktop_chat.bridge import loop
 from desktop_chat.bridge.sink import ErrorSink
 
+GUARD_S = 30.0
+"""Against hanging: ten times what anything here takes."""
 _ITEMS = 200
 """So many items of a list are read at most."""
 
@@ -60,7 +62,11 @@ class Driver(QObject):
 
         threading.Thread(target=read, daemon=True).start()
         while (line := await orders.get()) is not None:
-            answer = await self._obey(json.loads(line))
+            try:
+                async with asyncio.timeout(GUARD_S):
+                    answer = await self._obey(json.loads(line))
+            except TimeoutError:
+                answer = {"error": "it did not come about", "seen": self._dump()}
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
@@ -101,7 +107,7 @@ class Driver(QObject):
             case "read":
                 return {"said": said_by(self._found(name))}
             case "dump":
-                return {"widgets": {one.objectName(): said_by(one) for one in self._visible() if one.objectName()}}
+                return {"widgets": self._dump()}
             case "clipboard":
                 return {"text": self._app.clipboard().text()}
             case "paste":
@@ -116,6 +122,9 @@ class Driver(QObject):
             case other:
                 return {"error": f"no such order: {other}"}
         return {}
+
+    def _dump(self) -> dict[str, str]:
+        return {one.objectName(): said_by(one) for one in self._visible() if one.objectName()}
 
     # --- finding ----------------------------------------------------------------------------------------------
 
@@ -151,7 +160,6 @@ class Driver(QObject):
         self._app.sendEvent(target, event)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        """Whoever drives guards against hanging."""
         while not condition():
             self._changed.clear()
             await self._changed.wait()

@@ -32,6 +32,7 @@ async def test_one_hosts_the_other_joins_and_they_talk(tmp_path: Path) -> None:
             code, took_s = await guest.close()
             assert (code, guest.said()) == (0, "")
             assert took_s < END_S
+        await host.left_alone()
         code, _ = await host.close()
         assert (code, host.said()) == (0, "")
     assert texts_in(tmp_path / "host") == texts_in(tmp_path / "guest") == ["hi", "你好"]
@@ -62,6 +63,7 @@ async def test_what_the_composer_let_go_of_survives_kill_9_of_the_program(tmp_pa
             await guest.send("back again")
             await host("wait", "timeline", says="back again")
             assert (await guest.close())[0] == 0
+        await host.left_alone()
         assert (await host.close())[0] == 0
     held = texts_in(tmp_path / "host")
     assert held == texts_in(tmp_path / "guest")
@@ -85,6 +87,7 @@ async def test_a_server_that_is_killed_comes_back_and_nothing_is_lost(tmp_path: 
                 await guest.send(sent[-1])
             await host("wait", "timeline", says=sent[-1])
             assert (await guest.close())[0] == 0
+        await host.left_alone()
         assert (await host.close())[0] == 0
     assert texts_in(tmp_path / "host") == texts_in(tmp_path / "guest") == sent
 
@@ -101,5 +104,25 @@ async def test_closing_during_a_send_loses_nothing(tmp_path: Path) -> None:
             await host("wait", "timeline", says="the last word")
             await guest("wait", "timeline", says="the last word")
             assert (await guest.close())[0] == 0
+        await host.left_alone()
         assert (await host.close())[0] == 0
     assert texts_in(tmp_path / "host") == ["the last word"]
+
+
+async def test_quitting_while_people_are_there_asks_with_their_number(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host"), "--lang", "en") as host:
+        link = await host.host_room()
+        async with Desk(tmp_path / "guest", link, "--lang", "en") as guest:
+            await guest.join("Grace")
+            await host("wait", "host_button", says="2 here")
+            await host("close")
+            await host("wait", "question", says="1 person")
+            await host("click", "cancel_button")
+            await host("gone", "question")
+            await guest.send("still there?")
+            await host("wait", "conversation_list", says="still there?")
+            await host("close")
+            await host("click", "confirm_button")
+            assert await host.wait() == 0
+            await guest("wait", "server_banner", says="Room resting")
+            assert (await guest.close())[0] == 0
