@@ -16,6 +16,7 @@ TYPING_MS = 6_000
 
 class ConversationHeader(QWidget):
     back_requested = Signal()
+    find_requested = Signal()
     details_toggled = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -33,6 +34,8 @@ class ConversationHeader(QWidget):
         self._about.setObjectName("conversation_about")
         self._typing_text = Text(theme, "caption", "text.link", elide=True)
         self._typing_text.setObjectName("conversation_typing")
+        self._find = IconButton(theme, "search")
+        self._find.setObjectName("find_button")
         self._details = IconButton(theme, "panel-right")
         self._details.setObjectName("details_button")
         self._details.setCheckable(True)
@@ -53,9 +56,12 @@ class ConversationHeader(QWidget):
         row.addWidget(self._back)
         row.addWidget(self._avatar)
         row.addLayout(names, 1)
+        row.addWidget(self._find)
+        row.addSpacing(-theme.space["8"])
         row.addWidget(self._details)
         self._back.hide()
         self._back.clicked.connect(self.back_requested)
+        self._find.clicked.connect(self.find_requested)
         self._details.clicked.connect(self.details_toggled)
         theme.changed.connect(self.update)
         self._retranslate()
@@ -103,6 +109,7 @@ class ConversationHeader(QWidget):
 
     def _retranslate(self) -> None:
         self._back.set_name(self.tr("Back to the list"))
+        self._find.set_name(self.tr("Find in this conversation"), "Ctrl+F")
         self._details.set_name(self.tr("People and details"))
         self._say_typing()
 

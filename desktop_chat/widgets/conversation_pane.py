@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, LogId, Ref
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
@@ -28,6 +29,7 @@ from desktop_chat.widgets.banner import Banner
 from desktop_chat.widgets.composer import Composer, Submission
 from desktop_chat.widgets.conversation_header import ConversationHeader
 from desktop_chat.widgets.drafts import without_sent
+from desktop_chat.widgets.find_bar import MOST, FindBar
 from desktop_chat.widgets.link_question import link_question
 from desktop_chat.widgets.mentions import Person
 from desktop_chat.widgets.said import sentence_of
@@ -80,6 +82,7 @@ class ConversationPane(QWidget):
         self.header = ConversationHeader(theme)
         self._banner = Banner(theme)
         self._banner.setObjectName("server_banner")
+        self.find_bar = FindBar(theme, self._search)
         self._view = TimelineView(theme)
         self._empty = StatePage(theme)
         self._empty.setObjectName("empty_room")
@@ -92,6 +95,7 @@ class ConversationPane(QWidget):
         column.setSpacing(0)
         for widget, stretch in (
             (self.header, 0),
+            (self.find_bar, 0),
             (self._banner, 0),
             (self._empty, 1),
             (self._view, 1),
@@ -109,6 +113,10 @@ class ConversationPane(QWidget):
     def _connect(self) -> None:
         self.header.back_requested.connect(self.back_requested)
         self.header.details_toggled.connect(self.details_toggled)
+        self.header.find_requested.connect(self.open_find)
+        self.find_bar.jumped.connect(self._view.scroll_to)
+        self.find_bar.marked.connect(self._view.mark_words)
+        self.find_bar.closed.connect(self.focus_composer)
         self._banner.acted.connect(self._on_banner_acted)
         self._empty.chosen.connect(lambda _name: self.invite_requested.emit())
         view = self._view
@@ -169,6 +177,7 @@ class ConversationPane(QWidget):
         if self._messages is None:
             return
         self.keep_draft_now()
+        self.find_bar.leave()
         self._messages.close()
         self._messages.deleteLater()
         self._messages = None
@@ -213,6 +222,18 @@ class ConversationPane(QWidget):
     def focus_composer(self) -> None:
         target = self._composer if self._composer.isVisible() else self._view
         target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open_find(self) -> None:
+        """Opens the bar in which one writes what to find here."""
+        if self._messages is not None:
+            self.find_bar.open()
+
+    def _search(self, query: str) -> list[Shown]:
+        messages = self._messages
+        if messages is None:
+            return []
+        found = self._client.store.search(query, server=messages.server.id, log=messages.log, limit=MOST)
+        return [one.message for one in found]
 
     def mark_all_read(self) -> None:
         if self._messages is not None:

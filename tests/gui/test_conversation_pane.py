@@ -179,3 +179,31 @@ async def test_a_link_that_may_lead_elsewhere_is_asked_about(
     assert opened == ["https://example.org/tide"]
     press(find(desk.window, "question"), "confirm_button")
     await until(lambda: opened == ["https://example.org/tide", tricky])
+
+
+async def test_what_was_said_is_found_marked_and_jumped_to(hosted: Hosted, desk: Desk, until: Until) -> None:
+    for text in ("会议在八点", "The ferry at 10:40", "a row between", "No ferry on Sunday"):
+        await hosted.server.send_text(hosted.room, text)
+    await until(lambda: len(desk.texts(hosted.room)) == 4)
+    jumped: list[str] = []
+    desk.pane.find_bar.jumped.connect(
+        lambda ref: jumped.append(desk.server.store.message(desk.server.id, hosted.room, ref).text)  # type: ignore[union-attr]
+    )
+    press(desk.pane, "find_button")
+    field = find(desk.pane, "find_field")
+    assert field.hasFocus()
+    assert list(nameless(desk.pane)) == []
+    field.setText("ferry")
+    keys(field, Qt.Key.Key_Return)
+    assert jumped == ["No ferry on Sunday"]
+    keys(field, Qt.Key.Key_Return)
+    keys(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert jumped == ["No ferry on Sunday", "The ferry at 10:40", "No ferry on Sunday"]
+    assert find(desk.pane, "find_count").text() == "1 of 2"
+    field.setText("会议")
+    await until(lambda: jumped[-1] == "会议在八点")
+    field.setText("submarine")
+    await until(lambda: find(desk.pane, "find_count").text() == "Nothing found")
+    keys(field, Qt.Key.Key_Escape)
+    assert not shown(desk.pane, "find_bar")
+    assert desk.field.hasFocus()
