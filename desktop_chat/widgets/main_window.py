@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QMoveEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from chat_protocol.events import EventClass
 from chat_protocol.fold import show
@@ -45,6 +45,7 @@ from desktop_chat.widgets.entrance import Entrance
 from desktop_chat.widgets.host_panel import HostPanel
 from desktop_chat.widgets.invites import clipboard_text, invite_in, text_of
 from desktop_chat.widgets.list_pane import ListPane
+from desktop_chat.widgets.panes import Panes
 from desktop_chat.widgets.people_list import here_entries
 from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.said import next_step, sentence_of
@@ -53,10 +54,6 @@ from desktop_chat.widgets.states import StatePage
 from desktop_chat.widgets.welcome import Welcome
 from desktop_chat.widgets.window_keys import WindowKeys
 
-NARROW = 720
-"""Below it one pane at a time."""
-WITH_DETAILS = 1100
-"""Below it details take the place of the conversation."""
 _REMEMBER_MS = 500
 _GEOMETRY, _SPLITTER, _LAST, _DETAILS = "window:geometry", "window:splitter", "window:conversation", "window:details"
 
@@ -91,12 +88,6 @@ class MainWindow(QWidget):
         self._conversations = Conversations(client, self._kept, self)
         self._contacts = Contacts(client, self._kept, self)
         self._presence = Presence(client, self)
-        self._is_narrow = False
-        self._wants_details = False
-        self._details_instead = False
-        """Details lie where the conversation was, for there is no room beside it."""
-        self._shows_page = False
-        """In a narrow window: the page, not the list."""
         self.entrance = Entrance(theme, actions, client, host, self._kept, self, name)
         self.begin = Beginnings(theme, actions, client, self._conversations, self._contacts, self)
         self._trouble = Banner(theme, can_close=True)
@@ -110,10 +101,8 @@ class MainWindow(QWidget):
         self._host_panel = HostPanel(theme, actions, host)
         self._nothing = StatePage(theme)
         self._nothing.setObjectName("no_conversation")
-        self._pages = QStackedWidget()
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._frame = QWidget()
-        self._frame_box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._frame)
+        pages = (self._nothing, self.pane, self._contacts_page, self._host_panel)
+        self._panes = Panes(theme, self._rail, self._list_pane, pages, self._details, self.pane)
         self._screens = QStackedWidget()
         self._remember_timer = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
         self._lay_out()
@@ -125,24 +114,8 @@ class MainWindow(QWidget):
         self._on_host_changed()
 
     def _lay_out(self) -> None:
-        for page in (self._nothing, self.pane, self._contacts_page, self._host_panel):
-            self._pages.addWidget(page)
-        self._splitter.setObjectName("panes")
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        for part in (self._list_pane, self._pages, self._details):
-            self._splitter.addWidget(part)
-        self._splitter.setStretchFactor(1, 1)
-        size = self._theme.size
-        self._list_pane.setMaximumWidth(size["listMax"])
-        self._splitter.setSizes([size["list"], 10_000, size["details"]])
-        self._details.hide()
-        self._frame_box.setContentsMargins(0, 0, 0, 0)
-        self._frame_box.setSpacing(0)
-        self._frame_box.addWidget(self._rail)
-        self._frame_box.addWidget(self._splitter, 1)
         self._screens.addWidget(self._welcome)
-        self._screens.addWidget(self._frame)
+        self._screens.addWidget(self._panes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -156,7 +129,10 @@ class MainWindow(QWidget):
         self._host.changed.connect(self._on_host_changed)
         self._presence.changed.connect(self._show_who_is_here)
         self._remember_timer.timeout.connect(self._remember)
-        self._splitter.splitterMoved.connect(lambda *_: self._remember_timer.start())
+        self._panes.parted.connect(self._remember_timer.start)
+        self._panes.narrow_changed.connect(self.pane.set_narrow)
+        self._panes.details_changed.connect(self.pane.header.set_details_shown)
+        self._panes.details_wanted.connect(lambda wanted: self._keep(_DETAILS, YES if wanted else None))
         entrance = self.entrance
         entrance.entered.connect(self._on_entered)
         entrance.hosted.connect(self._on_hosted)
@@ -183,11 +159,11 @@ class MainWindow(QWidget):
         chats.mute_requested.connect(lambda one, on: self._keep(muted_key(*one.id), YES if on else None))
         chats.leave_requested.connect(self._on_leave_requested)
         self.pane.back_requested.connect(self._on_back_requested)
-        self.pane.details_toggled.connect(self._on_details_toggled)
+        self.pane.details_toggled.connect(self._panes.show_details)
         self.pane.host_requested.connect(lambda: entrance.host_room(entrance.name, self._host.bind))
         self.pane.left.connect(self._on_composer_left)
         self.pane.invite_requested.connect(self.copy_invite)
-        self._details.closed.connect(lambda: self._show_details(False))
+        self._details.closed.connect(lambda: self._panes.show_details(False))
         self._details.message_requested.connect(self.open_dm)
         self._details.contact_requested.connect(self._on_contact_requested)
         self._details.add_requested.connect(self.begin.add_people)
@@ -224,14 +200,14 @@ class MainWindow(QWidget):
         self._rail.choose(name)
         match name:
             case rail.CONTACTS:
-                self._show_page(self._contacts_page)
+                self._panes.show_page(self._contacts_page)
             case rail.ROOM:
-                self._show_page(self._host_panel)
+                self._panes.show_page(self._host_panel)
             case _:
-                self._show_page(self._chat_page())
-                self._shows_page = not self._is_narrow
+                self._panes.show_page(self.pane if self.pane.server is not None else self._nothing)
+                if self._panes.is_narrow:
+                    self._panes.show_list()
         self._rail.take_focus()
-        self._arrange()
 
     def open_conversation(self, one: Conversation) -> None:
         server = self._client.servers.get(one.server)
@@ -240,12 +216,12 @@ class MainWindow(QWidget):
 
     def open_log(self, server: Server, log: LogId) -> None:
         """Shows a conversation, with the cursor where one writes."""
-        self._screens.setCurrentWidget(self._frame)
+        self._screens.setCurrentWidget(self._panes)
         self.pane.show_conversation(server, log)
         self._details.show_conversation(server, log)
         self._list_pane.list.show_as_open((server.id, log))
         self._rail.choose(rail.CHATS)
-        self._show_page(self.pane)
+        self._panes.show_page(self.pane)
         self._keep(_LAST, f"{server.id} {log}")
         self.pane.focus_composer()
 
@@ -264,6 +240,11 @@ class MainWindow(QWidget):
         if one is not None:
             self.open_conversation(one)
 
+    def find_here(self) -> None:
+        """In the conversation that is shown."""
+        if self._panes.page is self.pane:
+            self.pane.open_find()
+
     def copy_invite(self) -> None:
         """Of the own room."""
         if self._host.invitation is not None:
@@ -275,7 +256,7 @@ class MainWindow(QWidget):
 
     def focus_next_pane(self, step: int) -> None:
         """F6: rail, list, conversation, composer, details."""
-        panes: list[QWidget] = [self._rail, self._list_pane, self._pages, self.pane.composer, self._details]
+        panes: list[QWidget] = [self._rail, self._list_pane, self._panes.pages, self.pane.composer, self._details]
         panes = [pane for pane in panes if pane.isVisible()]
         if not panes:
             return
@@ -285,54 +266,13 @@ class MainWindow(QWidget):
         self._focus_first(panes[at])
 
     def _focus_first(self, pane: QWidget) -> None:
-        if pane is self._pages:
-            pane = self._pages.currentWidget() or pane
+        if pane is self._panes.pages:
+            pane = self._panes.page or pane
         first = {self._list_pane: self._list_pane.list, self.pane: self.pane.view}.get(pane, pane)
         if first.focusPolicy() == Qt.FocusPolicy.NoFocus and first.focusProxy() is None:
             inside = (one for one in first.findChildren(QWidget) if one.isVisible())
             first = next((one for one in inside if one.focusPolicy() & Qt.FocusPolicy.TabFocus), first)
         first.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    # --- arranging --------------------------------------------------------------------------------------------
-
-    def _chat_page(self) -> QWidget:
-        return self.pane if self.pane.server is not None else self._nothing
-
-    def _show_page(self, page: QWidget) -> None:
-        self._pages.setCurrentWidget(page)
-        self._shows_page = True
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Which panes are visible, and where the rail lies."""
-        narrow = self.width() < NARROW
-        if narrow != self._is_narrow:
-            self._is_narrow = narrow
-            direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
-            self._frame_box.setDirection(direction)
-            self._rail.set_narrow(narrow)
-            self._list_pane.set_narrow(narrow)
-            self._list_pane.setMaximumWidth(16_777_215 if narrow else self._theme.size["listMax"])
-            self.pane.set_narrow(narrow)
-        in_chat = self._pages.currentWidget() in (self.pane, self._nothing)
-        wide = self.width() >= WITH_DETAILS
-        wanted = self._wants_details if wide else self._details_instead
-        details = in_chat and self.pane.server is not None and wanted
-        instead = details and not wide
-        self._details.setVisible(details)
-        shows_page = not instead and (not narrow or self._shows_page)
-        self._pages.setVisible(shows_page)
-        self._list_pane.setVisible(not narrow or not (shows_page or instead))
-        self._rail.setVisible(not narrow or not (in_chat and (shows_page or instead)))
-        self.pane.header.set_details_shown(details)
-
-    def _show_details(self, shown: bool) -> None:
-        if self.width() < WITH_DETAILS:
-            self._details_instead = shown
-        elif shown != self._wants_details:
-            self._wants_details = shown
-            self._keep(_DETAILS, YES if shown else None)
-        self._arrange()
 
     # --- remembering ------------------------------------------------------------------------------------------
 
@@ -341,26 +281,27 @@ class MainWindow(QWidget):
 
     def _remember(self) -> None:
         self._keep(_GEOMETRY, _text_of_bytes(self.saveGeometry()))
-        if not self._is_narrow:
-            self._keep(_SPLITTER, _text_of_bytes(self._splitter.saveState()))
+        parting = self._panes.save()
+        if parting is not None:
+            self._keep(_SPLITTER, _text_of_bytes(parting))
 
     def _restore(self) -> None:
-        geometry, splitter = self._kept.get(_GEOMETRY), self._kept.get(_SPLITTER)
+        geometry, parting = self._kept.get(_GEOMETRY), self._kept.get(_SPLITTER)
         # What is not readable, or lies where no screen is any more, Qt leaves out or moves.
         if geometry is None or not self.restoreGeometry(_bytes_of_text(geometry)):
             self.resize(1280, 800)
-        if splitter is not None:
-            self._splitter.restoreState(_bytes_of_text(splitter))
-        self._wants_details = self._kept.get(_DETAILS) is not None
+        wants_details = self._kept.get(_DETAILS) is not None
+        self._panes.restore(None if parting is None else _bytes_of_text(parting), wants_details=wants_details)
+        self._rail.show_me(self.entrance.name)
         server_id, _, log = (self._kept.get(_LAST) or "").partition(" ")
         server = self._client.servers.get(ServerId(server_id))
         if server is not None and self._conversations.value(server.id, LogId(log)) is not None:
             self.open_log(server, LogId(log))
-            self._shows_page = False
+            self._panes.show_list()
         elif self._conversations.rowCount():
-            self._screens.setCurrentWidget(self._frame)
-            self._show_page(self._nothing)
-        self._arrange()
+            self._screens.setCurrentWidget(self._panes)
+            self._panes.show_page(self._nothing)
+            self._panes.show_list()
 
     # --- what happened ----------------------------------------------------------------------------------------
 
@@ -413,7 +354,7 @@ class MainWindow(QWidget):
         self._rail.show_me(self.entrance.name)
 
     def _on_hosted(self) -> None:
-        self._screens.setCurrentWidget(self._frame)
+        self._screens.setCurrentWidget(self._panes)
         self._rail.show_me(self.entrance.name)
         if self._host.server is not None and self._host.room is not None and self.pane.server is None:
             self.open_log(self._host.server, self._host.room)
@@ -456,12 +397,8 @@ class MainWindow(QWidget):
             await server.leave(one.log)
 
     def _on_back_requested(self) -> None:
-        self._shows_page = False
-        self._arrange()
+        self._panes.show_list()
         self._list_pane.list.setFocus()
-
-    def _on_details_toggled(self, shown: bool) -> None:
-        self._show_details(shown)
 
     def _on_composer_left(self) -> None:
         """Esc leaves the composer; once more, and everything here counts as read."""
@@ -491,12 +428,10 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._details_instead = False
-        self._arrange()
         self._remember_timer.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._pages.currentWidget() is self.pane:
+        if event.key() == Qt.Key.Key_Escape and self._panes.page is self.pane:
             self.pane.mark_all_read()
         else:
             super().keyPressEvent(event)
