@@ -92,6 +92,31 @@ async def test_a_server_that_is_killed_comes_back_and_nothing_is_lost(tmp_path: 
     assert texts_in(tmp_path / "host") == texts_in(tmp_path / "guest") == sent
 
 
+@linux
+async def test_the_room_outlives_a_host_whose_program_is_killed(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        await host("click", "rail_chats")
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace")
+            await host.send("I may be gone for a moment")
+            server = host.server_pid()
+            host.kill()
+            await host.wait()
+            try:
+                await guest("wait", "timeline", says="gone for a moment")
+                await guest.send("we are still here")
+                async with Desk(tmp_path / "host") as host_again:
+                    await host_again("wait", "timeline", says="we are still here")
+                    await host_again.send("so am I")
+                    await guest("wait", "timeline", says="so am I")
+                    assert (await host_again.close())[0] == 0
+                assert (await guest.close())[0] == 0
+            finally:
+                os.kill(server, signal.SIGTERM)  # it would stay for a minute
+    assert texts_in(tmp_path / "host") == ["I may be gone for a moment", "we are still here", "so am I"]
+
+
 async def test_closing_during_a_send_loses_nothing(tmp_path: Path) -> None:
     async with Desk(await make_profile(tmp_path / "host")) as host:
         link = await host.host_room()
