@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import chain
 from pathlib import Path
 
@@ -25,16 +26,19 @@ async def measure(stage: Stage) -> None:
 
 
 async def _wake_ups(stage: Stage) -> None:
-    async with stage.server() as server:
-        home = await found(server, 1)
-        _, (members,) = await populate(home, [_IDLE_MEMBERS])
+    """Of servers side by side: they hardly run, and take their time."""
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(stage.server()) for _ in range(stage.scale.repeats)]
+        for server in servers:
+            _, (members,) = await populate(await found(server, 1), [_IDLE_MEMBERS])
+            stack.callback(close_all, members)
         await settle()
-        runs = []
-        for _ in range(stage.scale.repeats):
-            before, watch = server.wake_ups(), Watch(server)
-            await asyncio.sleep(stage.scale.idle_s)
-            runs.append(watch.run((server.wake_ups() - before) / watch.seconds()))
-        close_all(members)
+        begun = [(server.wake_ups(), Watch(server)) for server in servers]
+        await asyncio.sleep(stage.scale.idle_s)
+        runs = [
+            watch.run((server.wake_ups() - before) / watch.seconds())
+            for server, (before, watch) in zip(servers, begun, strict=True)
+        ]
     stage.add(Row("idle/wake-ups", f"hosting idle, {_IDLE_MEMBERS} members", "wake-ups/s", runs))
 
 

@@ -35,7 +35,7 @@ class Scale:
     """Events to catch up with."""
 
 
-FULL = Scale(members=1_000, per_room=50, windows=(1, 32, 256), seconds=3, repeats=3, idle_s=40, missed=10_000)
+FULL = Scale(members=1_000, per_room=50, windows=(1, 32, 256), seconds=2, repeats=3, idle_s=20, missed=10_000)
 QUICK = Scale(members=100, per_room=10, windows=(1, 32), seconds=0.4, repeats=1, idle_s=4, missed=500)
 
 
