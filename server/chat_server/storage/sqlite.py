@@ -25,7 +25,7 @@ from chat_server.storage.schema import open_database
 from chat_server.storage.search_index import SearchIndex, matches
 
 INDEX_EVENTS = 24
-"""A step of the search index: about 3 ms of the writer's thread, for which a message may have to wait."""
+"""A step of the search index: about 1 ms of the writer's thread, for which a message may have to wait."""
 CHECKPOINT_PAGES = 1000
 """The write-ahead log is carried into the database from this length on (4 MiB)."""
 
