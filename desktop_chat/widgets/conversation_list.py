@@ -187,7 +187,7 @@ def spoken(one: Conversation) -> str:
     """Title, what is new, last message, states: as one sentence each."""
     parts = [one.title]
     if one.unread:
-        parts.append(translate("ConversationList", "%n unread", None, one.unread))
+        parts.append(translate("ConversationList", "%n unread", "", one.unread))
     if one.mentions:
         parts.append(translate("ConversationList", "you are mentioned"))
     if one.draft:
@@ -195,7 +195,7 @@ def spoken(one: Conversation) -> str:
     else:
         parts.append(preview_of(one))
     if one.waiting:
-        parts.append(translate("ConversationList", "%n waiting here", None, one.waiting))
+        parts.append(translate("ConversationList", "%n waiting here", "", one.waiting))
     if one.muted:
         parts.append(translate("ConversationList", "muted"))
     return ", ".join(parts)

@@ -220,7 +220,7 @@ class ConversationPane(QWidget):
         self.header.set_narrow(narrow)
 
     def focus_composer(self) -> None:
-        target = self._composer if self._composer.isVisible() else self._view
+        target = self._composer if self._composer.isVisibleTo(self) else self._view
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_find(self) -> None:

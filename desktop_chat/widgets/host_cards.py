@@ -90,7 +90,8 @@ class InviteCard(Card):
             return
         days = invitation.days_left(self._host.server.driver.now().wall_ms)
         left = self.tr("%n days left", "", days)
-        self._left.setText(f"{left} · {self.tr('%n uses left', '', invitation.uses_left)}")
+        uses = self.tr("%n uses left", "", invitation.uses_left)
+        self._left.setText(f"{left} · {uses}")
 
     def say_copied(self) -> None:
         """The link is on the clipboard: the button says so until there is another one."""

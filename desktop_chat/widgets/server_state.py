@@ -63,7 +63,9 @@ def situation_of(server: Server, group: Group | None) -> Situation | None:
             translate("ServerState", "You can read what is here, and write: it goes out by itself."),
             Act.NOTHING,
         )
-    if ending.code in _RESTING and not ending.is_final:
+    is_own = group is not None and group.is_own
+    # Of the own server everything else means the same: that it does not run.
+    if is_own or (ending.code in _RESTING and not ending.is_final):
         return _resting(waiting_count(server), group)
     tone, icon, act = {
         Code.BANNED: ("danger", "ban", Act.NOTHING),
@@ -78,7 +80,7 @@ def situation_of(server: Server, group: Group | None) -> Situation | None:
 def _resting(waiting: int, group: Group | None) -> Situation:
     title = translate("ServerState", "Room resting")
     if waiting:
-        title = translate("ServerState", "Room resting, %n waiting", None, waiting)
+        title = translate("ServerState", "Room resting, %n waiting", "", waiting)
     if group is not None and group.is_own:
         said = translate("ServerState", "It is your own: nobody gets in until you host it again. What you write waits.")
         return Situation("warn", "moon-star", title, said, Act.HOST)
@@ -102,5 +104,5 @@ def short_state(group: Group) -> tuple[str, str]:
         case Connection.ENDED:
             light, word = "danger", translate("ServerState", "Stopped")
     if group.waiting:
-        word += " · " + translate("ServerState", "%n waiting", None, group.waiting)
+        word += " · " + translate("ServerState", "%n waiting", "", group.waiting)
     return light, word
