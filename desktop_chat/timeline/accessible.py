@@ -5,7 +5,7 @@ Where Qt's C++ takes a null, PySide6 takes None, which its stubs do not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,7 @@ class TimelineInterface(QAccessibleWidget):
             return None
         row = placed[index].row
         if row not in self._items:
-            self._forget({one.row for one in placed})
+            self._forget([one.row for one in placed])
             item = MessageInterface(self._view, self, row)
             self._items[row] = QAccessible.registerAccessibleInterface(item), item
         return self._items[row][1]
@@ -95,9 +95,15 @@ class TimelineInterface(QAccessibleWidget):
         index = next((i for i, one in enumerate(self._view.stage.placed) if one.row == current), -1)
         return self.child(index)
 
-    def _forget(self, on_screen: set[int]) -> None:
-        for row in self._items.keys() - on_screen:
-            QAccessible.deleteAccessibleInterface(self._items.pop(row)[0])
+    def end(self) -> None:
+        """The view is no more."""
+        self._forget(())
+
+    def _forget(self, on_screen: Collection[int]) -> None:
+        """Ends the items of all rows but these. Qt keeps what was registered and must be told before it is gone."""
+        for row in self._items.keys() - set(on_screen):
+            number, _item = self._items.pop(row)
+            QAccessible.deleteAccessibleInterface(number)  # while `_item` is alive: Qt looks at it
 
 
 class MessageInterface(QAccessibleInterface):

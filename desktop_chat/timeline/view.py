@@ -150,6 +150,7 @@ class TimelineView(QAbstractScrollArea):
         """This, for who does not see it."""
         if self._interface is None:
             self._interface = accessible.TimelineInterface(self)
+            self.destroyed.connect(self._interface.end)
         return self._interface
 
     # --- moving -----------------------------------------------------------------------------------------------
