@@ -122,6 +122,8 @@ class Content:
         parts = [self.author.name, self.time, self.text if self.is_deleted else shown.text, self.edited]
         if self.quote is not None:
             parts.insert(2, QCoreApplication.translate("Timeline", "in reply to {name}").format(name=self.quote.name))
+        if self.is_pinned:
+            parts.append(QCoreApplication.translate("Timeline", "pinned"))
         parts += [f"{one.emoji} {one.total}" for one in self.reactions]
         parts.append(self.refusal or (self.state.heading if self.state else ""))
         return ", ".join(part for part in parts if part)

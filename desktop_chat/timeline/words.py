@@ -108,24 +108,26 @@ def refusal(item: Item) -> str:
 
 def state(item: Item, at: datetime) -> State:
     """The state of an own message. `at`: when it was written."""
-    said = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match item.delivery:
         case Delivery.WAITING:
-            heading = said("Timeline", "Waiting here")
-            text = said("Timeline", "Saved on this computer at {time}. Goes out by itself as soon as the room is back.")
+            heading = translate("Timeline", "Waiting here")
+            text = translate(
+                "Timeline", "Saved on this computer at {time}. Goes out by itself as soon as the room is back."
+            )
             return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.SENT:
-            heading = said("Timeline", "On its way")
+            heading = translate("Timeline", "On its way")
             text = said(
                 "Timeline", "Saved on this computer at {time} and sent. The room has not said yet that it has it."
             )
             return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.REFUSED:
-            return State("circle-alert", "mark.danger", said("Timeline", "Refused"), refusal(item))
+            return State("circle-alert", "mark.danger", translate("Timeline", "Refused"), refusal(item))
     exact = QLocale().toString(QTime(at.hour, at.minute, at.second), QLocale.FormatType.LongFormat)
-    heading = said("Timeline", "Stored by the room")
+    heading = translate("Timeline", "Stored by the room")
     if item.delivery is Delivery.STORED or not item.shown.seq:
         return State("check", "text.faint", heading, exact)
-    text = said("Timeline", "{time} · event {number}")
+    text = translate("Timeline", "{time} · event {number}")
     number = QLocale().toString(item.shown.seq)
     return State("check", "text.faint", heading, text.format(time=exact, number=number))

@@ -73,6 +73,8 @@ def test_an_item_says_author_time_text_and_state(view):
     assert said[14].endswith("Waiting here")
     assert said[11].endswith("This message was deleted.")
     assert said[8].endswith("edited")
+    view.to_top()
+    assert "pinned" in names(as_read(view))[4]
 
 
 def test_items_follow_what_is_scrolled_to(view):
