@@ -118,7 +118,7 @@ def state(item: Item, at: datetime) -> State:
             return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.SENT:
             heading = translate("Timeline", "On its way")
-            text = said(
+            text = translate(
                 "Timeline", "Saved on this computer at {time} and sent. The room has not said yet that it has it."
             )
             return State("clock", "text.faint", heading, text.format(time=clock(at)))

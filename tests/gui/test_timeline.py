@@ -419,6 +419,9 @@ def test_states_say_where_a_message_is(view):
     assert (stored.state.icon, stored.state.heading) == ("check", "Stored by the room")
     assert "event 12" in stored.state.text
     assert (waiting.state.icon, waiting.state.heading) == ("clock", "Waiting here")
+    view.messages.change(14, lambda item: item._replace(delivery=Delivery.SENT))
+    sent = view.stage.layout(14).content.state
+    assert (sent.icon, sent.heading) == ("clock", "On its way")
     assert refused.state.icon == "circle-alert"
     assert "16,000 bytes" in refused.refusal
     assert [label.text for label, _ in view.stage.layout(13).actions] == ["Retry", "Edit", "Delete"]
