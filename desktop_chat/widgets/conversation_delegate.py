@@ -148,7 +148,8 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _badge(self, painter: QPainter, text: str, line: QRectF, *, muted: bool = False) -> float:
         """At the right end of `line`; returns the width that it took."""
-        width, side = badge_width(self._theme, text), self._theme.size["badge"]
+        side = self._theme.size["badge"]
+        width = side if text == "@" else badge_width(self._theme, text)
         rect = QRectF(line.right() - width, line.center().y() - side / 2, width, side)
         paint_badge(painter, rect, self._theme, text, muted=muted)
         return width

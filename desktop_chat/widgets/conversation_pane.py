@@ -22,6 +22,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.kept import Kept, draft_key
 from desktop_chat.models.messages import Messages
+from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import links
 from desktop_chat.timeline.view import TimelineView
@@ -140,12 +141,9 @@ class ConversationPane(QWidget):
     # --- what is shown ----------------------------------------------------------------------------------------
 
     @property
-    def server(self) -> Server | None:
-        return None if self._messages is None else self._messages.server
-
-    @property
-    def log(self) -> LogId | None:
-        return None if self._messages is None else self._messages.log
+    def shown(self) -> tuple[ServerId, LogId] | None:
+        """Which conversation is on screen."""
+        return None if self._messages is None else (self._messages.server.id, self._messages.log)
 
     @property
     def composer(self) -> Composer:
@@ -157,7 +155,7 @@ class ConversationPane(QWidget):
 
     def show_conversation(self, server: Server, log: LogId) -> None:
         """From the local store, at once. The same one again changes nothing."""
-        if self.server is server and self.log == log:
+        if self.shown == (server.id, log):
             return
         self.put_away()
         self._messages = Messages(self._client, server, log, self._kept, self)

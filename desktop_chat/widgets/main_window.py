@@ -198,13 +198,14 @@ class MainWindow(QWidget):
     def show_part(self, name: str) -> None:
         """One of the rail's."""
         self._rail.choose(name)
+        self._list_pane.list.show_as_open(self.pane.shown if name == rail.CHATS else None)
         match name:
             case rail.CONTACTS:
                 self._panes.show_page(self._contacts_page)
             case rail.ROOM:
                 self._panes.show_page(self._host_panel)
             case _:
-                self._panes.show_page(self.pane if self.pane.server is not None else self._nothing)
+                self._panes.show_page(self.pane if self.pane.shown is not None else self._nothing)
                 if self._panes.is_narrow:
                     self._panes.show_list()
         self._rail.take_focus()
@@ -356,7 +357,7 @@ class MainWindow(QWidget):
     def _on_hosted(self) -> None:
         self._screens.setCurrentWidget(self._panes)
         self._rail.show_me(self.entrance.name)
-        if self._host.server is not None and self._host.room is not None and self.pane.server is None:
+        if self._host.server is not None and self._host.room is not None and self.pane.shown is None:
             self.open_log(self._host.server, self._host.room)
         self.show_part(rail.ROOM)
         self._host_panel.say_copied()

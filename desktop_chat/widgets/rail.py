@@ -80,11 +80,10 @@ class Rail(QWidget):
             button.setCheckable(True)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._group.addButton(button)
-            self._box.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
-        self._box.addStretch(1)
-        self._box.addWidget(self._language, 0, Qt.AlignmentFlag.AlignCenter)
-        self._box.addSpacing(theme.space["4"])
-        self._box.addWidget(self._me, 0, Qt.AlignmentFlag.AlignCenter)
+        for place, widget in enumerate((*self._buttons.values(), self._language, self._me)):
+            if place:
+                self._box.addStretch()
+            self._box.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
         self.set_narrow(False)
         self.choose(CHATS)
         theme.changed.connect(self.update)
@@ -116,6 +115,9 @@ class Rail(QWidget):
 
     def set_narrow(self, narrow: bool) -> None:
         side = self._theme.size["rail"]
+        for place in range(1, self._box.count(), 2):
+            # Evenly along the bar; in the rail all the room lies above the language.
+            self._box.setStretch(place, 1 if narrow or place == 2 * len(self._buttons) - 1 else 0)
         if narrow:
             self._box.setDirection(QBoxLayout.Direction.LeftToRight)
             self._box.setContentsMargins(40, 8, 40, 8)
