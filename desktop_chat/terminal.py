@@ -1,4 +1,4 @@
-"""The plain terminal client: a line in is a message, lines come out. Without Qt: on `core` and `store`.
+"""The plain terminal client: a line in is a message, lines come out. Without Qt: on `core`, `store` and `hosting`.
 
 With `--host` it also starts a server on this computer, as a process of its own, and joins it like everybody else.
 """
