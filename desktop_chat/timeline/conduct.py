@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 
+from chat_protocol.ids import Ref
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Part
 from desktop_chat.timeline.content import Action
@@ -96,14 +98,21 @@ class Conduct:
         self._open(row, self.deeds(row), at)
 
     def _open(self, row: int, deeds: frozenset[Deed], at: QPoint | None) -> None:
-        view, bubble = self._view, self._view.stage.bubble(row)
-        if not deeds or bubble is None:
+        view, bubble, layout = self._view, self._view.stage.bubble(row), self._view.stage.layout(row)
+        if not deeds or bubble is None or layout is None:
             return
+        ref = layout.content.item.shown.ref
         menu = MessageMenu(view.theme, deeds, view)
-        menu.asked.connect(lambda deed: self.do(deed, row))
-        menu.reacted.connect(lambda emoji: self.react(row, emoji))
+        menu.asked.connect(lambda deed: self._at_row_of(ref, lambda row: self.do(deed, row)))
+        menu.reacted.connect(lambda emoji: self._at_row_of(ref, lambda row: self.react(row, emoji)))
         visible = bubble.intersected(view.viewport().rect())
         menu.popup(at if at is not None else view.viewport().mapToGlobal(visible.center()))
+
+    def _at_row_of(self, ref: Ref, act: Callable[[int], None]) -> None:
+        """While a menu was open, what waits may have moved on by some rows."""
+        row = self._view.messages.row_of(ref) if self._view.messages is not None else None
+        if row is not None:
+            act(row)
 
 
 _DEEDS = {Action.RETRY: Deed.RETRY, Action.EDIT: Deed.EDIT, Action.DELETE: Deed.DELETE}

@@ -82,6 +82,7 @@ class TimelineView(QAbstractScrollArea):
         self._now = now
         self._painter = RowPainter(theme, self.stage.metrics)
         self._current: int | None = None
+        self._current_ref: Ref | None = None
         self._shows_ring = False
         self._found_words: Sequence[str] = ()
         self._seen = 0
@@ -218,12 +219,15 @@ class TimelineView(QAbstractScrollArea):
     def set_current(self, row: int) -> None:
         """Scrolls as far as it takes to see it."""
         if self.stage.holds(row):
-            self._current, self._shows_ring = row, True
+            self.touch(row)
+            self._shows_ring = True
             self.stage.reveal(row)
             accessible.current_changed(self, row)
 
     def touch(self, row: int | None) -> None:
         """The person clicked there: keys act on it from now on, without a ring around it."""
+        layout = self.stage.layout(row)
+        self._current_ref = layout.content.item.shown.ref if layout is not None else None
         self._current, self._shows_ring = row, False
         self.viewport().update()
 
@@ -257,8 +261,7 @@ class TimelineView(QAbstractScrollArea):
         bar.setSingleStep(WHEEL_LINES * stage.metrics.line)
         bar.setValue(stage.value)
         self._is_syncing = False
-        if self._current is not None and not stage.holds(self._current):
-            self._current = None
+        self._follow_current()
         on_screen = [one.row for one in stage.placed]
         if on_screen != self._on_screen:
             self._on_screen = on_screen
@@ -269,6 +272,14 @@ class TimelineView(QAbstractScrollArea):
         self.jump_button.setVisible(not stage.at_bottom)
         self._pointer.refresh()
         self.viewport().update()
+
+    def _follow_current(self) -> None:
+        """What waits moves on by a row when somebody else's message comes."""
+        layout = self.stage.layout(self._current)
+        if layout is None or self.messages is None:
+            self._current = self._current if self._current is not None and self.stage.holds(self._current) else None
+        elif layout.content.item.shown.ref != self._current_ref and self._current_ref is not None:
+            self._current = self.messages.row_of(self._current_ref)
 
     def _note_seen(self) -> None:
         """What is on screen was seen; it was read if the window is the one that the person works in."""

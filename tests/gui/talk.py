@@ -106,6 +106,13 @@ class Talk(QObject):
         self.rows_added.emit(1)
         return ref
 
+    def comes_before(self, row: int, name: str, text: str) -> None:
+        """Into the log, while those from `row` on wait."""
+        self.say(name, text, 200)
+        self.items.insert(row - 1, self.items.pop())
+        self.rows_changed.emit(row, len(self.items) - 1)
+        self.rows_added.emit(1)
+
     def change(self, row: int, change: Callable[[Item], Item]) -> None:
         self.items[row - 1] = change(self.items[row - 1])
         self.rows_changed.emit(row, row)

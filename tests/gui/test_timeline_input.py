@@ -310,6 +310,20 @@ def test_only_what_can_be_done_is_done(view, asked):
     assert view.conduct.deeds(9) == {Deed.COPY_TEXT, Deed.MORE}
 
 
+def test_what_keys_and_menu_act_on_stays_the_same_message(view, asked):
+    """Somebody else's message comes into the log before those that wait here."""
+    waiting = view.messages.items[13].shown.ref
+    view.set_current(14)
+    press(view, Key.Key_Menu)
+    view.messages.comes_before(14, "Theo Okafor", "me first")
+    assert view.messages.items[14].shown.ref == waiting
+    assert view.current == 15
+    QTest.keyClick(menu_of(view), Key.Key_Down)
+    QTest.keyClick(menu_of(view), Key.Key_Return)
+    press(view, Key.Key_Delete)
+    assert asked == [("reply", waiting), ("delete", waiting)]
+
+
 @pytest.mark.parametrize("key", [(Key.Key_Menu, NONE), (Key.Key_F10, SHIFT), (Key.Key_Return, NONE)])
 def test_the_menu_comes_by_key(view, asked, key):
     view.set_current(12)
