@@ -45,7 +45,12 @@ class Desk:
     def __init__(self, profile: Path, *arguments: str, **environment: str) -> None:
         self.profile = profile
         self._arguments = ["--profile", str(profile), *arguments]
-        self._environment = {**self.surroundings(), "QT_QPA_PLATFORM": "offscreen", **environment}
+        self._environment = {
+            **self.surroundings(),
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONFAULTHANDLER": "1",
+            **environment,
+        }
         self._process: asyncio.subprocess.Process
         self._stderr = profile.with_suffix(".stderr")
 
@@ -80,7 +85,7 @@ class Desk:
         process.stdin.write(json.dumps({"do": do, "name": name, **order}).encode() + b"\n")
         async with asyncio.timeout(2 * GUARD_S):  # it has its own guard, unless all of it hangs
             line = await process.stdout.readline()
-        assert line, f"{do} {name}: the program has ended: {self.said()}"
+        assert line, f"{do} {name}: the program has ended with {await process.wait()}: {self.said()}"
         answer: dict[str, Any] = json.loads(line)
         assert "error" not in answer, f"{do} {name} {order}: {answer} {self.said()}"
         return answer

@@ -8,6 +8,7 @@ the topmost is meant.
     {"do": "type", "name": N, "text": T, "enter": B}
     {"do": "fill", "name": N, "text": T}          instead of what stands there
     {"do": "key", "keys": "Ctrl+K"}               to what has the focus
+    {"do": "scroll", "name": N, "to": X}          as by its bar; 0 is the top, 1 the bottom
     {"do": "wait", "name": N, "says": T}          until N is visible and says T; without T until it is visible
     {"do": "empty", "name": N}                    until nothing is written in N
     {"do": "gone", "name": N}                     until it is not visible
@@ -31,7 +32,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from desktop_chat import __main__ as program
 from desktop_chat.bridge import loop
@@ -97,6 +98,11 @@ class Driver(QObject):
                 self._type(self._found(name), order["text"])
             case "key":
                 QTest.keySequence(self._app.focusWidget() or self._top(), QKeySequence(order["keys"]))
+            case "scroll":
+                area = self._found(name)
+                assert isinstance(area, QAbstractScrollArea)
+                bar = area.verticalScrollBar()
+                bar.setValue(bar.minimum() + round(order["to"] * (bar.maximum() - bar.minimum())))
             case "wait":
                 says = order.get("says", "")
                 await self._until(lambda: (widget := self._find(name)) is not None and says in said_by(widget))
