@@ -134,7 +134,7 @@ def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, ho
 
     def on_host_changed() -> None:
         if host.others_here:
-            awake.hold(window.tr("People are in your room."))
+            awake.hold(QCoreApplication.translate("MainWindow", "People are in your room."))
         else:
             awake.release()
 

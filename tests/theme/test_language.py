@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -16,7 +17,7 @@ import desktop_chat_resources
 from chat_protocol.errors import Code
 from desktop_chat.core.sentences import SENTENCES, Trouble
 from desktop_chat.theme.language import LANGUAGES, Language, of_system, sentence
-from desktop_chat_resources.translations.make_translations import gather
+from desktop_chat_resources.translations.make_translations import Text, Texts, gather
 
 TRANSLATIONS = desktop_chat_resources.path("translations")
 CHINESE = "desktop_chat_zh_CN.ts"
@@ -49,7 +50,9 @@ def language(qapp):
     before = QLocale()
     language = Language(qapp)
     yield language
-    language.speak("en")
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
     QLocale.setDefault(before)
 
 
@@ -68,6 +71,34 @@ def test_every_text_of_the_program_is_translated(gathered, file):
     found = list(messages(gathered / file))
     assert [each.name for each in found if not each.is_finished or not all(each.forms)] == []
     assert {each.name for each in found} == {each.name for each in messages(TRANSLATIONS / file)}
+
+
+def found_in(source: str) -> list[Text]:
+    found = Texts()
+    found.visit(ast.parse(source))
+    return found.found
+
+
+def test_no_text_is_overlooked():
+    source = """
+class Head(QWidget):
+    def say(self):
+        self.label.setText(f"{time} · {self.tr('%n people', '', room.count)}")
+        self.tr("d MMMM", "format of a date")
+        words.append(translate("Other", "%n unread", None, one.unread))
+        painter.translate(origin, 0)
+"""
+    assert found_in(source) == [
+        Text("Head", "%n people", "", counts=True),
+        Text("Head", "d MMMM", "format of a date", counts=False),
+        Text("Other", "%n unread", "", counts=True),
+    ]
+
+
+@pytest.mark.parametrize("call", ["self.tr(name)", "self.tr(f'{name} left')", "window.tr('left')"])
+def test_what_could_not_be_translated_is_refused(call):
+    with pytest.raises(ValueError, match=re.escape(call)):
+        found_in(f"class Head:\n    def say(self):\n        {call}")
 
 
 @pytest.mark.parametrize("file", [f"desktop_chat_{code}.ts" for code in LANGUAGES])

@@ -29,6 +29,23 @@
     </message>
 </context>
 <context>
+    <name>ConversationList</name>
+    <message numerus="yes">
+        <source>%n unread</source>
+        <translation>
+            <numerusform>%n unread</numerusform>
+            <numerusform>%n unread</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting here</source>
+        <translation>
+            <numerusform>%n waiting here</numerusform>
+            <numerusform>%n waiting here</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ConversationPane</name>
     <message numerus="yes">
         <source>%n people</source>
@@ -84,6 +101,13 @@
             <numerusform>%n days left</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n uses left</source>
+        <translation>
+            <numerusform>%n use left</numerusform>
+            <numerusform>%n uses left</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>JumpButton</name>
@@ -112,6 +136,23 @@
         <translation>
             <numerusform>%n unread message</numerusform>
             <numerusform>%n unread messages</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ServerState</name>
+    <message numerus="yes">
+        <source>Room resting, %n waiting</source>
+        <translation>
+            <numerusform>Room resting, %n waiting</numerusform>
+            <numerusform>Room resting, %n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
         </translation>
     </message>
 </context>

@@ -160,6 +160,10 @@
         <translation>返回列表</translation>
     </message>
     <message>
+        <source>Find in this conversation</source>
+        <translation>在此会话中查找</translation>
+    </message>
+    <message>
         <source>People and details</source>
         <translation>成员与详情</translation>
     </message>
@@ -218,6 +222,12 @@
         <source>Conversations</source>
         <translation>会话</translation>
     </message>
+    <message numerus="yes">
+        <source>%n unread</source>
+        <translation>
+            <numerusform>%n 条未读</numerusform>
+        </translation>
+    </message>
     <message>
         <source>you are mentioned</source>
         <translation>有人提到你</translation>
@@ -225,6 +235,12 @@
     <message>
         <source>Draft: {text}</source>
         <translation>草稿：{text}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting here</source>
+        <translation>
+            <numerusform>%n 条在此待发</numerusform>
+        </translation>
     </message>
     <message>
         <source>muted</source>
@@ -505,6 +521,33 @@
     </message>
 </context>
 <context>
+    <name>FindBar</name>
+    <message>
+        <source>{place} of {count}</source>
+        <translation>第 {place} 条，共 {count} 条</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
+        <source>Find in this conversation</source>
+        <translation>在此会话中查找</translation>
+    </message>
+    <message>
+        <source>Older</source>
+        <translation>更早</translation>
+    </message>
+    <message>
+        <source>Newer</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
     <name>HereCard</name>
     <message>
         <source>Here now</source>
@@ -590,6 +633,12 @@
             <numerusform>还剩 %n 天</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n uses left</source>
+        <translation>
+            <numerusform>还可使用 %n 次</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Invite people</source>
         <translation>邀请他人</translation>
@@ -656,7 +705,7 @@
     <name>KeyWords</name>
     <message>
         <source>Key words: {words}</source>
-        <translation>密钥词：{words}</translation>
+        <translation>安全码：{words}</translation>
     </message>
 </context>
 <context>
@@ -760,6 +809,10 @@
 </context>
 <context>
     <name>MainWindow</name>
+    <message>
+        <source>People are in your room.</source>
+        <translation>你的房间里还有人。</translation>
+    </message>
     <message>
         <source>Something in this program failed</source>
         <translation>程序出了点问题</translation>
@@ -1202,9 +1255,11 @@
         <source>You can read what is here, and write: it goes out by itself.</source>
         <translation>你可以阅读已有的内容，也可以写：会自动发出。</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>Room resting, %n waiting</source>
-        <translation>房间休息中，%n 条待发</translation>
+        <translation>
+            <numerusform>房间休息中，%n 条待发</numerusform>
+        </translation>
     </message>
     <message>
         <source>It is your own: nobody gets in until you host it again. What you write waits.</source>
@@ -1221,6 +1276,12 @@
     <message>
         <source>The host&apos;s computer is off or out of reach.</source>
         <translation>房主的电脑已关机或无法连接。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n 条待发</numerusform>
+        </translation>
     </message>
     <message>
         <source>Room resting</source>
@@ -1307,6 +1368,10 @@
         <translation>回复 {name}</translation>
     </message>
     <message>
+        <source>pinned</source>
+        <translation>已置顶</translation>
+    </message>
+    <message>
         <source>This message was deleted.</source>
         <translation>此消息已删除。</translation>
     </message>
@@ -1388,6 +1453,34 @@
         <source>The server refused this message.</source>
         <translation>服务器拒绝了这条消息。</translation>
     </message>
+    <message>
+        <source>Waiting here</source>
+        <translation>在此等待</translation>
+    </message>
+    <message>
+        <source>Saved on this computer at {time}. Goes out by itself as soon as the room is back.</source>
+        <translation>{time} 已保存在这台电脑上。房间恢复后会自动发出。</translation>
+    </message>
+    <message>
+        <source>On its way</source>
+        <translation>正在发送</translation>
+    </message>
+    <message>
+        <source>Saved on this computer at {time} and sent. The room has not said yet that it has it.</source>
+        <translation>{time} 已保存在这台电脑上并发出。房间尚未确认收到。</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>Stored by the room</source>
+        <translation>房间已保存</translation>
+    </message>
+    <message>
+        <source>{time} · event {number}</source>
+        <translation>{time} · 事件 {number}</translation>
+    </message>
 </context>
 <context>
     <name>TimelineView</name>
@@ -1451,11 +1544,11 @@
     <name>WordsCard</name>
     <message>
         <source>Your key words</source>
-        <translation>你的密钥词</translation>
+        <translation>你的安全码</translation>
     </message>
     <message>
         <source>Whoever joins sees the same. Read them out when somebody asks whether it is really you.</source>
-        <translation>加入的人看到的也一样。有人问是不是你本人时，念给对方听即可。</translation>
+        <translation>加入的人看到的安全码也一样。有人问是不是你本人时，念给对方听即可。</translation>
     </message>
 </context>
 <context>
@@ -1523,7 +1616,7 @@
     </message>
     <message>
         <source>Your invite says</source>
-        <translation>邀请中的密钥词</translation>
+        <translation>邀请中的安全码</translation>
     </message>
     <message>
         <source>What you can do</source>
@@ -1557,7 +1650,7 @@
     <name>_WhoseRoom</name>
     <message>
         <source>Key words of this server</source>
-        <translation>此服务器的密钥词</translation>
+        <translation>此服务器的安全码</translation>
     </message>
     <message>
         <source>Matches your invite</source>
@@ -1599,14 +1692,7 @@
     </message>
     <message>
         <source>Your invite carried this key, so the check is done. {name} sees the same words.</source>
-        <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的是同样的词。</translation>
-    </message>
-</context>
-<context>
-    <name>window</name>
-    <message>
-        <source>People are in your room.</source>
-        <translation>你的房间里还有人。</translation>
+        <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的安全码与此相同。</translation>
     </message>
 </context>
 </TS>
