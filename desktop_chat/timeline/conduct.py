@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 
-from chat_protocol.ids import Ref
+from chat_protocol.events import Role
+from chat_protocol.ids import Ref, is_dm
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Part
 from desktop_chat.timeline.content import Action
@@ -29,7 +30,9 @@ class Conduct:
         layout, messages = self._view.stage.layout(row), self._view.messages
         if layout is None or messages is None:
             return frozenset()
-        deeds = possible(layout.content, messages.author(messages.server.me).role, is_closed=messages.is_closed)
+        role = messages.author(messages.server.me).role
+        moderates = role in (Role.HOST, Role.MODERATOR) and not is_dm(messages.log)
+        deeds = possible(layout.content, moderates=moderates, is_closed=messages.is_closed)
         return deeds if self._view.selection.is_empty else deeds | {Deed.COPY}
 
     def do(self, deed: Deed, row: int) -> None:

@@ -6,7 +6,6 @@ from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
-from chat_protocol.events import Role
 from desktop_chat.store.contract import Delivery
 from desktop_chat.timeline.content import Content
 
@@ -56,9 +55,9 @@ _KEYS = {
 }
 
 
-def possible(content: Content, my_role: Role, *, is_closed: bool) -> frozenset[Deed]:
-    """What of it makes sense for this message, for somebody of `my_role`: the server decides all the same. Where it
-    `is_closed` one can only read."""
+def possible(content: Content, *, moderates: bool, is_closed: bool) -> frozenset[Deed]:
+    """What of it makes sense for this message: the server decides all the same. `moderates`: the person may delete
+    what others wrote. Where it `is_closed` one can only read."""
     if content.is_deleted:
         return frozenset()
     if is_closed:
@@ -68,7 +67,7 @@ def possible(content: Content, my_role: Role, *, is_closed: bool) -> frozenset[D
         deeds.add(Deed.REACT)
     if content.is_own:
         deeds.add(Deed.EDIT)
-    if content.is_own or my_role in (Role.HOST, Role.MODERATOR):
+    if content.is_own or moderates:
         deeds.add(Deed.DELETE)
     if Delivery.REFUSED in (content.item.delivery, content.item.change):
         deeds.add(Deed.RETRY)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from chat_protocol.errors import Code
 from chat_protocol.events import Role
 from chat_protocol.fold import Shown
-from chat_protocol.ids import Cid, MemberId, Ref
+from chat_protocol.ids import Cid, LogId, MemberId, Ref
 from desktop_chat.models.items import Author, Item
 from desktop_chat.models.messages import Line
 from desktop_chat.store.contract import Delivery
@@ -39,6 +39,7 @@ class Talk(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.server = _Server()
+        self.log = LogId("room")
         self.first_row = 1
         self.read_row: int | None = None
         self.is_closed = False

@@ -12,6 +12,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent, QMouse
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from chat_protocol.ids import LogId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
 from desktop_chat.timeline.menu import MessageMenu
@@ -306,6 +307,9 @@ def test_only_what_can_be_done_is_done(view, asked):
     press(view, Key.Key_R, Key.Key_Delete, Key.Key_Return)
     assert asked == []
     assert Deed.REACT not in view.conduct.deeds(14)  # it waits here: nobody could be told what it is about
+    assert Deed.DELETE in view.conduct.deeds(9)  # by who hosts the room
+    view.messages.log = LogId("____a-talk-of-two")
+    assert Deed.DELETE not in view.conduct.deeds(9)
     view.messages.is_closed = True
     assert view.conduct.deeds(9) == {Deed.COPY_TEXT, Deed.MORE}
 
