@@ -83,7 +83,10 @@ class InviteCard(Card):
             self._show_copied(False)
             self._link.setText(link)
             self._link.setCursorPosition(0)
-        self._copy.setEnabled(invitation is not None)
+        self._copy.setVisible(invitation is not None)
+        self._link.setVisible(invitation is not None)
+        self._code.setVisible(invitation is not None)
+        self._renew.set_kind("primary" if invitation is None else "plain")
         self._revoke.setVisible(invitation is not None)
         if invitation is None or self._host.server is None:
             self._left.setText(self.tr("No link is valid now: nobody new can join."))

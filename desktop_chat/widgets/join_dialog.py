@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chat_protocol.errors import Code
 from chat_protocol.frames import PeekInfo
@@ -389,12 +389,13 @@ class _Stopped(_Page):
         self._title.setObjectName("refusal_title")
         self._sentence = Text(theme, "body", "text.secondary")
         self._sentence.setObjectName("refusal_sentence")
-        self._frame = QFrame()
+        self._frame = Card(theme)
         self._says = Text(theme, "body", "text.secondary")
         self._words = KeyWords(theme)
         self._words.setObjectName("said_words")
         self._can_do_title = Text(theme, "bodyMedium")
         self._can_do = Text(theme, "body", "text.secondary")
+        self.cancel.set_kind("primary")
         self._again = Button(theme, "plain")
         self._again.setObjectName("other_link_button")
         for text in (self._title, self._sentence, self._can_do):
@@ -409,11 +410,12 @@ class _Stopped(_Page):
         head.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(texts, 1)
         inside = QVBoxLayout(self._frame)
-        inside.setContentsMargins(0, space["16"], 0, 0)
+        inside.setContentsMargins(space["16"], space["12"], space["16"], space["16"])
         inside.setSpacing(space["8"])
         inside.addWidget(self._says)
         inside.addWidget(self._words)
         self.column.addLayout(head)
+        self.column.addSpacing(space["16"])
         self.column.addWidget(self._frame)
         self.column.addSpacing(space["16"])
         self.column.addWidget(self._can_do_title)

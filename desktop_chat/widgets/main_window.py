@@ -150,7 +150,7 @@ class MainWindow(QWidget):
         pane.new_message_requested.connect(self.begin.write_to)
         pane.open_rooms_requested.connect(self.begin.enter_room)
         self.begin.opened.connect(self.open_log)
-        pane.host_requested.connect(lambda: self.show_part(rail.ROOM))
+        pane.host_requested.connect(self._on_host_requested)
         pane.join_requested.connect(lambda: entrance.join(entrance.name, clipboard_text()))
         chats = pane.list
         chats.chosen.connect(self.open_conversation)
@@ -353,6 +353,12 @@ class MainWindow(QWidget):
         if server.invited_to is not None:
             self.open_log(server, server.invited_to)
         self._rail.show_me(self.entrance.name)
+
+    def _on_host_requested(self) -> None:
+        """One click: the room is opened if it is not live, and its panel says the rest."""
+        self.show_part(rail.ROOM)
+        if self._host.state is State.OFF:
+            self.entrance.host_room(self.entrance.name, self._host.bind)
 
     def _on_hosted(self) -> None:
         self._screens.setCurrentWidget(self._panes)
