@@ -152,6 +152,7 @@ class Door:
             raise
         self._attempts.succeeded(pair)
         if not self._gate.mark_authenticated(socket.transport):
+            socket.transport.abort()  # it was cut: there is nobody to say good-bye to
             return None
         return Admitted(frame.id, answer.member, frame.device, answer.room)
 

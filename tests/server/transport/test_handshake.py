@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from dataclasses import replace
 
 import msgspec
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Retry
@@ -17,10 +18,13 @@ from chat_protocol.events import Ban
 from chat_protocol.ids import PEOPLE, STAFF, b64, unb64
 from chat_server.config import Patience
 from chat_server.hub.rates import Rate
-from chat_server.transport import handshake
+from chat_server.storage.contract import Batch
+from chat_server.storage.memory import MemoryStorage, Moment
+from chat_server.transport import admission, handshake
 from chat_server.transport.handshake import Attempts
-from tests.server.transport.conftest import UNLIMITED, Start
-from tests.wire import Key, Wire, entry
+from tests.conftest import AllowLog
+from tests.server.transport.conftest import UNLIMITED, Start, eventually
+from tests.wire import GUARD_S, Key, Wire, entry
 
 
 async def refused(wire: Wire, frame: frames.Login | frames.Peek) -> frames.Err:
@@ -281,3 +285,36 @@ async def test_d1_whoever_logged_in_is_no_stranger_any_more(start: Start) -> Non
     async with start(limits=UNLIMITED._replace(caps=caps)) as running:
         for _ in range(4):
             await (await running.connect()).login(running.host.on_another_device())
+
+
+async def test_d1_whoever_is_cut_while_the_login_is_decided_holds_no_place(
+    start: Start, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+) -> None:
+    """Whatever the patience with those who close: else a storm of logins keeps everybody out for so long."""
+    allow_log("chat_server.transport.listener", "at a limit of connections")
+    monkeypatch.setattr(admission, "CUT_AT_ONCE", 1)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(_moment: Moment, _batch: Batch) -> None:
+        entered.set()
+        assert go_on.wait(GUARD_S)
+
+    storage = MemoryStorage()
+    limits = UNLIMITED._replace(caps=replace(UNLIMITED.caps, strangers=1))
+    async with start(open_storage=lambda: storage, limits=limits, patience=Patience(stop_s=1_000)) as running:
+        host = await running.log_in(running.host)
+        storage.hook = slow
+        saying = asyncio.create_task(host.say(running.room, "a commit that takes long"))
+        await asyncio.to_thread(entered.wait, GUARD_S)
+        stranger = await running.connect(source="127.0.0.2")
+        await stranger.write(stranger.login_frame(running.host.on_another_device()))
+        await eventually(lambda: running.server.committer._waiting)
+        await running.connect(source="127.0.0.3")
+        go_on.set()
+        await saying
+        await stranger.ended()
+        async with asyncio.timeout(GUARD_S):
+            while True:
+                with contextlib.suppress(OSError, InvalidMessage):
+                    await running.connect(source="127.0.0.4")
+                    break
