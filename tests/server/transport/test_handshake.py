@@ -304,14 +304,14 @@ async def test_d1_whoever_is_cut_while_the_login_is_decided_holds_no_place(
     async with start(open_storage=lambda: storage, limits=limits, patience=Patience(stop_s=1_000)) as running:
         host = await running.log_in(running.host)
         storage.hook = slow
-        saying = asyncio.create_task(host.say(running.room, "a commit that takes long"))
-        await asyncio.to_thread(entered.wait, GUARD_S)
-        stranger = await running.connect(source="127.0.0.2")
-        await stranger.write(stranger.login_frame(running.host.on_another_device()))
-        await eventually(lambda: running.server.committer._waiting)
-        await running.connect(source="127.0.0.3")
-        go_on.set()
-        await saying
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(host.say(running.room, "a commit that takes long"))
+            await asyncio.to_thread(entered.wait, GUARD_S)
+            stranger = await running.connect(source="127.0.0.2")
+            await stranger.write(stranger.login_frame(running.host.on_another_device()))
+            await eventually(lambda: running.server.committer._waiting)
+            await running.connect(source="127.0.0.3")
+            go_on.set()
         await stranger.ended()
         async with asyncio.timeout(GUARD_S):
             while True:
