@@ -315,11 +315,14 @@ class TimelineView(QAbstractScrollArea):
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:  # ActivationChange comes to the window alone
+            self._note_seen()
+        return super().event(event)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
-        elif event.type() == QEvent.Type.ActivationChange:
-            self._note_seen()
         super().changeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol.events import Access
@@ -120,6 +120,22 @@ async def test_unread_messages_are_counted_in_rail_and_title(
     assert title_of(window) == "Lobby"
     keys(window, Qt.Key.Key_1, CTRL)
     assert title_of(window) == "Open evening"
+
+
+async def test_what_came_while_one_worked_elsewhere_is_read_when_one_is_back(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until, qtbot: QtBot
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    with qtbot.waitActive(elsewhere):
+        elsewhere.show()
+        elsewhere.activateWindow()
+    await hosted.server.send_text(hosted.room, "are you there?")
+    await until(lambda: window.windowTitle() == "(1) Desktop Chat")
+    window.activateWindow()
+    await until(lambda: window.windowTitle() == "Desktop Chat")
 
 
 async def test_the_switcher_finds_rooms_and_people(
