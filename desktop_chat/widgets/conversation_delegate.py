@@ -121,7 +121,7 @@ class ConversationDelegate(QStyledItemDelegate):
         if one.waiting:
             self._icon(painter, "clock", 14, "text.secondary", line.right() - 14, line)
             line.setRight(line.right() - 20)
-        if one.draft:
+        if one.draft and one.id != self.shown:  # of the one on screen it stands in the composer
             used = self._text(painter, translate("ConversationList", "Draft:"), "body", "text.warn", line)
             line.setLeft(line.left() + used + 4)
             self._text(painter, one.draft, "body", "text.secondary", line)
