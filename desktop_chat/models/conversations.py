@@ -90,6 +90,7 @@ class Conversations(Rows):
         self._hosts: dict[ServerId, MemberId | None] = {}
         self._was_connected = {server.id for server in client.servers.values() if server.is_connected}
         self._resting_since: dict[ServerId, int] = {}
+        self._servers = set(client.servers)
         for server in client.servers.values():
             self._read_server(server)
         self._rows: list[Row] = list(self._arranged())
@@ -141,6 +142,8 @@ class Conversations(Rows):
         """What a batch of notices changes. Call it with each one, in order."""
         touched: dict[_Id, Server] = {}
         anew: dict[ServerId, Server] = {}
+        is_group = set(self._client.servers) != self._servers
+        self._servers = set(self._client.servers)
         for server, notice in batch:
             match notice:
                 case Extended(log=log, events=events) if log == PEOPLE:
@@ -149,6 +152,7 @@ class Conversations(Rows):
                     touched |= dict.fromkeys(self._naming(server, members), server)
                     if self._hosts.get(server.id) in {None, *members} or any(map(_makes_host, events)):
                         self._hosts.pop(server.id, None)
+                        is_group = True
                 case LogClosed(log=log) if log == PEOPLE:
                     anew[server.id] = server
                 case Extended(log=log) | ExtendedBack(log=log) | LogClosed(log=log) | Marked(log=log):
@@ -162,10 +166,13 @@ class Conversations(Rows):
                 case DiskFull():
                     anew[server.id] = server
                 case LoggedIn():
+                    is_group = True
                     self._was_connected.add(server.id)
                     self._resting_since.pop(server.id, None)
-                case Disconnected() if server.id in self._was_connected:
-                    self._resting_since.setdefault(server.id, server.driver.now().wall_ms)
+                case Disconnected():
+                    is_group = True
+                    if server.id in self._was_connected:
+                        self._resting_since.setdefault(server.id, server.driver.now().wall_ms)
         for server in anew.values():
             self._hosts.pop(server.id, None)
             self._summaries.forget(server.id)
@@ -173,7 +180,8 @@ class Conversations(Rows):
         for (id_, log), server in touched.items():
             if id_ not in anew:
                 self._read_log(server, log)
-        self._arrange()
+        if touched or anew or is_group:
+            self._arrange()
 
     def _on_kept_changed(self, key: str) -> None:
         what, _, rest = key.partition(":")

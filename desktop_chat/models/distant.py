@@ -34,9 +34,9 @@ class Distant:
                 return window.messages[row - first]
         return None
 
-    def find(self, ref: Ref) -> Shown | None:
-        """The message that `ref` names, if a window shows it."""
-        return next((shown for window in self._open() for shown in window.messages if shown.ref == ref), None)
+    def rows_of(self, refs: Collection[Ref]) -> Iterator[int]:
+        """Where those of `refs` stand that a window shows."""
+        return (shown.row for window in self._open() for shown in window.messages if shown.ref in refs)
 
     def quoting(self, refs: Collection[Ref]) -> Iterator[int]:
         """The rows here that answer one of `refs`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -307,7 +307,7 @@ class Messages(QObject):
 
     def _tell(self, change: _Change) -> None:
         if change.refs:
-            changed = [row for ref in change.refs if (row := self._row_read(ref)) is not None]
+            changed = list(self._rows_read(change.refs))
             change.rows += [(row, row) for row in (*changed, *self._quoting(change.refs))]
             self._pages.forget(changed)
         change.rows += [(row, row) for row in self._moved(change)]
@@ -336,13 +336,15 @@ class Messages(QObject):
 
     def _row_read(self, ref: Ref) -> int | None:
         """Of a message that waits or was read of late: without a look into the store."""
-        place = self._unsent.place_of(ref)
-        if place is not None:
-            return self.head_row + 1 + place
-        row = self._pages.row_of(ref)
-        if row is None and (shown := self._distant.find(ref)) is not None:
-            row = shown.row
-        return row
+        return next(self._rows_read({ref}), None)
+
+    def _rows_read(self, refs: Collection[Ref]) -> Iterator[int]:
+        for ref in refs:
+            if (place := self._unsent.place_of(ref)) is not None:
+                yield self.head_row + 1 + place
+            elif (row := self._pages.row_of(ref)) is not None:
+                yield row
+        yield from self._distant.rows_of(refs)
 
     def _quoting(self, refs: set[Ref]) -> Iterator[int]:
         """Rows that wait or were read of late and answer one of `refs`."""

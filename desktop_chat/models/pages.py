@@ -22,12 +22,14 @@ class Pages:
         self._log = log
         self._pages: OrderedDict[int, list[Shown]] = OrderedDict()
         self._rows: dict[Ref, int] = {}
+        self._stale: set[int] = set()
+        """Pages to be read again before anything of them is shown; where its messages stand is right all the same."""
 
     def get(self, row: int) -> Shown | None:
         """The message at a row that is held; None if it is not there."""
         number = (row - 1) // PAGE
-        page = self._pages.get(number, ())
-        if not page or not page[0].row <= row <= page[-1].row:  # more of it may be held by now
+        page = self._pages.get(number, [])
+        if number in self._stale or not page or not page[0].row <= row <= page[-1].row:  # more may be held by now
             page = self._read(number)
         else:
             self._pages.move_to_end(number)
@@ -46,13 +48,13 @@ class Pages:
                     yield shown.row
 
     def forget(self, rows: Iterable[int]) -> None:
-        """These rows are other than they were: what was read of them is read again when it is asked for."""
-        for number in {(row - 1) // PAGE for row in rows} & self._pages.keys():
-            self._drop(number)
+        """These rows are other than they were: they are read again when they are asked for."""
+        self._stale |= {(row - 1) // PAGE for row in rows} & self._pages.keys()
 
     def clear(self) -> None:
         self._pages.clear()
         self._rows.clear()
+        self._stale.clear()
 
     def _read(self, number: int) -> list[Shown]:
         above = number * PAGE
@@ -68,5 +70,6 @@ class Pages:
         return page
 
     def _drop(self, number: int) -> None:
+        self._stale.discard(number)
         for shown in self._pages.pop(number):
             self._rows.pop(shown.ref, None)

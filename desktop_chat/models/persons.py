@@ -13,11 +13,12 @@ _FACTS = ("name", "role", "identity")
 
 
 def author_of(server: Server, log: LogId, member: MemberId, kept: Kept | None) -> Author:
-    """`member` in the room `log`: its moderators are shown as such."""
+    """`member` in the room `log`, whose moderators are shown as such, or on the server when it is the people log."""
     people = server.store.values(server.id, PEOPLE, *(f"{fact}:{member}" for fact in _FACTS))
     role = rooms.role_of(people, member)
-    if role is Role.MEMBER and rooms.is_moderator(server.store.values(server.id, log, f"mod:{member}"), member):
-        role = Role.MODERATOR
+    if role is Role.MEMBER and log != PEOPLE:
+        room = server.store.values(server.id, log, f"mod:{member}")
+        role = Role.MODERATOR if rooms.is_moderator(room, member) else role
     public_name = rooms.name_of(people, member)
     name = (kept.own_name(member) if kept else "") or public_name
     is_blocked = kept is not None and kept.is_blocked(member)

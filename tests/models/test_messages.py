@@ -67,6 +67,22 @@ def test_new_messages_are_added_and_changes_change_one_row(seen: Seen, counter: 
     assert seen.texts() == ["one", "two", "three", "(deleted)", "five", "six"]
 
 
+def test_who_reads_late_is_told_of_every_change_all_the_same(counter: Counter, room: FakeLog) -> None:
+    counter.connect(room)
+    room.say("one", "two")
+    counter.extend(room)
+    counter.batch()
+    messages = open_messages(counter)
+    messages.item(1)
+    told: list[int] = []
+    messages.rows_changed.connect(lambda first, _last: told.append(first))
+    for event in room.events[-2:]:
+        room.append("edit", Edit("other"), target=event.ref)
+        counter.extend(room)
+        messages.apply(counter.batch())
+    assert told == [1, 2]
+
+
 def test_a_message_that_quotes_changes_with_what_it_quotes(seen: Seen, counter: Counter, room: FakeLog) -> None:
     one = room.events[-3]
     room.append("text", Text("yes", reply=one.ref))
