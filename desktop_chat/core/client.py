@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -99,6 +100,7 @@ class Client:
         self._running: dict[ServerId, list[asyncio.Task[None]]] = {}
         self._writer = ThreadPoolExecutor(1, "store")
         self._undo = contextlib.ExitStack()
+        self._unlock: Callable[[], None] = lambda: None
         self._may_connect = asyncio.Event()
         self._may_connect.set()
         self.copy_was_damaged = False
@@ -107,25 +109,23 @@ class Client:
     @classmethod
     async def open(cls, profile: str | Path = DEFAULT, *, connect: bool = True, **options: Any) -> Client:
         """Opens a profile (a name or a folder; made at the first time) and connects to every server that was joined;
-        with `connect=False` not before `connect` is called.
+        with `connect=False` not before `connect` is called, and no keyring is asked before.
 
         Raises `ChatError`: the profile is open already, was written by a later version, can't be written, or its
         identity is damaged.
         """
         with contextlib.ExitStack() as undo:
-            try:
-                opened = Profile.open(profile, keyring=SystemKeyring())
+            keyring = SystemKeyring()
+            with _profile_troubles():
+                opened = Profile.open(profile, keyring=keyring, unlock=connect)
                 undo.callback(opened.close)
                 store, copy_was_damaged = _open_store(opened.store_path)
-            except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
-                raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
-            except OSError as error:
-                raise ChatError(Trouble.PROFILE_NOT_WRITABLE, detail=str(error)) from error
             undo.callback(store.close)
             client = cls(opened.identity, opened.device, store, **options)
             client._undo = undo.pop_all()
         client.copy_was_damaged = copy_was_damaged
         if not connect:
+            client._unlock = functools.partial(opened.identity.unlock, keyring)
             client._may_connect.clear()
         client.start()
         return client
@@ -145,8 +145,11 @@ class Client:
             if known.member is not None or known.token is not None:
                 self._add(known)
 
-    def connect(self) -> None:
-        """After `open(connect=False)`: connections are made from now on."""
+    async def connect(self) -> None:
+        """After `open(connect=False)`: connections are made from now on. Raises `ChatError` if the key of this profile
+        is not to be had just now, or is lost; then it may be tried again."""
+        with _profile_troubles():
+            await asyncio.get_running_loop().run_in_executor(None, self._unlock)
         self._may_connect.set()
 
     async def close(self) -> None:
@@ -321,6 +324,17 @@ _PROFILE_TROUBLES: dict[type[Exception], Trouble] = {
     StoreNewer: Trouble.STORE_NEWER,
     StoreFull: Trouble.DISK_FULL_HERE,
 }
+
+
+@contextlib.contextmanager
+def _profile_troubles() -> Iterator[None]:
+    """What can be wrong with a profile, as a person is told it."""
+    try:
+        yield
+    except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
+        raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
+    except OSError as error:
+        raise ChatError(Trouble.PROFILE_NOT_WRITABLE, detail=str(error)) from error
 
 
 def _parsed(invite: str) -> invite_link.Invite:

@@ -46,18 +46,44 @@ class KeyringLike(Protocol):
     def set_password(self, service: str, username: str, password: str) -> None: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Identity:
+    """Signs once it is unlocked; everything else is known before."""
+
     public: bytes
     """The raw Ed25519 public key, 32 bytes."""
     device: bytes
     """16 random bytes of this installation."""
     in_keyring: bool
     """Else the private key lies in the file: worth telling the person."""
-    _private: bytes = field(repr=False)
+    _check: str = field(repr=False)
+    _private: bytes | None = field(repr=False)
+    """None: still in the keyring."""
+
+    def unlock(self, keyring: KeyringLike | None) -> None:
+        """Fetches the private key if it lies in the keyring. Blocks as long as that does, may be called in a thread.
+
+        Raises `KeyringUnavailable`, and `IdentityDamaged` when the key is gone or another one.
+        """
+        if self._private is None:
+            text = _from_keyring(keyring, b64(self.public))
+            if text is None:
+                raise IdentityDamaged(f"The keyring no longer has the private key that {FILE} speaks of.")
+            self._private = self._checked(text)
+
+    def _checked(self, text: str) -> bytes:
+        try:
+            private = unb64(text)
+        except ValueError as error:
+            raise IdentityDamaged(f"The private key that belongs to {FILE} can't be read.") from error
+        if self._check != _check(self.public, self.device, private):
+            raise IdentityDamaged(f"The private key does not belong to {FILE}, or contradicts it.")
+        return private
 
     def sign(self, data: bytes) -> bytes:
-        """The Ed25519 signature of `data` (RFC 8032), 64 bytes."""
+        """The Ed25519 signature of `data` (RFC 8032), 64 bytes. Raises `KeyringUnavailable` before `unlock`."""
+        if self._private is None:
+            raise KeyringUnavailable("The private key was not asked for yet.")
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # no business of a start
 
         return Ed25519PrivateKey.from_private_bytes(self._private).sign(data)
@@ -74,10 +100,10 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     """None: in the keyring."""
 
 
-def load_identity(folder: Path, keyring: KeyringLike | None) -> Identity | None:
-    """The identity kept in `folder`, or None if none was made there yet.
+def load_identity(folder: Path) -> Identity | None:
+    """The identity kept in `folder`, or None if none was made there yet; to be unlocked if its key is in the keyring.
 
-    Raises `IdentityDamaged`, and `KeyringUnavailable` when the key lies in a keyring that can't be asked now.
+    Raises `IdentityDamaged`.
     """
     file = folder / FILE
     try:
@@ -87,16 +113,12 @@ def load_identity(folder: Path, keyring: KeyringLike | None) -> Identity | None:
     try:
         stored = msgspec.json.decode(data, type=_Stored)
         public, device = unb64(stored.public), unb64(stored.device)
-        in_keyring = stored.private is None
-        text = _from_keyring(keyring, stored.public) if stored.private is None else stored.private
-        if text is None:
-            raise IdentityDamaged(f"The keyring no longer has the private key that {file} speaks of.")
-        private = unb64(text)
     except (msgspec.DecodeError, ValueError) as error:
         raise IdentityDamaged(f"The identity in {file} can't be read.") from error
-    if stored.check != _check(public, device, private):
-        raise IdentityDamaged(f"The identity in {file} contradicts itself.")
-    return Identity(public, device, in_keyring, private)
+    identity = Identity(public, device, stored.private is None, stored.check, None)
+    if stored.private is not None:
+        identity._private = identity._checked(stored.private)
+    return identity
 
 
 def make_identity(folder: Path, keyring: KeyringLike | None) -> Identity:
@@ -106,16 +128,17 @@ def make_identity(folder: Path, keyring: KeyringLike | None) -> Identity:
     key = Ed25519PrivateKey.generate()
     public, private, device = key.public_key().public_bytes_raw(), key.private_bytes_raw(), os.urandom(16)
     in_keyring = keyring is not None and _kept(keyring, b64(public), b64(private))
+    check = _check(public, device, private)
     stored = _Stored(
         _IN_KEYRING if in_keyring else _IN_FILE,
         1,
         b64(public),
         b64(device),
-        _check(public, device, private),
+        check,
         None if in_keyring else b64(private),
     )
     _write(folder, msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
-    return Identity(public, device, in_keyring, private)
+    return Identity(public, device, in_keyring, check, private)
 
 
 class SystemKeyring:

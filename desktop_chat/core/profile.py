@@ -40,10 +40,11 @@ class Profile:
         self._lock = lock
 
     @classmethod
-    def open(cls, path_or_name: str | Path = DEFAULT, *, keyring: KeyringLike | None) -> Profile:
+    def open(cls, path_or_name: str | Path = DEFAULT, *, keyring: KeyringLike | None, unlock: bool = True) -> Profile:
         """Opens a profile; the first time it makes the folder, the identity and the device.
 
-        The private key goes to `keyring` if that works, else to a file. Blocks as long as the keyring does.
+        The private key goes to `keyring` if that works, else to a file. Blocks as long as the keyring does; with
+        `unlock=False` it is only asked the first time, and `identity.unlock` is left to the caller.
 
         Raises `ProfileOpen`, `IdentityDamaged`, `KeyringUnavailable` if the key lies in a keyring that can't be asked
         now, and `OSError` if the folder can't be made or written.
@@ -53,11 +54,13 @@ class Profile:
         folder.chmod(0o700)  # also one that was there before
         with ExitStack() as undo:
             lock = undo.enter_context(_locked(folder))
-            identity = load_identity(folder, keyring)
+            identity = load_identity(folder)
             if identity is None:
                 if (folder / _STORE).exists():
                     raise IdentityDamaged(f"{folder / FILE} is missing: the messages here belong to an identity.")
                 identity = make_identity(folder, keyring)
+            if unlock:
+                identity.unlock(keyring)
             undo.pop_all()
         return cls(folder, identity, lock)
 

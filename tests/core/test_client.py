@@ -353,7 +353,7 @@ async def test_a_profile_can_be_looked_at_before_it_connects(home: Home, tmp_pat
         ref = await server.send_text(home.room, "written before there is a connection")
         assert server.driver.last_ending is None, "no attempt was made"
         assert not server.is_connected
-        client.connect()
+        await client.connect()
         await server.stored(ref)
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import platformdirs
@@ -101,6 +102,32 @@ def test_locked_or_absent_keyring_is_said_and_no_new_identity(tmp_path: Path) ->
             Profile.open(tmp_path, keyring=unavailable)
     keyring.locked = False
     assert opened_and_closed(tmp_path, keyring).identity == made
+
+
+def test_a_keyring_may_be_asked_after_the_profile_is_open(tmp_path: Path) -> None:
+    keyring = FakeKeyring()
+    made = opened_and_closed(tmp_path, keyring).identity
+    keyring.locked = True
+    with closing(Profile.open(tmp_path, keyring=keyring, unlock=False)) as profile:
+        identity = profile.identity
+        assert (identity.public, identity.device) == (made.public, made.device)
+        for question in (lambda: identity.sign(b"x"), lambda: identity.unlock(keyring)):
+            with pytest.raises(KeyringUnavailable):
+                question()
+        keyring.locked = False
+        identity.unlock(keyring)
+        assert identity.sign(b"x") == made.sign(b"x")
+
+
+def test_another_key_in_the_keyring_is_said(tmp_path: Path) -> None:
+    keyring = FakeKeyring()
+    opened_and_closed(tmp_path / "other", keyring)
+    (other,) = keyring.kept.values()
+    opened_and_closed(tmp_path / "own", keyring)
+    for wrong in (other, "no key"):
+        keyring.kept = dict.fromkeys(keyring.kept, wrong)
+        with pytest.raises(IdentityDamaged):
+            Profile.open(tmp_path / "own", keyring=keyring)
 
 
 def test_key_lost_from_the_keyring_is_said_and_no_new_identity(tmp_path: Path) -> None:
