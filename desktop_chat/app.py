@@ -9,8 +9,10 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -43,6 +45,7 @@ _LOG_BYTES = 1_000_000
 _KEPT_LANGUAGE = "language"
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def run(profile: str, invite: str | None, language: str | None) -> bool:
@@ -72,12 +75,13 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     language.speak(lang)
     theme = Theme()
     theme.apply(app)
-    client = await _opened(profile, theme)
-    if client is None:
+    folder = profile_folder(profile)
+    try:
+        client = await _attempt(lambda: Client.open(profile, connect=False), theme, folder)
+    except _GaveUp:
         return False
     quit_ = asyncio.Event()
     quit_on_signals(quit_.set)
-    folder = profile_folder(profile)
     logging.getLogger().addHandler(RotatingFileHandler(folder / "desktop-chat.log", maxBytes=_LOG_BYTES, backupCount=1))
     language.speak(lang or client.store.kept(_KEPT_LANGUAGE).get(_KEPT_LANGUAGE))
     notices = Notices()
@@ -89,6 +93,20 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     window.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
     window.language_chosen.connect(language.speak)
 
+    async def connect() -> None:
+        # The connection's modules take a while to load: in a thread, so that the window answers meanwhile.
+        await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "desktop_chat.core.connection")
+        try:
+            await _attempt(client.connect, theme, folder)
+        except _GaveUp:
+            quit_.set()
+            return
+        quit_on_signals(quit_.set)
+        if client.copy_was_damaged:
+            actions.refused.emit(ChatError(Trouble.STORE_DAMAGED))
+        if invite is not None:
+            window.entrance.join(window.entrance.name, invite)
+
     async def ask_to_quit() -> None:
         if await window.entrance.may_quit():
             quit_.set()
@@ -96,29 +114,27 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     window.close_requested.connect(lambda: actions.do(ask_to_quit(), name="quit"))
     await _shown(window)
     gc.freeze()
-    # The connection's modules take a while to load: in a thread, so that the window answers meanwhile.
-    await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "desktop_chat.core.connection")
-    client.connect()
-    if client.copy_was_damaged:
-        actions.refused.emit(ChatError(Trouble.STORE_DAMAGED))
-    if invite is not None:
-        window.entrance.join(window.entrance.name, invite)
+    actions.do(connect(), name="connect")
     await quit_.wait()
     await _end(window, actions, host, client)
     return True
 
 
-async def _opened(profile: str, theme: Theme) -> Client | None:
-    """The client, not connected yet; None when it could not be opened and the person gave up."""
+class _GaveUp(Exception):
+    """The person was told why it does not work, and had enough of it."""
+
+
+async def _attempt(work: Callable[[], Awaitable[T]], theme: Theme, folder: Path) -> T:
+    """What `work` returns, however often it has to be tried. Raises `_GaveUp`."""
     while True:
         try:
-            return await Client.open(profile, connect=False)
+            return await work()
         except ChatError as error:
             _log.info("the profile was not opened: %s", error.detail)
-            dialog = FailedStart(theme, error, profile_folder(profile))
+            dialog = FailedStart(theme, error, folder)
             quit_on_signals(dialog.reject)
             if not await dialogs.answer(dialog):
-                return None
+                raise _GaveUp from error
 
 
 def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, host: Host, window: MainWindow) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from desktop_chat import __main__ as program
 from desktop_chat.core.client import Client
+from desktop_chat.core.profile import Profile
 from desktop_chat.theme.language import LANGUAGES
 from tests.e2e.desk import GUARD_S, Desk, make_profile
 
@@ -97,6 +98,33 @@ async def test_a_profile_that_cannot_be_opened_says_why_in_a_window(tmp_path: Pa
         assert any(said in text for text in seen.values()), seen
         await desk("click", "quit_button")
         assert (await desk.wait(), desk.said()) == (program.NOT_OPENED, "")
+
+
+class Keyring:
+    """Takes a key, and is out of reach of the program, which runs without a screen."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    def get_password(self, _service: str, username: str) -> str | None:
+        return self._kept.get(username)
+
+    def set_password(self, _service: str, username: str, password: str) -> None:
+        self._kept[username] = password
+
+
+async def test_a_keyring_is_asked_when_the_window_is_there_and_may_be_asked_again(tmp_path: Path) -> None:
+    Profile.open(tmp_path / "profile", keyring=Keyring()).close()
+    async with Desk(tmp_path / "profile", "--lang", "en") as desk:
+        await desk("wait", "welcome")
+        modules = (await desk("modules"))["modules"]
+        assert not [name for name in modules if name.startswith(HEAVY)]
+        await desk("wait", "failed_start")
+        assert "keyring" in " ".join((await desk("dump"))["widgets"].values())
+        await desk("click", "retry_button")
+        await desk("wait", "failed_start")
+        await desk("click", "quit_button")
+        assert (await desk.wait(), desk.said()) == (program.DONE, "")
 
 
 async def test_a_damaged_copy_is_replaced_and_the_person_told(tmp_path: Path) -> None:
