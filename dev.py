@@ -324,6 +324,52 @@ def find_python(version: str) -> str | None:
     return None
 
 
+def package(arguments: list[str]) -> int:
+    """Build the folder that runs without Python, `build/dist/desktop-chat`, and try it (`--if-changed`: if it must)."""
+    if arguments not in ([], ["--if-changed"]):
+        raise Refused("package takes nothing but --if-changed")
+    if sys.platform != "linux":
+        raise Refused("the folder is built on Linux so far")
+    stamp = ROOT / "packaging" / "built-from"
+    made_from = package_sources(stamp)
+    if arguments and stamp.is_file() and stamp.read_text("utf-8") == made_from:
+        print(f"package: built and tried with the same {made_from.count(chr(10))} files")
+        return 0
+    builder = Environment(ROOT / ".venv-package", ("desktop", "package"), this_python())
+    builder.prepare()
+    require_builder(builder)
+    tester = development()
+    require_qt(tester)
+    pyinstaller = [builder.python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
+    places = ["--distpath", "build/dist", "--workpath", "build/package"]
+    must_run([*pyinstaller, *places, "packaging/desktop-chat.spec"])
+    must_run([tester.python, "-m", "tests.packaging.smoke", "build/dist"])
+    if not stamp.is_file() or stamp.read_text("utf-8") != made_from:
+        stamp.write_text(made_from, "utf-8")
+        print(f"package: commit {stamp.relative_to(ROOT)}, which says what was built and tried")
+    return 0
+
+
+def package_sources(stamp: Path) -> str:
+    """What decides how the folder is built, as `sha256sum` writes it: packaging/ and the locks."""
+    inside = (file for file in (ROOT / "packaging").rglob("*") if file.is_file() and file != stamp)
+    files = [file for file in inside if file.suffix not in (".md", ".sh")]
+    files += [ROOT / "requirements" / name for name in ("desktop.txt", "package.txt")]
+    names = {file.relative_to(ROOT).as_posix(): file for file in files}
+    return "".join(f"{hashlib.sha256(names[name].read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
+
+
+def require_builder(environment: Environment) -> None:
+    """PyInstaller reads libraries by binutils, and takes Python's own, which Debian splits off."""
+    look = "import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var('INSTSONAME'))"
+    version = quietly([environment.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+    missing = [] if shutil.which("objdump") else ["binutils"]
+    if quietly([environment.python, "-c", look]) is None:
+        missing.append(f"libpython{version}")
+    if missing:
+        install(missing, "building needs these packages")
+
+
 def lock(arguments: list[str]) -> int:
     """Write requirements/*.txt again (`lock --upgrade` for newer versions); needs `uv`."""
     uv = shutil.which("uv")
@@ -338,6 +384,7 @@ def lock(arguments: list[str]) -> int:
         ("server", ["pyproject.toml"]),
         ("desktop", ["pyproject.toml", "--extra", "desktop", "-c", "requirements/server.txt"]),
         ("test", ["requirements/test.in", "-c", "requirements/desktop.txt"]),
+        ("package", ["requirements/package.in", "-c", "requirements/desktop.txt", "-c", "requirements/test.txt"]),
         ("dev", ["requirements/dev.in", "-c", "requirements/desktop.txt", "-c", "requirements/test.txt"]),
     ]
     for name, source in sources:
@@ -347,7 +394,7 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (run, test, demo, serve, bench, lint, faults, test_server, test_all, lock)
+    for command in (run, test, demo, serve, bench, lint, faults, test_server, test_all, package, lock)
 }
 
 
