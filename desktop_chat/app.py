@@ -111,7 +111,14 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
         if await window.entrance.may_quit():
             quit_.set()
 
-    window.close_requested.connect(lambda: actions.do(ask_to_quit(), name="quit"))
+    asking: asyncio.Task[None] | None = None
+
+    def on_close_requested() -> None:
+        nonlocal asking
+        if asking is None or asking.done():
+            asking = actions.do(ask_to_quit(), name="quit")
+
+    window.close_requested.connect(on_close_requested)
     await _shown(window)
     gc.freeze()
     actions.do(connect(), name="connect")
