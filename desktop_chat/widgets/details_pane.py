@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
+from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
 from desktop_chat.models.people import People
+from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, IconButton, Text
@@ -105,10 +107,11 @@ class DetailsPane(QWidget):
         self._invite.setText(self.tr("Invite"))
         self._show()
 
-    def apply(self, batch: Any) -> None:
+    def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
         if self._people is not None:
             self._people.apply(batch)
-            self._show()
+            if any(server is self._server and self._is_about_this(notice) for server, notice in batch):
+                self._show()
 
     # --- inside -----------------------------------------------------------------------------------------------
 
@@ -147,9 +150,19 @@ class DetailsPane(QWidget):
         column.addWidget(self._count)
         column.addWidget(self._list, 1)
 
+    def _is_about_this(self, notice: Notice) -> bool:
+        match notice:
+            case Extended(log=log, events=events):
+                return log == self._log and any(event.key is not None for event in events)
+            case LogHeld(held=held):
+                return held.log == self._log
+            case LogClosed(log=log):
+                return log == self._log
+        return False
+
     def _show(self) -> None:
         server = self._server
-        if server is None or self._people is None:
+        if server is None or self._people is None or self.isHidden():
             return
         one = self._conversations.value(server.id, self._log)
         if one is None:
@@ -213,7 +226,7 @@ class DetailsPane(QWidget):
     def _on_favourite_clicked(self) -> None:
         self._toggle(favourite_key, self._kept.is_favourite)
 
-    def _toggle(self, key: Any, is_on: Any) -> None:
+    def _toggle(self, key: Callable[[ServerId, LogId], str], is_on: Callable[[ServerId, LogId], bool]) -> None:
         if self._server is not None:
             value = None if is_on(self._server.id, self._log) else YES
             self._actions.do(self._kept.keep(key(self._server.id, self._log), value), name="keep")
@@ -232,6 +245,10 @@ class DetailsPane(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
         super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
