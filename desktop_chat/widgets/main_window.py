@@ -44,6 +44,7 @@ from desktop_chat.widgets.details_pane import DetailsPane
 from desktop_chat.widgets.entrance import Entrance
 from desktop_chat.widgets.host_panel import HostPanel
 from desktop_chat.widgets.invites import clipboard_text, invite_in, text_of
+from desktop_chat.widgets.key_list import KeyList
 from desktop_chat.widgets.list_pane import ListPane
 from desktop_chat.widgets.panes import Panes
 from desktop_chat.widgets.people_list import here_entries
@@ -245,6 +246,9 @@ class MainWindow(QWidget):
         """In the conversation that is shown."""
         if self._panes.page is self.pane:
             self.pane.open_find()
+
+    def show_keys(self) -> None:
+        self._actions.do(dialogs.answer(KeyList(self._theme, self)), name="keys")
 
     def copy_invite(self) -> None:
         """Of the own room."""

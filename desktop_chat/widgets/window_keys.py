@@ -27,6 +27,7 @@ class WindowKeys(QObject):
         self._bind("Shift+F6", lambda: window.focus_next_pane(-1))
         self._bind("Ctrl+K", window.begin.switch)
         self._bind("Ctrl+F", window.find_here)
+        self._bind("Ctrl+/", window.show_keys)
         self._bind("Ctrl+Q", window.close)
         for number in range(1, _NUMBERS + 1):
             self._bind(f"Ctrl+{number}", partial(window.open_number, number))

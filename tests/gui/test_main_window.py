@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -274,6 +274,21 @@ async def test_the_own_room_that_rests_is_hosted_again_from_its_banner(
     assert "nobody gets in until you host it again" in says(window.pane)
     press(find(window, "server_banner"), "banner_action")
     assert asked == ["host"]
+
+
+async def test_every_key_of_the_window_is_in_the_list(
+    make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    keys(window, Qt.Key.Key_Slash, CTRL)
+    await until(lambda: shown(window, "key_list"))
+    said = find(window, "key_list").accessibleDescription()
+    bound = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    families = {keys.replace("Up", "Down").replace("Shift+F6", "F6") for keys in bound}
+    numbers = {f"Ctrl+{number}" for number in range(2, 10)}
+    assert [one for one in families - numbers if f"{one}:" not in said] == []
+    press(find(window, "key_list"), "close_keys_button")
+    await until(lambda: not window.has_sheet())
 
 
 async def test_a_refusal_is_said_quietly_and_put_away(
