@@ -702,6 +702,61 @@
     </message>
 </context>
 <context>
+    <name>KeyList</name>
+    <message>
+        <source>Keyboard</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Jump to a conversation or a person</source>
+        <translation>跳转到会话或联系人</translation>
+    </message>
+    <message>
+        <source>The next conversation; with ↑ the one before</source>
+        <translation>下一个会话；按 ↑ 则为上一个</translation>
+    </message>
+    <message>
+        <source>The next one with something new; with ↑ the one before</source>
+        <translation>下一个有新消息的会话；按 ↑ 则为上一个</translation>
+    </message>
+    <message>
+        <source>The first conversation, and so on to 9</source>
+        <translation>第一个会话，依此类推到 9</translation>
+    </message>
+    <message>
+        <source>Find in this conversation</source>
+        <translation>在此会话中查找</translation>
+    </message>
+    <message>
+        <source>The next pane</source>
+        <translation>下一个面板</translation>
+    </message>
+    <message>
+        <source>Send; with Shift a new line</source>
+        <translation>发送；加 Shift 换行</translation>
+    </message>
+    <message>
+        <source>In an empty field: edit your last message</source>
+        <translation>输入框为空时：编辑你的上一条消息</translation>
+    </message>
+    <message>
+        <source>Cancel reply or edit, then leave the field, then mark as read</source>
+        <translation>取消回复或编辑，再按离开输入框，再按标为已读</translation>
+    </message>
+    <message>
+        <source>This list</source>
+        <translation>显示此列表</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+</context>
+<context>
     <name>KeyWords</name>
     <message>
         <source>Key words: {words}</source>
