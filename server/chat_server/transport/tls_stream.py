@@ -70,8 +70,11 @@ class Outbox:
             full = [reader for reader, stream in streams.items() if stream in self._slow and stream.overflows]
             streams = {reader: stream for reader, stream in streams.items() if reader not in full}
         held = self._due()
-        for stream in streams.values():
-            held[stream] = held[stream] + frames if stream in held else frames
+        if held:
+            for stream in streams.values():
+                held[stream] = held[stream] + frames if stream in held else frames
+        else:
+            held.update(dict.fromkeys(streams.values(), frames))
         return full
 
     def flush(self, stream: TlsStream) -> None:
@@ -92,7 +95,7 @@ class Outbox:
         """The one raw write of whole frames: to a WebSocket that is closing each would log a warning, and inside a
         fragmented message (which we never send) it would be a protocol error."""
         for stream, data in held.items():
-            if stream._websocket.state is not OPEN:
+            if stream._websocket._state is not OPEN:  # `state` is a property: as long as a look at all the rest
                 continue
             below = stream._below
             if below._buffer or below._closing or len(data) > _TLS_RECORD:
