@@ -51,6 +51,8 @@ async def make_window(
         window.close()
         window.hide()
         window.deleteLater()
+        # At once: its timers must not run out when there is no loop any more.
+        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
     await actions.close()
 
 
