@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTextBoundaryFinder
+from PySide6.QtCore import QRectF, Qt, QTextBoundaryFinder
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from desktop_chat.theme.lines import draw_line
@@ -31,10 +31,8 @@ def initials(name: str) -> str:
     return "".join(_capital(letters[0]) for letters in first_and_last)
 
 
-def paint_avatar(
-    painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str, is_room: bool, icon: str = ""
-) -> None:
-    """Paints into the square `rect`: the initials of `name`, or the icon of that name instead."""
+def paint_avatar(painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str, is_room: bool) -> None:
+    """Paints into the square `rect`, in the hue of `key`."""
     hue = theme.avatar_hue(key)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -45,16 +43,11 @@ def paint_avatar(
         painter.drawRoundedRect(rect, side / 4, side / 4)
     else:
         painter.drawEllipse(rect)
-    if icon:
-        size = round(side / 2)
-        pixmap = theme.tinted(icon, size, hue.ink, painter.device().devicePixelRatioF())
-        painter.drawPixmap(rect.center() - QPointF(size / 2, size / 2), pixmap)
-    else:
-        font = QFont(theme.font("bodyStrong"))
-        font.setPixelSize(next((px for least, px in _INITIALS_AT if side >= least), 9))
-        painter.setFont(font)
-        painter.setPen(hue.ink)
-        draw_line(painter, rect, initials(name), centred=True)
+    font = QFont(theme.font("bodyStrong"))
+    font.setPixelSize(next((px for least, px in _INITIALS_AT if side >= least), 9))
+    painter.setFont(font)
+    painter.setPen(hue.ink)
+    draw_line(painter, rect, initials(name), centred=True)
     painter.restore()
 
 

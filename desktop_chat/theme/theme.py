@@ -62,10 +62,6 @@ class Theme(QObject):
         return self._name
 
     @property
-    def choice(self) -> Choice:
-        return self._choice
-
-    @property
     def is_dark(self) -> bool:
         return self._name in ("dark", "contrast")
 
@@ -103,10 +99,6 @@ class Theme(QObject):
     def pixmap(self, name: str, size: int, color: str = "text.secondary", dpr: float = 1.0) -> QPixmap:
         """The icon for a painter whose device has `dpr` pixels to a logical one. Raises FileNotFoundError."""
         return self._icons.pixmap(name, size, self.color(color), dpr)
-
-    def tinted(self, name: str, size: int, color: QColor, dpr: float = 1.0) -> QPixmap:
-        """As `pixmap`, in a colour that has no name here: that of a hue."""
-        return self._icons.pixmap(name, size, color, dpr)
 
     def avatar_hue(self, key: bytes) -> Hue:
         """The hue of whoever has this key: the same in every window of everybody."""

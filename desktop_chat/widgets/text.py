@@ -40,7 +40,6 @@ class Text(QLabel):
         self._style = style
         self._color = color
         self._elide = elide
-        self._tabular = tabular
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.font(style, tabular=tabular))
         if elide:
@@ -55,11 +54,6 @@ class Text(QLabel):
     def set_color(self, name: str) -> None:
         self._color = name
         self.update()
-
-    def set_style(self, name: str) -> None:
-        self._style = name
-        self.setFont(self._theme.font(name, tabular=self._tabular))
-        self.updateGeometry()
 
     @property
     def shown_text(self) -> str:

@@ -66,8 +66,8 @@ def test_all_themes_have_the_same_names():
 COLOR, STYLE, ICON = "color", "style", "icon"
 FIRST = {
     **dict.fromkeys(("color", "set_color"), COLOR),
-    **dict.fromkeys(("font", "line_height", "set_style"), STYLE),
-    **dict.fromkeys(("pixmap", "tinted", "icon", "set_icon"), ICON),
+    **dict.fromkeys(("font", "line_height"), STYLE),
+    **dict.fromkeys(("pixmap", "icon", "set_icon"), ICON),
 }
 SECOND = {"Text": STYLE, "IconButton": ICON}
 """What the arguments of a call name."""
