@@ -11,12 +11,13 @@ import unicodedata
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SCHEMES = ("http", "https", "mailto")
 _SUSPECT = re.compile(r"://|[^\W_]\.[^\W_]|[^\W_]@[^\W_]|mailto:", re.IGNORECASE)
 """Where a link can be: most texts hold none, and the parser is not loaded for them."""
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = ("Cc", "Cf", "Zl", "Zp")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_.-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 _EAST_ASIAN = frozenset({"HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"})
 
@@ -89,6 +90,11 @@ def judge(url: str, text: str | None = None) -> Judgement:
     else:
         return Judgement(True, None, ".".join(labels))
     return Judgement(False, reason, host)
+
+
+def visible(url: str) -> str:
+    """The same link with every character that hides or turns others in the spelling that shows it."""
+    return "".join(quote(char) if char in _BIDI or unicodedata.category(char) in _HIDDEN else char for char in url)
 
 
 def _scheme(url: str) -> str:

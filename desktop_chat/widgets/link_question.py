@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.timeline.links import Judgement, Reason
+from desktop_chat.timeline.links import Judgement, Reason, visible
 from desktop_chat.widgets.sheet import Question
 
 _LONGEST = 300
@@ -16,7 +16,7 @@ translate = QCoreApplication.translate
 def link_question(theme: Theme, parent: QWidget, url: str, judgement: Judgement) -> Question:
     """Accepted: open it all the same."""
     where = judgement.host or translate("LinkQuestion", "an unknown place")
-    shown = url if len(url) <= _LONGEST else url[:_LONGEST] + "…"
+    shown = visible(url[:_LONGEST]) + ("…" if len(url) > _LONGEST else "")
     sentence = f"{_why(judgement.reason)}\n\n{shown}"
     title = translate("LinkQuestion", "Open {host}?").format(host=where)
     return Question(theme, parent, title, sentence, translate("LinkQuestion", "Open"), kind="danger")

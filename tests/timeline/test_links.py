@@ -38,7 +38,7 @@ def test_links_of_three_schemes_are_found() -> None:
     "text",
     ["", "no link. At all", "ftp://example.com/x", "javascript:alert(1)", "file:///etc/passwd", "//host/share", "1.5"],
 )
-def test_nothing_else_is_a_link(text: str) -> None:
+def test_C3_nothing_else_is_a_link(text: str) -> None:
     assert links.spans(text) == []
 
 
@@ -82,7 +82,7 @@ def test_C8_no_text_takes_long(text: str) -> None:
         ("mailto:a@b.co", "b.co"),
     ],
 )
-def test_plain_links_open(url: str, host: str) -> None:
+def test_C3_plain_links_open(url: str, host: str) -> None:
     assert links.judge(url) == Judgement(True, None, host)
 
 
@@ -112,17 +112,22 @@ def test_plain_links_open(url: str, host: str) -> None:
         ("nothing", Reason.SCHEME, ""),
     ],
 )
-def test_what_may_lead_elsewhere_is_asked_about(url: str, reason: Reason, host: str) -> None:
+def test_C3_what_may_lead_elsewhere_is_asked_about(url: str, reason: Reason, host: str) -> None:
     judgement = links.judge(url)
     assert judgement == Judgement(False, reason, host)
     assert judgement.is_refused == (reason is Reason.SCHEME)
 
 
-def test_another_text_than_the_target_is_asked_about() -> None:
+def test_C3_another_text_than_the_target_is_asked_about() -> None:
     assert links.judge("http://example.com", "example.com").opens
     assert links.judge("http://example.com/a", "http://example.com/a").opens
     for text in ("click here", "http://other.com", "see example.com", "example.com/b"):
         assert links.judge("http://example.com", text).reason is Reason.OTHER_TEXT
+
+
+def test_C3_what_is_hidden_in_a_link_can_be_seen() -> None:
+    assert links.visible("https://a.com/\u202egnp\u200b.exe\n") == "https://a.com/%E2%80%AEgnp%E2%80%8B.exe%0A"
+    assert links.visible("https://例え.jp/a b?c=%20") == "https://例え.jp/a b?c=%20"
 
 
 @given(st.text(max_size=40))
