@@ -147,7 +147,15 @@ def describe(
     content = Content(
         row,
         item,
-        decorate(before, item, after, messages.read_row, zone, is_resting=resting_since is not None),
+        decorate(
+            before,
+            item,
+            after,
+            messages.read_row,
+            zone,
+            first_row=messages.first_row,
+            is_resting=resting_since is not None,
+        ),
         author,
         at,
         words.clock(at),
