@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
+import desktop_chat_resources
 from desktop_chat.bridge import dialogs, loop
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.interrupts import quit_on_signals
@@ -120,6 +122,8 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
 
     window.close_requested.connect(on_close_requested)
     await _shown(window)
+    # Loading an icon takes longer than a window may wait for it.
+    window.setWindowIcon(QIcon(str(desktop_chat_resources.path("desktop-chat.svg"))))
     gc.freeze()
     actions.do(connect(), name="connect")
     await quit_.wait()
