@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -73,7 +75,7 @@ class JoinDialog(Sheet):
     def _look(self, link: str) -> None:
         self._link = link
         self._show(self._waiting)
-        self._work = self._actions.do(self._look_whose(link), name="peek")
+        self._begin(self._look_whose(link), "peek")
 
     async def _look_whose(self, link: str) -> None:
         try:
@@ -106,7 +108,12 @@ class JoinDialog(Sheet):
         self._look(text)
 
     def _on_join_requested(self, name: str) -> None:
-        self._work = self._actions.do(self._join(name), name="join")
+        self._begin(self._join(name), "join")
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """It ends with the dialog, however that ends."""
+        self._work = self._actions.do(work, name=name)
+        self.destroyed.connect(self._work.cancel)
 
     def _on_finished(self) -> None:
         if self._work is not None:

@@ -128,10 +128,10 @@ async def test_neighbours_go_around_and_skip_what_is_read_or_muted(hosted: Hoste
     assert [one and one.title for one in numbered] == [*[one.title for one in desk.conversations.all()], None]
 
 
-async def test_the_menu_of_a_room(desk: Desk, qtbot: QtBot) -> None:
+async def test_the_menu_of_a_room(desk: Desk, until: Until) -> None:
     room = desk.the("Tide sensor")
     await desk.kept.keep(favourite_key(*room.id), YES)
-    assert desk.titles()[:2] == ["", "Tide sensor"]
+    await until(lambda: desk.titles()[:2] == ["", "Tide sensor"])
     assert desk.spoken()[0] == "Favourites"
     index = desk.list.model().index(1, 0)
     desk.list.setCurrentIndex(index)
