@@ -268,10 +268,17 @@ class Generator:
             "continued nothing": bytes([0x80, 0x80 | len(text)]) + mask + text,
             "fragments": bytes([0x01, 0x80 | 3]) + mask + text[:3] + bytes([0x80, 0x80 | 3]) + mask + text[3:6],
             "close of no code": bytes([0x88, 0x81]) + mask + b"x",
-            "noise": bytes([0xF0 | self._random.randrange(16)]) + self._random.randbytes(self._random.randrange(200)),
+            "noise": self._noise(),
         }
         what = self._random.choice(list(frames))
         return Hostile(what, How.RAW, frames[what])
+
+    def _noise(self) -> bytes:
+        """A whole frame: of one that waits for more, whatever is sent next would be the rest."""
+        noise = bytes([0xF0 | self._random.randrange(16)]) + self._random.randbytes(self._random.randrange(13, 200))
+        length = noise[1] & 0x7F
+        announced = int.from_bytes(noise[2:4]) if length == 126 else length if length < 126 else 0
+        return noise.ljust(announced + 14, b"\0")
 
     def _next_id(self) -> int:
         self._id += 1
