@@ -657,9 +657,10 @@ class World:
         for cid, log in device.acked.items():
             assert Ref(device.member, cid) in places, f"P1: acknowledged to {device} and gone from {log}"
         waiting = {row.cid for row in device.store.outbox(SERVER)}
-        is_out = {log for log in logs if self.server.committer.hub.visible_from(device.member, log) is None}
-        sent_out = {ref.cid for ref, owed in device.owed.items() if owed.log in is_out}  # before it came back
-        known = waiting | device.refused.keys() | device.taken_back | sent_out
+        closed = {held.log for held in device.store.held(SERVER) if held.closed}
+        # Of whoever was sent out before it came back: it does when they are let in again.
+        outside = {ref.cid for ref, owed in device.owed.items() if owed.log in closed}
+        known = waiting | device.refused.keys() | device.taken_back | outside
         last: dict[LogId, int] = {}
         for row in device.pressed:
             place = places.get(Ref(device.member, row.cid))
