@@ -35,7 +35,12 @@ def test_without_arguments_it_lists_its_commands() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["tset"], "no command 'tset'"), (["lint", "x"], "--fix"), (["bench", "nothing"], "which benchmarks")],
+    [
+        (["tset"], "no command 'tset'"),
+        (["lint", "x"], "--fix"),
+        (["package", "x"], "--if-changed"),
+        (["bench", "nothing"], "which benchmarks"),
+    ],
 )
 def test_a_mistake_is_answered_with_one_line(arguments: list[str], said: str) -> None:
     done = call(*arguments)
@@ -109,6 +114,29 @@ def test_the_fingerprint_follows_python_and_locks(tmp_path: Path, monkeypatch: p
     with (tmp_path / "requirements" / "test.txt").open("a") as lock:
         lock.write("# newer\n")
     assert fingerprint() != copied
+
+
+def test_the_folder_is_built_anew_when_what_it_is_made_from_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "packaging" / "linux").mkdir(parents=True)
+    (tmp_path / "requirements").mkdir()
+    for name in ("desktop.txt", "package.txt"):
+        (tmp_path / "requirements" / name).write_text("lock")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+    stamp = tmp_path / "packaging" / "built-from"
+    before = dev.package_sources(stamp)
+    stamp.write_text(before)
+    (tmp_path / "packaging" / "README.md").write_text("words")
+    assert dev.package_sources(stamp) == before
+    if sys.platform == "linux":
+        assert dev.package(["--if-changed"]) == 0  # without an environment or PyInstaller anywhere
+    for name in ("packaging/linux/entry.desktop", "requirements/package.txt"):
+        (tmp_path / name).write_text("new")
+        after = dev.package_sources(stamp)
+        assert after != before
+        assert name in after
+        before = after
 
 
 @pytest.mark.parametrize("chosen", [["-n", "0"], ["-n4"], ["--pdb"]])
