@@ -199,8 +199,12 @@ class Messages(QObject):
             yield Line(shown.row, self.author(shown.by).name, shown.ts, shown.text)
 
     def reopen(self) -> None:
-        """The person looks here anew: what is not read now is what is new."""
-        self.read_row = self._last_read()
+        """The person looks here anew: what is not read now is what is new. Call it before that is marked as read."""
+        before, self.read_row = self.read_row, self._last_read()
+        if self.read_row != before:
+            rows = [(row, row + 1) for row in (before, self.read_row) if row is not None]
+            for first, last in _joined(rows, self.first_row, self.last_row):
+                self.rows_changed.emit(first, last)
 
     # --- what happens -----------------------------------------------------------------------------------------
 
@@ -264,7 +268,7 @@ class Messages(QObject):
         self._asked_down_to = None
         self._first_row = 1
         self._find_first_row()
-        self.reopen()
+        self.read_row = self._last_read()
 
     def _extended(self, notice: Extended, change: _Change) -> None:
         held = self._held
@@ -291,8 +295,9 @@ class Messages(QObject):
         self._find_first_row()
         if self._first_row != before:
             change.is_reset = True
-        if self.read_row is None:
-            self.reopen()
+        if self.read_row is None and (row := self._last_read()) is not None:
+            self.read_row = row
+            change.rows.append((row, row + 1))
 
     def _window_changed(self, notice: WindowChanged, change: _Change) -> None:
         about = self._distant.about(notice.window)

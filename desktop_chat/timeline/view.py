@@ -317,6 +317,8 @@ class TimelineView(QAbstractScrollArea):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowActivate:  # ActivationChange comes to the window alone
+            if self.messages is not None:
+                self.messages.reopen()  # what came meanwhile is new
             self._note_seen()
         return super().event(event)
 

@@ -42,6 +42,8 @@ class Talk(QObject):
         self.log = LogId("room")
         self.first_row = 1
         self.read_row: int | None = None
+        self.read_meanwhile: int | None = None
+        """What `reopen` finds read."""
         self.is_closed = False
         self.items: list[Item] = []
         self.missing: set[int] = set()
@@ -68,6 +70,11 @@ class Talk(QObject):
 
     def author(self, member: MemberId) -> Author:
         return self.people[member]
+
+    def reopen(self) -> None:
+        if self.read_meanwhile is not None:
+            self.read_row = self.read_meanwhile
+            self.rows_changed.emit(self.read_row, self.read_row + 1)
 
     def row_of(self, ref: Ref) -> int | None:
         return next((row for row, item in enumerate(self.items, 1) if item.shown.ref == ref), None)

@@ -377,6 +377,17 @@ def test_what_was_on_screen_in_the_active_window_is_read(view, qtbot):
     assert told[-1] == (200, 200)
 
 
+def test_what_came_while_one_was_away_stands_under_a_line(view):
+    talk = long_talk()
+    view.show_messages(talk)
+    talk.arrives("Elias Brandt", "are you there?", 300)
+    talk.read_meanwhile = 200
+    assert not view.stage.layout(201).content.decoration.unread_line
+    QApplication.sendEvent(view, QEvent(QEvent.Type.WindowActivate))
+    assert view.stage.layout(201).content.decoration.unread_line
+    assert not view.stage.layout(200).content.decoration.unread_line
+
+
 def test_what_waits_here_is_not_read(view):
     talk = long_talk(5)
     talk.say("Mara Lindqvist", "soon", 300, delivery=Delivery.WAITING, place=1)
