@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from chat_protocol.ids import LogId
@@ -21,6 +22,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
+from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from tests.core.people import GUARD_S, Person, Place, room_of
 
@@ -41,6 +43,17 @@ def theme(qapp: QApplication) -> Theme:
     theme = Theme("light", reduced_motion=True)
     theme.apply(qapp)
     return theme
+
+
+@pytest.fixture
+def language(qapp: QApplication) -> Iterator[Language]:
+    """Other tests are not translated: what was spoken here is silent after it, and the numbers are as before."""
+    before = QLocale()
+    yield Language(qapp)
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+    QLocale.setDefault(before)
 
 
 class LoopNotices(Notices):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
@@ -574,13 +573,6 @@ def test_a_resting_room_says_that_writing_goes_on(desk: Desk) -> None:
     desk.composer.set_title("General")
     desk.composer.set_resting(False)
     assert desk.field.accessibleName() == "Message General"
-
-
-@pytest.fixture
-def language(qapp: QApplication) -> Iterator[Language]:
-    language = Language(qapp)
-    yield language
-    language.speak("en")
 
 
 def test_the_language_changes_while_it_is_open(desk: Desk, language: Language) -> None:
