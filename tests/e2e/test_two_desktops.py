@@ -134,6 +134,29 @@ async def test_closing_during_a_send_loses_nothing(tmp_path: Path) -> None:
     assert texts_in(tmp_path / "host") == ["the last word"]
 
 
+@linux
+async def test_a_server_that_hangs_keeps_no_program_from_ending(tmp_path: Path) -> None:
+    async with Desk(await make_profile(tmp_path / "host")) as host:
+        link = await host.host_room()
+        async with Desk(tmp_path / "guest", link) as guest:
+            await guest.join("Grace")
+            server = host.server_pid()
+            os.kill(server, signal.SIGSTOP)
+            try:
+                await guest.send("is anybody there?")
+                code, took_s = await guest.close()
+                assert (code, guest.said()) == (0, "")
+                assert took_s < 2 * END_S
+                began = asyncio.get_running_loop().time()
+                host.terminate()
+                assert await host.wait() == 0
+                assert asyncio.get_running_loop().time() - began < 2 * END_S
+                assert host.said() == "WARNING:desktop_chat.app:the server did not say goodbye in 2.0 s\n"
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(server, signal.SIGKILL)
+
+
 async def test_quitting_while_people_are_there_asks_with_their_number(tmp_path: Path) -> None:
     async with Desk(await make_profile(tmp_path / "host"), "--lang", "en") as host:
         link = await host.host_room()
