@@ -204,5 +204,5 @@ async def _end(window: MainWindow, actions: Actions, host: Host, client: Client)
             await host.leave()
             await client.close()
     except TimeoutError:
-        _log.warning("the server did not say goodbye in %s s", _END_S)
+        _log.info("the server did not say goodbye in %s s", _END_S)
     window.deleteLater()
