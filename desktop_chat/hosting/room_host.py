@@ -19,6 +19,8 @@ WITHIN_S = 60.0
 """So many deaths in this time, and it is not started again by itself."""
 STOP_S = 15.0
 """How long a server may take to say goodbye to everybody."""
+LEAVE_S = 1.5
+"""How long when the program ends, which does not keep the person waiting: what was acknowledged is on the disk."""
 
 _STOPPED = 0
 _IN_USE = 4
@@ -128,7 +130,10 @@ class RoomHost:
         if self.attached:
             self._off()
             return []
-        return self.stop(now_s)
+        doing = self.stop(now_s)
+        if self.state is State.STOPPING:
+            self.deadline = now_s + LEAVE_S
+        return doing
 
     # --- what happened ----------------------------------------------------------------------------------------
 

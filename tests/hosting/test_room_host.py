@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_protocol.ids import b64
-from desktop_chat.hosting.room_host import PAUSES_S, STOP_S, Do, Listening, RoomHost, State, parse_listening
+from desktop_chat.hosting.room_host import LEAVE_S, PAUSES_S, STOP_S, Do, Listening, RoomHost, State, parse_listening
 
 AT = Listening(b"k" * 32, 47_000, ("192.0.2.7:47000",))
 KILLED = None
@@ -150,6 +150,7 @@ def test_a_server_that_is_only_starting_or_ending_there_is_looked_for_again() ->
 def test_leaving_stops_an_own_server_and_no_other() -> None:
     own, other = live(), attached()
     assert own.leave(5.0) == [Do.SAY_STOP]
+    assert own.timer(5.0 + LEAVE_S) == [Do.KILL], "the person is not kept waiting"
     assert other.leave(5.0) == []
     assert (own.state, other.state) == (State.STOPPING, State.OFF)
 
