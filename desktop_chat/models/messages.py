@@ -94,6 +94,8 @@ class Messages(QObject):
         self._distant = Distant(server, log)
         self._authors: dict[MemberId, Author] = {}
         self._asked_down_to: int | None = None
+        self._missed_up_to = self._head_at_login()
+        """What comes up to this seq was said while there was no connection."""
         self._held: HeldLog | None = None
         self._unsent = Unsent(server.me, ())
         self._first_row = 1
@@ -253,6 +255,7 @@ class Messages(QObject):
             case WindowChanged():
                 self._window_changed(notice, change)
             case LoggedIn() | Disconnected() | DiskFull():
+                self._missed_up_to = self._head_at_login()
                 # What was asked for may be forgotten there; and a line above what waits says that the server rests.
                 self._asked_down_to = None
                 change.rows.append((self.head_row + 1, self.head_row + 1))
@@ -282,6 +285,8 @@ class Messages(QObject):
             if (member := member_of(event.key)) is not None:
                 change.authors.add(member)
         self._held = replace(held, at=notice.at)
+        if held.at.seq < self._missed_up_to:
+            self._find_line(change)
 
     def _extended_back(self, notice: ExtendedBack, change: _Change) -> None:
         held = self._held
@@ -295,6 +300,10 @@ class Messages(QObject):
         self._find_first_row()
         if self._first_row != before:
             change.is_reset = True
+        self._find_line(change)
+
+    def _find_line(self, change: _Change) -> None:
+        """Where what is new begins, if that was not known: more is held, or what was missed came."""
         if self.read_row is None and (row := self._last_read()) is not None:
             self.read_row = row
             change.rows.append((row, row + 1))
@@ -393,6 +402,10 @@ class Messages(QObject):
             state = self.client.store.values(self.server.id, self.log, f"in:{self.server.me}")
             first = rooms.first_row(held, state, self.server.me)
             self._first_row = held.before.row + 1 if first is None else first
+
+    def _head_at_login(self) -> int:
+        head = self.server.session.sync.heads.get(self.log)
+        return head.at.seq if head is not None else 0
 
     def _last_read(self) -> int | None:
         """Own messages right under the mark count as read."""

@@ -531,6 +531,19 @@ def test_what_comes_while_one_is_away_is_new_when_one_looks_again(counter: Count
     assert looks_again() == (None, [("changed", 4, 5)])
 
 
+def test_what_was_missed_is_new(counter: Counter, room: FakeLog) -> None:
+    room.say("one", "two", "three")
+    seen = Seen(marked(counter, room, room.at.seq))
+    counter.cut()
+    room.say("four", "five")
+    counter.connect(room)
+    assert seen.apply(counter) == [("changed", 3, 3), ("added", 2)]
+    assert seen.messages.read_row == 3
+    room.say("six")
+    counter.extend(room)
+    assert seen.apply(counter) == [("added", 1)]
+
+
 def test_own_messages_are_not_new(counter: Counter, room: FakeLog) -> None:
     room.say("one")
     read = room.at.seq
