@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -87,7 +85,9 @@ class Sheet(QDialog):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Around among the controls of the sheet: what lies below the scrim is out of reach."""
-        order = [one for one in self._chain() if one.isVisibleTo(self) and one.isEnabled()]
+        # As they were laid out. WORKAROUND: not by nextInFocusChain, which makes PySide take each widget of the window
+        # for a child of this one: with the sheet they would be gone for Python.
+        order = [one for one in self.findChildren(QWidget) if one.isVisibleTo(self) and one.isEnabled()]
         order = [one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
         if order:
             focused = QApplication.focusWidget()
@@ -95,14 +95,6 @@ class Sheet(QDialog):
             reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
             order[(at + (1 if forward else -1)) % len(order)].setFocus(reason)
         return True
-
-    def _chain(self) -> Iterator[QWidget]:
-        """The controls in the sheet, in the order of Tab."""
-        widget = self.nextInFocusChain()
-        while widget is not None and widget is not self:
-            if self.isAncestorOf(widget):
-                yield widget
-            widget = widget.nextInFocusChain()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -1,0 +1,49 @@
+"""A question inside the window comes and goes, and the window stays what it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QListWidget, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.sheet import Question
+
+
+def question(theme: Theme, window: QWidget) -> Question:
+    asked = Question(theme, window, "Sure?", "It can't be undone.", "Go on")
+    asked.open()
+    return asked
+
+
+def test_what_lies_below_outlives_a_question(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = QListWidget(window).verticalScrollBar()
+    window.show()
+    asked = question(theme, window)
+    QTest.keyClick(asked, Qt.Key.Key_Tab)
+    asked.reject()
+    asked.deleteLater()
+    del asked
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert isValid(bar)
+
+
+def test_tab_goes_round_in_it(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    QListWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    asked = question(theme, window)
+    seen = []
+    for _ in range(3):
+        focused = window.focusWidget()
+        assert focused is not None
+        seen.append(focused.objectName())
+        QTest.keyClick(asked, Qt.Key.Key_Tab)
+    assert seen == ["confirm_button", "cancel_button", "confirm_button"]
