@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import QObject, Signal
 
 from chat_protocol.ids import LogId, MemberId
@@ -44,6 +46,8 @@ class Kept(QObject):
         super().__init__(parent)
         self._client = client
         self._values = client.store.kept()
+        self._under_way: Counter[str] = Counter()
+        """Writings that are not done: till then the value is not what it will be."""
         client.on_kept = self._on_kept
 
     def get(self, key: str) -> str | None:
@@ -55,8 +59,12 @@ class Kept(QObject):
 
     async def keep(self, key: str, value: str | None) -> None:
         """As `Client.keep`, and does nothing when that is the value already."""
-        if self._values.get(key) != value:
-            await self._client.keep(key, value)
+        if self._under_way[key] or self._values.get(key) != value:
+            self._under_way[key] += 1
+            try:
+                await self._client.keep(key, value)
+            finally:
+                self._under_way[key] -= 1
 
     def _on_kept(self, key: str, value: str | None) -> None:
         if self._values.get(key) == value:

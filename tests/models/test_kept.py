@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.models.kept import YES, Kept, contact_key, draft_key, favourite_key, folded_key, muted_key
 from desktop_chat.store.contract import Store
 from tests.core.desk import OTHER, ROOM, SERVER
@@ -56,3 +61,44 @@ async def test_what_is_kept_no_longer_is_gone(store: Store) -> None:
     await kept.keep("language", "zh_CN")
     await kept.keep("language", None)
     assert (told, kept.get("language"), store.kept()) == (["language"] * 2, None, {})
+
+
+class Slow(FakeClient):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.disk = asyncio.Event()
+
+    async def keep(self, key: str, value: str | None) -> None:
+        await self.disk.wait()
+        self.put(key, value)
+
+
+async def test_what_is_kept_last_stays_even_if_it_was_so_before(store: Store) -> None:
+    client = Slow(store)
+    kept = Kept(client.as_client)
+    async with asyncio.TaskGroup() as group:
+        for value in ("half", None):
+            group.create_task(kept.keep(draft_key(SERVER, ROOM), value))
+        await asyncio.sleep(0)
+        client.disk.set()
+    assert kept.draft(SERVER, ROOM) == ""
+    assert store.kept() == {}
+
+
+async def test_a_full_disk_keeps_nothing_and_what_comes_after_is_kept(store: Store) -> None:
+    class Full(FakeClient):
+        is_full = True
+
+        async def keep(self, key: str, value: str | None) -> None:
+            if self.is_full:
+                raise ChatError(Trouble.DISK_FULL_HERE)
+            self.put(key, value)
+
+    client = Full(store)
+    kept = Kept(client.as_client)
+    with pytest.raises(ChatError):
+        await kept.keep("language", "zh_CN")
+    assert kept.get("language") is None
+    client.is_full = False
+    await kept.keep("language", "zh_CN")
+    assert kept.get("language") == "zh_CN"
