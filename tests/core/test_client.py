@@ -204,6 +204,19 @@ async def test_another_protocol_version_says_so(tmp_path: Path) -> None:
             assert error.code is Trouble.OTHER_VERSION
 
 
+async def test_what_this_device_keeps_is_durable_before_it_is_told() -> None:
+    async with Person() as ann:
+        told: list[tuple[str, str | None]] = []
+        ann.client.on_kept = lambda key, value: told.append((key, ann.store.kept().get(key)))
+        await ann.client.keep("language", "zh_CN")
+        await ann.client.keep("language", None)
+        assert told == [("language", "zh_CN"), ("language", None)]
+        ann.store.full = True  # type: ignore[attr-defined]
+        assert (await refused(lambda: ann.client.keep("language", "en"))).code is Trouble.DISK_FULL_HERE
+        assert len(told) == 2
+        ann.store.full = False  # type: ignore[attr-defined]
+
+
 async def test_a_full_disk_here_keeps_what_was_durable_and_goes_on_when_there_is_room(home: Home) -> None:
     async with Person() as ann:
         server, room = await ann.joined(await home.link(), "Ann")
