@@ -237,6 +237,13 @@ def demo(arguments: list[str]) -> int:
     return become(development(), ["tests/demo/run.py", *arguments])
 
 
+def screenshots(arguments: list[str]) -> int:
+    """Pictures of every screen with real servers, into `build/screenshots/` (`--docs`: also those of the documents)."""
+    environment = development()
+    require_qt(environment)
+    return become(environment, ["-m", "tests.screenshots.run", *arguments])
+
+
 def serve(arguments: list[str]) -> int:
     """Start the headless server (arguments go to `desktop-chat-server serve`)."""
     return become(development(), ["-m", "chat_server", "serve", *arguments])
@@ -394,7 +401,7 @@ def lock(arguments: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (run, test, demo, serve, bench, lint, faults, test_server, test_all, package, lock)
+    for command in (run, test, demo, screenshots, serve, bench, lint, faults, test_server, test_all, package, lock)
 }
 
 

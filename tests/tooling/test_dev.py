@@ -30,7 +30,7 @@ def test_without_arguments_it_lists_its_commands() -> None:
     done = call()
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
-    assert " ".join(listed) == "run test demo serve bench lint faults test-server test-all package lock"
+    assert " ".join(listed) == "run test demo screenshots serve bench lint faults test-server test-all package lock"
 
 
 @pytest.mark.parametrize(

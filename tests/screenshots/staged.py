@@ -1,0 +1,116 @@
+"""A process of the project in which nothing differs from run to run: `python -m tests.screenshots.staged server|window
+[arguments]`. Its wall clock stands at what the file named by SCREENSHOTS_CLOCK says, its random numbers are those of
+SCREENSHOTS_SEED, and so are its keys.
+
+The server listens on this computer only, whatever it is told. The window shows addresses of a network that does not
+exist. It is driven as `tests.e2e.driven` says, and by two more orders:
+
+    {"do": "resize", "width": W, "height": H}
+    {"do": "scheme", "name": "dark"}              the system is dark from now on, or "light"
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+import time
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+CLOCK, SEED, NAME = "SCREENSHOTS_CLOCK", "SCREENSHOTS_SEED", "SCREENSHOTS_NAME"
+SERVER = (sys.executable, "-m", "tests.screenshots.staged", "server")
+WINDOW = (sys.executable, "-m", "tests.screenshots.staged", "window")
+_NETWORK = ("192.168.1.20",)
+_EC_KEY_BYTES = 40
+
+
+def stand_still(clock: Path, seed: str) -> None:
+    """From now on, in this process. `clock` holds milliseconds since 1970."""
+    streams: dict[int, random.Random] = {}
+
+    def urandom(size: int) -> bytes:
+        # A stream for each size: what is drawn for masks and nonces, as often as it may be, alters no key or id.
+        return streams.setdefault(size, random.Random(f"{seed} {size}")).randbytes(size)
+
+    def generate(_cls: type[Ed25519PrivateKey]) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(urandom(32))
+
+    def generate_ec(curve: ec.EllipticCurve) -> ec.EllipticCurvePrivateKey:
+        return ec.derive_private_key(int.from_bytes(urandom(_EC_KEY_BYTES)) % (1 << curve.key_size - 1), curve)
+
+    stage: Any = os
+    stage.urandom = urandom
+    stage = secrets
+    stage.token_bytes = urandom
+    stage = time
+    stage.time_ns = lambda: int(clock.read_text("ascii")) * 1_000_000
+    stage = Ed25519PrivateKey
+    stage.generate = classmethod(generate)
+    stage = ec
+    stage.generate_private_key = generate_ec
+
+
+class _Then(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.fromtimestamp(time.time_ns() / 1_000_000_000, tz or UTC)
+
+
+def server() -> None:
+    from chat_server import cli
+
+    sys.argv = ["desktop-chat-server", *("local" if word == "all" else word for word in sys.argv[2:])]
+    cli.main()
+
+
+def window() -> None:
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QApplication
+
+    from desktop_chat import app
+    from desktop_chat.bridge import loop
+    from desktop_chat.hosting.host import Host
+    from desktop_chat.timeline import view
+    from tests.e2e import driven
+
+    class Driver(driven.Driver):
+        async def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
+            match order:
+                case {"do": "resize", "width": width, "height": height}:
+                    self._top().resize(width, height)
+                case {"do": "scheme", "name": name}:
+                    scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
+                    self._app.styleHints().colorSchemeChanged.emit(scheme)
+                case _:
+                    return await super()._obey(order)
+            return {}
+
+    stage: Any = view
+    stage.datetime = _Then
+    stage = app
+    stage.Host = partial(Host, command=SERVER, hosts=lambda: _NETWORK)
+    stage.own_name = lambda: os.environ[NAME]
+    run = loop.run
+
+    def run_without_blinking(application: QApplication, *rest: Any) -> Any:
+        application.setCursorFlashTime(0)
+        return run(application, *rest)
+
+    stage = loop
+    stage.run = run_without_blinking
+    stage = driven
+    stage.Driver = Driver
+    sys.argv = ["desktop-chat", *sys.argv[2:]]
+    driven.main()
+
+
+if __name__ == "__main__":
+    stand_still(Path(os.environ[CLOCK]), os.environ[SEED])
+    {"server": server, "window": window}[sys.argv[1]]()
