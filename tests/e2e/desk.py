@@ -49,6 +49,7 @@ class Desk:
             **self.surroundings(),
             "QT_QPA_PLATFORM": "offscreen",
             "PYTHONFAULTHANDLER": "1",
+            "DESKTOP_CHAT_PORT": "0",  # any free one: a killed server's place is not taken by that of another test
             **environment,
         }
         self._process: asyncio.subprocess.Process

@@ -30,7 +30,7 @@ async def run(*arguments: str, **environment: str) -> asyncio.subprocess.Process
         stdin=asyncio.subprocess.DEVNULL,
         stdout=pipe,
         stderr=pipe,
-        env={**own, **environment},
+        env={**own, "DESKTOP_CHAT_PORT": "0", **environment},
     )
 
 
