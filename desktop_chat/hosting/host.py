@@ -341,7 +341,14 @@ class Host(QObject):
 
 
 def _first_room(server: Server) -> LogId | None:
-    """The room to invite into, once it and what else a host reads is held."""
+    """The room to invite into, the oldest, once it and what else a host reads is held: the same at every start."""
     held = server.held()
     rooms = [log for log, one in held.items() if log not in (PEOPLE, STAFF) and one.kind == "room" and not one.closed]
-    return rooms[0] if rooms and {PEOPLE, STAFF} <= held.keys() else None
+    if not rooms or not {PEOPLE, STAFF} <= held.keys():
+        return None
+    return min(rooms, key=lambda log: (_made_ms(server, log), log))
+
+
+def _made_ms(server: Server, log: LogId) -> int:
+    made = server.store.values(server.id, log, "make").get("make")
+    return 0 if made is None else made.ts

@@ -318,6 +318,17 @@ async def test_the_link_is_the_same_next_time(qapp: QApplication, tmp_path: Path
         assert here.host.invitation == first
 
 
+async def test_the_link_is_the_same_however_many_rooms_there_are(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    first, server = here.host.invitation, here.host.server
+    assert server is not None
+    rooms = [await server.make_room(f"Room {number}") for number in range(8)]
+    await here.person.until(lambda: server.held().keys() >= set(rooms))
+    await here.host.stop()
+    await here.host.start(LOCAL, name="Hugo")
+    assert here.host.invitation == first
+
+
 async def test_a_revoked_link_leads_nowhere_and_the_next_one_is_another(here: Hosting) -> None:
     await here.host.start(LOCAL, name="Hugo")
     first = here.host.invitation
