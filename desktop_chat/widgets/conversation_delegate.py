@@ -126,7 +126,7 @@ class ConversationDelegate(QStyledItemDelegate):
             line.setLeft(line.left() + used + 4)
             self._text(painter, one.draft, "body", "text.secondary", line)
             return
-        self._text(painter, preview_of(one), "body", "text.secondary", line)
+        self._text(painter, preview_of(one, short=True), "body", "text.secondary", line)
 
     def _text(self, painter: QPainter, text: str, style: str, color: str, rect: QRectF) -> float:
         """One line, cut with an ellipsis; returns the width that it took."""
@@ -166,8 +166,8 @@ def group_title(group: Group) -> str:
     return group.title or translate("ConversationList", "A server")
 
 
-def preview_of(one: Conversation) -> str:
-    """The last message in one line, with who said it."""
+def preview_of(one: Conversation, *, short: bool = False) -> str:
+    """The last message in one line, with who said it: if `short` by the first word of the name."""
     if not one.preview_by:
         return translate("ConversationList", "No messages yet")
     said = translate("ConversationList", "deleted a message") if one.preview_is_deleted else one.preview
@@ -175,4 +175,5 @@ def preview_of(one: Conversation) -> str:
         return translate("ConversationList", "You: {text}").format(text=said)
     if not one.is_room and not one.preview_is_deleted:
         return said
-    return translate("ConversationList", "{name}: {text}").format(name=one.preview_by, text=said)
+    name = (short and one.preview_by.partition(" ")[0]) or one.preview_by
+    return translate("ConversationList", "{name}: {text}").format(name=name, text=said)
