@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QLocale, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
@@ -38,11 +39,15 @@ class LanguageButton(Button):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "quiet", small=True, parent=parent)
         self.setObjectName("language_button")
+        self.setFont(theme.font("caption"))
         self.set_icon("languages")
         menu = LanguageMenu(theme, self)
         menu.chosen.connect(self.chosen)
         self.setMenu(menu)
         self._retranslate()
+
+    def _paint_content(self, painter: QPainter, _ink: str) -> None:
+        super()._paint_content(painter, "text.secondary")
 
     def _retranslate(self) -> None:
         self.setText(LANGUAGES[present_language()])
