@@ -84,7 +84,7 @@ class Desk:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps({"do": do, "name": name, **order}).encode() + b"\n")
-        async with asyncio.timeout(2 * GUARD_S):  # it has its own guard, unless all of it hangs
+        async with asyncio.timeout(2 * order.get("guard_s", GUARD_S)):  # it has its own guard, unless all of it hangs
             line = await process.stdout.readline()
         assert line, f"{do} {name}: the program has ended with {await process.wait()}: {self.said()}"
         answer: dict[str, Any] = json.loads(line)

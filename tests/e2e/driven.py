@@ -18,6 +18,7 @@ the topmost is meant.
     {"do": "grab", "file": F}                     a picture of the window
     {"do": "modules"}                             what was imported before the window was first painted
     {"do": "close"}                               as by the window's cross
+    {…, "guard_s": S}                             what comes about later than that is an error
 """
 
 from __future__ import annotations
@@ -63,9 +64,10 @@ class Driver(QObject):
 
         threading.Thread(target=read, daemon=True).start()
         while (line := await orders.get()) is not None:
+            order = json.loads(line)
             try:
-                async with asyncio.timeout(GUARD_S):
-                    answer = await self._obey(json.loads(line))
+                async with asyncio.timeout(order.get("guard_s", GUARD_S)):
+                    answer = await self._obey(order)
             except TimeoutError:
                 answer = {"error": "it did not come about", "seen": self._dump()}
             sys.stdout.write(json.dumps(answer) + "\n")

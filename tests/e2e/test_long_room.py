@@ -13,6 +13,7 @@ from tests.e2e.desk import Desk
 from tests.e2e.long_room import fill, texts_of
 from tests.faults.server_process import ServerProcess
 
+CATCH_UP_GUARD_S = 200.0
 CORPUS = os.environ.get("DESKTOP_CHAT_CORPUS")
 
 pytestmark = [
@@ -39,7 +40,7 @@ async def test_a_long_room_is_caught_up_scrolled_searched_and_jumped_through(tmp
         async with Desk(tmp_path / "hugo", "--lang", "en") as desk:
             await desk("click", "rail_chats")
             await desk("key", keys="Alt+Down")
-            await desk("wait", "timeline", says=said[-1])
+            await desk("wait", "timeline", says=said[-1], guard_s=CATCH_UP_GUARD_S)
             await desk("scroll", "timeline", to=0.0)
             await desk("wait", "timeline", says=said[0])
             await desk("scroll", "timeline", to=0.5)
