@@ -101,10 +101,13 @@ class Sheet(QDialog):
         painter.fillRect(self.rect(), self.theme.color("scrim"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
+        # Layer upon layer, the outer ones fainter: it ends without an edge.
+        layers = range(0, _SHADOW, 2)
         shadow = QColor(self.theme.color("shadow"))
-        shadow.setAlphaF(shadow.alphaF() / 6)
-        painter.setBrush(shadow)
-        for grown in range(0, _SHADOW, 4):
+        alpha = shadow.alphaF() / sum(_SHADOW - grown for grown in layers)
+        for grown in layers:
+            shadow.setAlphaF(alpha * (_SHADOW - grown))
+            painter.setBrush(shadow)
             rect = self.card.geometry().adjusted(-grown, 8 - grown, grown, 8 + grown)
             painter.drawRoundedRect(rect, 12 + grown, 12 + grown)
 
