@@ -145,7 +145,7 @@ class Cast:
     async def _play(self) -> None:
         story = self.story
         self.stand_at("2026-11-14 10:00")
-        stand_still(self.clock, story.language)
+        stand_still(self.clock, story.seed)
         for who in story.names:
             client = await self._stack.enter_async_context(await Client.open(self.profile(who)))
             self._people[who] = Person(client)
@@ -185,6 +185,7 @@ class Cast:
             person.at[place.key] = await person.client.join(link, self.story.names[who])
         await self._describe(place, first, log)
         for room in others:
+            self.stand_at(f"2026-11-14 10:0{1 + others.index(room)}")  # which is the first is told by the time
             log = await server.make_room(room.name, Access.OPEN)
             await self._describe(place, room, log)
             await asyncio.gather(*(self._enter(self._people[who], place, log) for who in place.people))
@@ -217,7 +218,8 @@ class Cast:
         if said.was:
             await server.edit(log, ref, said.text)
         if said.pinned:
-            await server.pin(log, ref)
+            host = next(place.host for place in self.story.places if place.key == said.place)
+            await self._people[host].at[said.place].pin(log, ref)
         if said.deleted:
             await server.delete(log, ref)
         for emoji, people in said.reactions.items():

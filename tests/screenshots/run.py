@@ -20,13 +20,15 @@ from pathlib import Path
 from chat_protocol import invite_link
 from tests.e2e.desk import Desk
 from tests.screenshots.cast import Cast
+from tests.screenshots.chinese import CHINESE
+from tests.screenshots.english import ENGLISH
 from tests.screenshots.staged import CLOCK, NAME, SEED, WINDOW
-from tests.screenshots.story import ENGLISH, TODAY
+from tests.screenshots.story import TODAY
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "screenshots"
 DOCS = ROOT / "docs" / "screenshots"
-IN_DOCS = ("welcome", "main", "dark", "host", "join", "narrow", "resting")
+IN_DOCS = ("welcome", "main", "dark", "zh", "host", "join", "narrow", "resting")
 """At most twelve, and each at most 200 KB."""
 _DOCS_BYTES = 200_000
 _COLUMNS = 4
@@ -48,7 +50,7 @@ class Window(Desk):
             "LC_CTYPE": "C.UTF-8",
             CLOCK: str(cast.clock),
             SEED: who,
-            NAME: cast.story.names.get(who, "Ingrid Solberg"),
+            NAME: cast.story.names.get(who) or cast.story.names[cast.story.visitor],
             **ON_SCREEN,
             **environment,
         }
@@ -74,7 +76,7 @@ ON_SCREEN: dict[str, str] = {}
 
 async def take() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for story, screens in ((ENGLISH, all_screens),):
+        for story, screens in ((ENGLISH, all_screens), (CHINESE, in_chinese)):
             try:
                 async with Cast(story, Path(folder, story.language), Path(folder, f"{story.language}.clock")) as cast:
                     cast.stand_at(TODAY)
@@ -151,6 +153,28 @@ async def with_the_room_hosted(cast: Cast) -> None:
         await window("key", keys="Ctrl+1")
         await window.shoot("larger")
         await window.close()
+
+
+async def in_chinese(cast: Cast) -> None:
+    story = cast.story
+    async with Window(cast, "new", "--lang", story.language) as window:
+        await window("wait", "welcome")
+        await window.shoot("zh-welcome")
+        await window.close()
+    async with Window(cast, story.me, "--lang", story.language) as window:
+        await window("wait", "composer_field")
+        await window("click", "host_button")
+        await window("wait", "invite_link", says="desktopchat://")
+        cast.wake()
+        await window("wait", "here_count", says="5")
+        await window.shoot("zh-host")
+        await window("click", "rail_chats")
+        await window.shoot("zh")
+        await window("click", "details_button")
+        await window.shoot("zh-details")
+        await window("close")
+        await window("click", "confirm_button")
+        await window.wait()
 
 
 async def join_by(cast: Cast, link: str) -> None:

@@ -29,6 +29,8 @@ SERVER = (sys.executable, "-m", "tests.screenshots.staged", "server")
 WINDOW = (sys.executable, "-m", "tests.screenshots.staged", "window")
 _NETWORK = ("192.168.1.20",)
 _EC_KEY_BYTES = 40
+_AT_ONCE_MS = 1
+"""What goes by itself after a while goes at once: no picture depends on when it was taken."""
 
 
 def stand_still(clock: Path, seed: str) -> None:
@@ -77,6 +79,7 @@ def window() -> None:
     from desktop_chat import app
     from desktop_chat.bridge import loop
     from desktop_chat.hosting.host import Host
+    from desktop_chat.theme import scroll_bar
     from desktop_chat.timeline import view
     from tests.e2e import driven
 
@@ -94,6 +97,9 @@ def window() -> None:
 
     stage: Any = view
     stage.datetime = _Then
+    stage._FLOATING_DATE_MS = _AT_ONCE_MS
+    stage = scroll_bar
+    stage._SEEN_FOR_MS = _AT_ONCE_MS
     stage = app
     stage.Host = partial(Host, command=SERVER, hosts=lambda: _NETWORK)
     stage.own_name = lambda: os.environ[NAME]
