@@ -106,10 +106,10 @@ class Summaries:
         if kind not in (LogKind.ROOM, LogKind.DM) or (held is not None and held.closed and self._left(server, log)):
             return None
         if kind is LogKind.ROOM:
-            other, title, key = None, self._room_name(server, log, made), _key_of(log)
+            other, title, key = None, self._room_name(server, log, made), room_key(log)
         else:
             other = self._other(server, log, made) or begun
-            title, key = "", _key_of(log)
+            title, key = "", room_key(log)
             if other is not None:
                 author = self.author(server, other)
                 if author.is_blocked:
@@ -183,7 +183,8 @@ def _one_line(text: str) -> str:
     return " ".join(text[: 4 * _PREVIEW].split())[:_PREVIEW]
 
 
-def _key_of(log: LogId) -> bytes:
+def room_key(log: LogId) -> bytes:
+    """What the avatar of a room is coloured by."""
     try:
         return unb64(log)
     except ValueError:  # of a server that writes anything

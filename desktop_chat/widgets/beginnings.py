@@ -17,6 +17,7 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.server import Server
 from desktop_chat.models.contacts import Contact, Contacts
 from desktop_chat.models.conversations import Conversation, Conversations
+from desktop_chat.models.summaries import room_key
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.new_room import NewRoom
 from desktop_chat.widgets.people_list import Entry
@@ -124,7 +125,7 @@ class Beginnings(QObject):
             for log, name in rooms.open_rooms(server.state(PEOPLE)):
                 one = self._conversations.value(server.id, log)
                 if one is None or one.closed:
-                    entry = Entry(f"{server.id} {log}", name, log.encode(), beside=self._title(server), is_room=True)
+                    entry = Entry(f"{server.id} {log}", name, room_key(log), beside=self._title(server), is_room=True)
                     found[entry.id] = server, log
                     entries.append(entry)
         picked = await self._pick(

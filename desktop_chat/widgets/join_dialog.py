@@ -16,6 +16,7 @@ from chat_protocol.invite_link import Invite
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
 from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.models.summaries import room_key
 from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
@@ -319,7 +320,8 @@ class _WhoseRoom(_Page):
         room = peek.room or peek.host
         self.setAccessibleName(self.tr("Join {room}?").format(room=room))
         self._title.setText(room)
-        self._avatar.show_of(unb64(peek.identity), room, is_room=True)
+        key = unb64(peek.identity) if peek.log is None else room_key(peek.log)
+        self._avatar.show_of(key, room, is_room=True)
         self._host.setText(self.tr("Hosted by {name}").format(name=peek.host))
         self._host_avatar.show_of(unb64(peek.identity), peek.host, is_room=False)
         self._present.setText(self.tr("%n people are here now", "", peek.present))

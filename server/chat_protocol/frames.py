@@ -196,7 +196,7 @@ class Hit(Struct, frozen=True):
 
 
 class PeekInfo(Struct, frozen=True, omit_defaults=True):
-    """Whose server an invite leads to: the host's name and identity key, the room's name, members present."""
+    """Whose server an invite leads to: the host's name and identity key, the room's name and id, members present."""
 
     host: str
     identity: str
@@ -204,6 +204,8 @@ class PeekInfo(Struct, frozen=True, omit_defaults=True):
     present: Uint
     members: Uint
     expires_ms: Uint
+    log: LogId | None = None
+    """The room's id, of which its avatar has its colour. None: of a server that does not say it yet."""
 
 
 class Ok(Frame, frozen=True, tag="ok"):

@@ -140,6 +140,7 @@ class Hub:
             present=0,
             members=len(self._state.members(invite.room)),
             expires_ms=invite.expires_ms,
+            log=invite.room,
         )
 
     def invited_room(self, token: bytes, now: Now) -> LogId:

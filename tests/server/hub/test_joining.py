@@ -268,7 +268,7 @@ def test_peek_tells_whom_an_invite_leads_to_and_uses_nothing_up(house: House) ->
     for _ in range(3):
         info = house.hub.peek(token, house.now)
     assert (info.host, info.identity) == ("Hana", b64(house.host.identity))
-    assert (info.room, info.members, info.present) == ("Lobby", 2, 0)
+    assert (info.room, info.log, info.members, info.present) == ("Lobby", house.lobby, 2, 0)
     assert info.expires_ms == house.now.wall_ms + 7 * DAY_MS
     assert house.hub.invited_room(token, house.now) == house.lobby
     assert login(house, "Ben", token) is None
