@@ -9,7 +9,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from chat_protocol.ids import PEOPLE
 from desktop_chat.bridge.actions import Actions
+from desktop_chat.core import rooms
 from desktop_chat.hosting.host import Host
 from desktop_chat.hosting.room_host import State
 from desktop_chat.theme.theme import Theme
@@ -174,7 +176,8 @@ class HostPanel(QWidget):
             return
         name = server.session.known.name or server.name_of(server.me) if server.me else ""
         self._title.setText(name)
-        self._avatar.show_of(host.key or b"", name or "?", is_room=True)
+        said = server.store.values(server.id, PEOPLE, f"identity:{server.me}")
+        self._avatar.show_of(rooms.identity_of(said, server.me), name or "?", is_room=True)
         self._stop.setEnabled(host.state is State.LIVE)
         match host.state:
             case State.RESTARTING:
