@@ -250,7 +250,7 @@ def serve(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run the benchmarks of one area: `bench server [--quick]`."""
+    """Run the benchmarks of one area: `bench server|client [--quick]`."""
     areas = sorted(script.parent.name for script in (ROOT / "benchmarks").glob("*/run.py"))
     if not arguments or arguments[0] not in areas:
         raise Refused(f"say which benchmarks to run: {', '.join(areas) or 'there are none yet'}")

@@ -7,11 +7,12 @@ import random
 from collections.abc import Sequence
 from itertools import chain
 
+from benchmarks.rows import Row, Run
 from benchmarks.server.link import ConnectionLost
 from benchmarks.server.member import Member, Person, text_send
 from benchmarks.server.people import Home, close_all, found, populate, remember
 from benchmarks.server.processes import chat_server, running
-from benchmarks.server.stage import Row, Run, Stage, Watch
+from benchmarks.server.stage import Stage, Watch
 from chat_protocol.limits import SEND_EVENTS
 
 _FIRST_WAIT_S = 1.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.rows import Row, Run, percentile
 from benchmarks.server.load import MembersOfRoom, saturate
 from benchmarks.server.people import close_all, found, populate
-from benchmarks.server.stage import Row, Run, Stage, percentile
+from benchmarks.server.stage import Stage
 
 SLOW_MS = 10
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from benchmarks.rows import Row, Run
 from benchmarks.server.link import RawLink, Target
 from benchmarks.server.load import TEXT_BYTES, MembersOfRoom, RawRoom, saturate
 from benchmarks.server.people import AT_ONCE, close_all, found, populate
 from benchmarks.server.processes import raw_server, running
-from benchmarks.server.stage import Row, Run, Stage
+from benchmarks.server.stage import Stage
 
 _WIRE_WINDOWS = (1, 32)
 

@@ -7,12 +7,13 @@ from contextlib import AsyncExitStack
 from itertools import chain
 from pathlib import Path
 
+from benchmarks.rows import Row, Run
 from benchmarks.server.link import Link
 from benchmarks.server.load import MembersOfRoom, saturate
 from benchmarks.server.member import Person, chat_target
 from benchmarks.server.people import Home, close_all, come_back, found, populate, remember
 from benchmarks.server.processes import bare_tls_server, chat_server, running
-from benchmarks.server.stage import Row, Run, Stage, Watch, settle
+from benchmarks.server.stage import Stage, Watch, settle
 from chat_server.transport.tls import IDENTITY_FILE
 
 _IDLE_MEMBERS = 20

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
+from benchmarks.rows import Row, Run, percentile
 from benchmarks.server.fan_out import open_raw
 from benchmarks.server.link import RawLink
 from benchmarks.server.load import Timed, steadily
 from benchmarks.server.member import Member, text_send
 from benchmarks.server.people import Home, close_all, found, populate
 from benchmarks.server.processes import ServerProcess, raw_server, running
-from benchmarks.server.stage import Row, Run, Stage, Watch, percentile
+from benchmarks.server.stage import Stage, Watch
 
 _PERCENTS = (50, 99)
 

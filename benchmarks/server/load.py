@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from benchmarks.rows import Run
 from benchmarks.server.link import Link, RawLink
 from benchmarks.server.member import Member, text_send
 from benchmarks.server.processes import ServerProcess
-from benchmarks.server.stage import Run, Watch
+from benchmarks.server.stage import Watch
 from chat_protocol.ids import LogId
 from chat_protocol.limits import SEND_EVENTS
 

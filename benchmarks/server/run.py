@@ -13,10 +13,12 @@ import gc
 import sys
 import time
 
+from benchmarks.record import machine, record
+from benchmarks.rows import TOO_BUSY
 from benchmarks.server import arrivals, durable, fan_out, idle, latency
+from benchmarks.server.goals import GOALS
 from benchmarks.server.processes import GENERATOR_CORE, on_core
-from benchmarks.server.record import machine, record
-from benchmarks.server.stage import FULL, QUICK, TOO_BUSY, Stage
+from benchmarks.server.stage import FULL, QUICK, Stage
 
 MEASUREMENTS = {
     "fan-out": fan_out.measure,
@@ -50,7 +52,7 @@ def main() -> int:
             gc.enable()
     print(f"{time.perf_counter() - begun:.0f} s")
     if options.record:
-        record(stage.rows)
+        record("server", stage.rows, GOALS)
     bound = [row.name for row in stage.rows if row.generator_cpu > TOO_BUSY]
     if bound:
         print(f"the generator was the bottleneck of: {', '.join(bound)}", file=sys.stderr)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.rows import Row, Run, line
 from benchmarks.server.goals import GOALS
 from benchmarks.server.processes import ServerProcess, chat_server, cpu_s, running
-
-TOO_BUSY = 0.9
-"""A generator that uses more of its core than that measures itself."""
 
 
 @dataclass(frozen=True)
@@ -40,50 +37,13 @@ QUICK = Scale(members=100, per_room=10, windows=(1, 32), seconds=0.4, repeats=1,
 
 
 @dataclass
-class Run:
-    """One run: what it came to, and who worked how much for it."""
-
-    value: float
-    server_cpu: float = 0.0
-    """Of one core."""
-    generator_cpu: float = 0.0
-
-
-@dataclass
-class Row:
-    id: str
-    name: str
-    unit: str
-    runs: list[Run]
-    baseline: list[Run] | None = None
-    note: str = ""
-
-    @property
-    def value(self) -> float:
-        return statistics.median(run.value for run in self.runs)
-
-    @property
-    def ratio(self) -> float | None:
-        if self.baseline is None:
-            return None
-        return self.value / statistics.median(run.value for run in self.baseline)
-
-    @property
-    def generator_cpu(self) -> float:
-        busiest = 0.0
-        for run in [*self.runs, *(self.baseline or ())]:
-            busiest = max(busiest, run.generator_cpu)
-        return busiest
-
-
-@dataclass
 class Stage:
     scale: Scale
     rows: list[Row] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
-        print(_line(row), flush=True)
+        print(line(row, GOALS), flush=True)
 
     @asynccontextmanager
     async def server(self, *, raised: bool = False, fsync_ms: float | None = None) -> AsyncIterator[ServerProcess]:
@@ -117,26 +77,6 @@ class Watch:
         return Run(wall if value is None else value, server / wall, generator / wall)
 
 
-def percentile(values: Sequence[float], percent: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
-
-
 async def settle() -> None:
     """Lets what was begun come to rest, so that a process can be weighed."""
     await asyncio.sleep(1.0)
-
-
-def _line(row: Row) -> str:
-    values = [run.value for run in row.runs]
-    said = f"{row.name:58} {row.value:12,.2f} {row.unit}"
-    if len(values) > 1:
-        said += f"  ({min(values):,.2f}-{max(values):,.2f})"
-    if row.ratio is not None:
-        said += f"  {row.ratio:.2f}x"
-    if (goal := GOALS.get(row.id)) is not None:
-        said += f"  goal {goal.text(goal.reach)}"
-    servers = statistics.median(run.server_cpu for run in row.runs)
-    if servers:
-        said += f"  cpu {servers:.0%} / {row.generator_cpu:.0%}"
-    return said + ("  GENERATOR-BOUND" if row.generator_cpu > TOO_BUSY else "")

@@ -1,4 +1,4 @@
-"""Writes down a whole run: `results/server.json`, and the table of `docs/benchmarks.md`."""
+"""Writes down a whole run of an area: `results/AREA.json`, and its table in `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.server.goals import GOALS, Of
-from benchmarks.server.stage import Row
+from benchmarks.rows import Goal, Of, Row
 
-_ROOT = Path(__file__).resolve().parents[2]
-RESULTS = _ROOT / "benchmarks" / "results" / "server.json"
-PAGE = _ROOT / "docs" / "benchmarks.md"
-_BEGIN, _END = "<!-- server: begin -->\n", "<!-- server: end -->\n"
+_ROOT = Path(__file__).resolve().parents[1]
+_RESULTS = _ROOT / "benchmarks" / "results"
+_PAGE = _ROOT / "docs" / "benchmarks.md"
 
 
 def machine() -> dict[str, str]:
@@ -37,22 +35,25 @@ def machine() -> dict[str, str]:
     }
 
 
-def record(rows: Sequence[Row]) -> None:
+def record(area: str, rows: Sequence[Row], goals: Mapping[str, Goal], **about: str) -> None:
+    """`about` says how this run was made, beside where."""
     written = {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
         **machine(),
-        "rows": [_as_json(row) for row in rows],
+        **about,
+        "rows": [_as_json(row, goals) for row in rows],
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    PAGE.write_text(before + _BEGIN + _table(written) + _END + after, "utf-8")
+    _RESULTS.mkdir(exist_ok=True)
+    (_RESULTS / f"{area}.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    begin, end = f"<!-- {area}: begin -->\n", f"<!-- {area}: end -->\n"
+    before, _, rest = _PAGE.read_text("utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    _PAGE.write_text(before + begin + _table(written) + end + after, "utf-8")
 
 
-def _as_json(row: Row) -> dict[str, Any]:
-    goal = GOALS.get(row.id)
+def _as_json(row: Row, goals: Mapping[str, Goal]) -> dict[str, Any]:
+    goal = goals.get(row.id)
     values = [run.value for run in row.runs]
     judged = row.ratio if goal is not None and goal.of is Of.RATIO else row.value
     return {
@@ -78,7 +79,7 @@ def _table(written: dict[str, Any]) -> str:
     lines = [
         f"{written['date']}, commit {written['commit']}; {written['machine']}; {with_what}; fsync {written['fsync']}.",
         "",
-        "| | value | unit | spread | raw | ratio | goal | met | then | met | CPU server / generator |",
+        "| | value | unit | spread | baseline | ratio | goal | met | then | met | CPU server / generator |",
         "|---|--:|---|--:|--:|--:|--:|---|--:|---|--:|",
     ]
     for row in written["rows"]:
