@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -57,6 +57,8 @@ from desktop_chat.widgets.window_keys import WindowKeys
 
 _REMEMBER_MS = 500
 _GEOMETRY, _SPLITTER, _LAST, _DETAILS = "window:geometry", "window:splitter", "window:conversation", "window:details"
+_TITLE_BAR = 40
+"""What the system puts above a window, so that a first one ends within a small screen."""
 
 
 class MainWindow(QWidget):
@@ -294,7 +296,8 @@ class MainWindow(QWidget):
         geometry, parting = self._kept.get(_GEOMETRY), self._kept.get(_SPLITTER)
         # What is not readable, or lies where no screen is any more, Qt leaves out or moves.
         if geometry is None or not self.restoreGeometry(_bytes_of_text(geometry)):
-            self.resize(1280, 800)
+            room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
+            self.resize(QSize(1280, 800).boundedTo(room))
         wants_details = self._kept.get(_DETAILS) is not None
         self._panes.restore(None if parting is None else _bytes_of_text(parting), wants_details=wants_details)
         self._rail.show_me(self.entrance.name)

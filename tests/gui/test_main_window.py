@@ -228,6 +228,7 @@ async def test_f6_goes_through_the_panes_and_esc_out_of_the_composer(
     await hosted.server.send_text(hosted.room, "hi")
     await person.until(lambda: "hi" in person.messages)
     window = make_window(person.client)
+    window.resize(1280, 800)
     window.open_log(member, hosted.room)
     press(window, "details_button")
     seen = []
