@@ -107,6 +107,7 @@ class Connection:
                 trace.received(self.number, frame, len(data))
             if isinstance(frame, frames.Send):
                 self._in_flight += 1
+                self._services.signals.wrote(self.member)
                 request = SendRequest(self.member, self.device, frame.batch)
                 self._services.committer.submit(request, partial(self._sent, frame.id))
                 return

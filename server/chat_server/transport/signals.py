@@ -28,6 +28,8 @@ class Signals:
         self._feeds = feeds
         self._committer = committer
         self._waiting: dict[LogId, dict[tuple[str, MemberId], frames.Signal]] = {}
+        self._typing: dict[MemberId, LogId] = {}
+        """Of the signals that wait, who types where."""
         self._tick: asyncio.TimerHandle | None = None
         self._read: dict[LogId, dict[MemberId, int]] = {}
         self._shown: dict[MemberId, set[Feed]] = {}
@@ -40,6 +42,7 @@ class Signals:
         in_log = len(hub.members(signal.log))
         match signal.kind:
             case "typing" if in_log <= TYPING:
+                self._typing[feed.member] = signal.log
                 self._add(frames.Signal(signal.log, "typing", feed.member))
             case "read" if in_log <= NAMED and signal.seq is not None:
                 read = self._read.setdefault(signal.log, {})
@@ -49,6 +52,12 @@ class Signals:
                     self._add(frames.Signal(signal.log, "read", feed.member, seq))
             case "present" if signal.log == PEOPLE:
                 self._show(feed)
+
+    def wrote(self, member: MemberId) -> None:
+        """What `member` was typing is sent now: that it is being typed must not come after it."""
+        log = self._typing.pop(member, None)
+        if log is not None:
+            self._waiting.get(log, {}).pop(("typing", member), None)
 
     def marked(self, feed: Feed, log: LogId, seq: int) -> None:
         """`feed` has read up to `seq`: its member's other devices hear of it."""
@@ -94,13 +103,15 @@ class Signals:
     def _send(self) -> None:
         self._tick = None
         waiting, self._waiting = self._waiting, {}
+        self._typing.clear()
         if self._committer.is_lagging:
             return
         for log, signals in waiting.items():
             readers: Iterable[Feed] = self._feeds.live(log)
             if log == PEOPLE:
                 readers = [feed for showing in self._shown.values() for feed in showing]
-            _put(readers, list(signals.values()))
+            if signals:
+                _put(readers, list(signals.values()))
 
 
 def _put(readers: Iterable[Feed], signals: list[frames.Signal]) -> None:

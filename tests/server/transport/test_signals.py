@@ -27,6 +27,20 @@ async def test_typing_reaches_those_who_read_the_log(start: Start) -> None:
         assert await host.expect(frames.Signal) == frames.Signal(running.room, "typing", key.member)
 
 
+async def test_typing_does_not_come_after_what_was_typed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "EVERY_S", 1)
+    async with start() as running:
+        host = await running.log_in(running.host)
+        ann = await running.join(host, "Ann")
+        key = Key.fresh()
+        bob = await running.join(host, "Bob", key=key)
+        await ann.write(frames.SendSignal(running.room, "typing"))
+        await ann.say(running.room, "here it is")
+        await bob.write(frames.SendSignal(running.room, "typing"))
+        assert await host.expect(frames.Signal) == frames.Signal(running.room, "typing", key.member)
+        assert [frame for frame in host.seen if isinstance(frame, frames.Signal)] == []
+
+
 async def test_p17_a_signal_into_a_log_that_one_may_not_read_goes_nowhere(start: Start) -> None:
     async with start() as running:
         host = await running.log_in(running.host)
