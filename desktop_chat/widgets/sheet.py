@@ -25,7 +25,7 @@ class Sheet(QDialog):
         self.theme = theme
         self.card = Card(theme, self)
         self.card.setObjectName("sheet_card")
-        self.card.setFixedWidth(width)
+        self.card.setMaximumWidth(width)
         self.body = QVBoxLayout(self.card)
         margin = theme.space["24"]
         self.body.setContentsMargins(margin, margin, margin, margin)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.sheet import Question
+from desktop_chat.widgets.sheet import Question, Sheet
 
 
 def question(theme: Theme, window: QWidget) -> Question:
@@ -47,3 +47,16 @@ def test_tab_goes_round_in_it(qtbot: QtBot, theme: Theme) -> None:
         seen.append(focused.objectName())
         QTest.keyClick(asked, Qt.Key.Key_Tab)
     assert seen == ["confirm_button", "cancel_button", "confirm_button"]
+
+
+def test_it_lies_within_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(480, 640)
+    window.show()
+    asked = Sheet(theme, window, width=560)
+    asked.open()
+    assert asked.card.width() == 480 - 2 * 8
+    window.resize(1280, 800)
+    assert asked.card.width() == 560
+    asked.reject()
