@@ -261,7 +261,8 @@ class Composer(QWidget):
         self._show_state()
         if self._is_loading:
             return
-        self.typed.emit()
+        if self.text:  # what was sent leaves the field too
+            self.typed.emit()
         if self._edited is None:
             self.draft_changed.emit(self.text)
 

@@ -150,6 +150,16 @@ def test_enter_sends_and_the_field_is_emptied_only_when_that_is_stored(
     assert desk.drafts[-1] == ""
 
 
+def test_what_leaves_the_field_because_it_was_sent_is_no_typing(desk: Desk) -> None:
+    typed: list[str] = []
+    desk.composer.typed.connect(lambda: typed.append(desk.text))
+    desk.type("hi")
+    desk.press(ENTER)
+    desk.composer.sent(desk.submitted[0])
+    assert desk.text == ""
+    assert typed == ["h", "hi"]
+
+
 def test_the_button_sends_and_leaves_the_keyboard_in_the_field(desk: Desk) -> None:
     desk.type("hi")
     desk.click("send_button")
