@@ -134,6 +134,9 @@ class Cast:
         for person in self._people.values():
             person.client.woke()
 
+    def types(self, who: str, place: str, room: str) -> None:
+        self._people[who].at[place].signal(self.logs[place, room], "typing")
+
     def for_this_computer(self, link: str) -> str:
         """The same invite, under the address where its server is for the pictures' sake."""
         invite = invite_link.parse(link)

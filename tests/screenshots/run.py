@@ -16,6 +16,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from chat_protocol import invite_link
 from tests.e2e.desk import Desk
@@ -55,6 +56,12 @@ class Window(Desk):
             **environment,
         }
         super().__init__(cast.profile(who), *arguments, **environment)
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self("wait", "main_window")
+        await self("resize", width=1280, height=800)  # the screen that is not there is smaller
+        return self
 
     async def shoot(self, name: str) -> None:
         """When nothing moves any more."""
@@ -114,10 +121,29 @@ async def with_the_room_hosted(cast: Cast) -> None:
         await window("click", "rail_chats")
         await window.shoot("dark")
         await window("scheme", "light")
-        await window.shoot("main")
         await window("click", "details_button")
         await window.shoot("details")
         await window("click", "close_details_button")
+        cast.types("sofia", "makers", "tide")
+        await window("wait", "conversation_typing", says="Sofia")
+        await window.shoot("main")
+        await window("point", "timeline", x=200, y=90)
+        await window("wait", "hover_bar")
+        await window.shoot("hover")
+        await window("click", "emoji_button")
+        await window("wait", "emoji_panel")
+        await window.shoot("emoji")
+        await window("key", keys="Esc")
+        await window("gone", "emoji_panel")
+        await window("click", "new_button")
+        await window("wait", "new_menu")
+        await window.shoot("menu")
+        await window("key", keys="Down")
+        await window("key", keys="Return")
+        await window("wait", "new_room_dialog")
+        await window.shoot("new-room")
+        await window("key", keys="Esc")
+        await window("gone", "new_room_dialog")
         await window("click", "rail_contacts")
         await window.shoot("contacts")
         await window("key", keys="Ctrl+K")
@@ -144,8 +170,11 @@ async def with_the_room_hosted(cast: Cast) -> None:
         await window("scheme", "dark")
         await window.shoot("narrow-dark")
         await join_by(cast, link)
+        await window("scheme", "light")
         await window("resize", width=1280, height=800)
         await window("close")
+        await window("wait", "question")
+        await window.shoot("quit")
         await window("click", "confirm_button")
         await window.wait()
     async with Window(cast, story.me, "--lang", story.language, QT_SCALE_FACTOR="1.5") as window:

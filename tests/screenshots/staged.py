@@ -3,10 +3,12 @@
 SCREENSHOTS_SEED, and so are its keys.
 
 The server listens on this computer only, whatever it is told. The window shows addresses of a network that does not
-exist. It is driven as `tests.e2e.driven` says, and by two more orders:
+exist. It is driven as `tests.e2e.driven` says, and by these orders:
 
     {"do": "resize", "width": W, "height": H}
     {"do": "scheme", "name": "dark"}              the system is dark from now on, or "light"
+    {"do": "point", "name": N, "x": X, "y": Y}    the mouse moves there in N
+    {"do": "grab", "file": F}                     as there, with the menu or panel that lies over the window
 """
 
 from __future__ import annotations
@@ -73,8 +75,10 @@ def server() -> None:
 
 
 def window() -> None:
-    from PySide6.QtCore import Qt
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtGui import QKeySequence, QPainter
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
     from desktop_chat import app
     from desktop_chat.bridge import loop
@@ -91,6 +95,19 @@ def window() -> None:
                 case {"do": "scheme", "name": name}:
                     scheme = Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light
                     self._app.styleHints().colorSchemeChanged.emit(scheme)
+                case {"do": "point", "name": name, "x": x, "y": y}:
+                    widget = self._found(name)
+                    within = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+                    QTest.mouseMove(within, QPoint(x, y))
+                case {"do": "key", "keys": keys} if (menu := self._app.activePopupWidget()) is not None:
+                    QTest.keySequence(menu, QKeySequence(keys))
+                case {"do": "grab", "file": file}:
+                    popup, window = self._app.activePopupWidget(), self._found("main_window")
+                    picture = window.grab()
+                    if popup is not None:
+                        with QPainter(picture) as painter:
+                            painter.drawPixmap(popup.pos() - window.mapToGlobal(QPoint()), popup.grab())
+                    return {"saved": picture.save(file)}
                 case _:
                     return await super()._obey(order)
             return {}
