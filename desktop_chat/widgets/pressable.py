@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
 
@@ -16,9 +16,8 @@ _BY_KEYBOARD = (
 
 
 class FocusRing(QWidget):
-    """A ring around a control, in the space beside it: the parent draws it, over the control's neighbours.
-
-    Follows the control only when told to. A control at the very edge of its parent has its ring cut off there.
+    """A ring around a control, in the space beside it: drawn over the control's neighbours, in the nearest widget
+    around it that has room for all of it. Follows the control only when told to.
     """
 
     def __init__(self, theme: Theme, control: QWidget, radius: float) -> None:
@@ -31,10 +30,15 @@ class FocusRing(QWidget):
 
     def follow(self) -> None:
         """Goes to where the control is, on top of whatever is there."""
-        if self.parentWidget() is not self._control.parentWidget():
-            self.setParent(self._control.parentWidget())
         grown = self._theme.size["focusWidth"] + self._theme.size["focusGap"]
-        self.setGeometry(self._control.geometry().adjusted(-grown, -grown, grown, grown))
+        place = self._control.geometry().adjusted(-grown, -grown, grown, grown)
+        around = self._control.parentWidget()
+        while around is not None and not _is_bound(around) and not around.rect().contains(place):
+            place.translate(around.pos())
+            around = around.parentWidget()
+        if self.parentWidget() is not around:
+            self.setParent(around)
+        self.setGeometry(place)
         self.raise_()
         self.show()
 
@@ -46,6 +50,12 @@ class FocusRing(QWidget):
         radius = self._radius + self._theme.size["focusGap"] + width / 2
         inside = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
         painter.drawRoundedRect(inside, radius, radius)
+
+
+def _is_bound(widget: QWidget) -> bool:
+    """A window, or what is scrolled: beyond it a ring would not go along."""
+    parent = widget.parentWidget()
+    return parent is None or widget.isWindow() or isinstance(parent.parentWidget(), QAbstractScrollArea)
 
 
 class Pressable(QPushButton):

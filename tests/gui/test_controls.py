@@ -125,6 +125,27 @@ def test_the_ring_lies_around_the_control_and_goes_with_it(theme, page, qtbot):
     assert not button.has_ring
 
 
+def test_the_ring_of_a_control_that_fills_its_parent_is_whole(theme, page, qtbot):
+    row = QWidget()
+    button = Button(theme, "plain", text="press")
+    inner = QVBoxLayout(row)
+    inner.setContentsMargins(0, 0, 0, 0)
+    inner.addWidget(button)
+    shown(page, qtbot, row)
+    page.layout().setContentsMargins(20, 20, 20, 20)
+    page.layout().activate()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    drawn = picture(page)
+    around = row.geometry().adjusted(-3, -3, 3, 3)
+    for x, y in (
+        (around.left(), around.center().y()),
+        (around.right(), around.center().y()),
+        (around.center().x(), around.top()),
+        (around.center().x(), around.bottom()),
+    ):
+        assert QColor(drawn.pixelColor(x, y)) == theme.color("focus")
+
+
 def test_enter_presses_the_default_button_of_a_dialog(theme, qtbot):
     dialog = QDialog()
     qtbot.addWidget(dialog)
