@@ -106,6 +106,10 @@ class Conversations(Rows):
         """In the order of the list, those that are folded away too."""
         return [row for row in self._arranged(unfolded=True) if isinstance(row, Conversation)]
 
+    def servers(self) -> list[ServerId]:
+        """Those where this person is a member, in the order of the list."""
+        return [row.server for row in self._arranged() if isinstance(row, Group) and row.server is not None]
+
     def group(self, server: ServerId) -> Group | None:
         found = self._client.servers.get(server)
         return None if found is None else self._group(found)

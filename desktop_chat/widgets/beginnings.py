@@ -78,7 +78,7 @@ class Beginnings(QObject):
 
     def _servers(self) -> list[Server]:
         """Those where this person is a member, in the order of the list."""
-        return [server for server in self._client.servers.values() if server.session.known.member is not None]
+        return [self._client.servers[id_] for id_ in self._conversations.servers()]
 
     def _title(self, server: Server) -> str:
         group = self._conversations.group(server.id)

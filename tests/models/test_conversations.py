@@ -303,6 +303,7 @@ def test_two_servers_the_own_one_first(store: Store) -> None:
     other.connect(mine, a_room("Home"))
     model.apply([*one.batch(), *other.batch()])
     assert titles(model) == ["Zed", "Home", "Ann", "Lobby"]
+    assert model.servers() == [ELSEWHERE, SERVER]
     del client.servers[SERVER]
     model.apply(other.batch())
     assert titles(model) == ["Zed", "Home"]
