@@ -174,6 +174,7 @@ class IconButton(Pressable):
         """What it does, and the keys that do the same ("Ctrl+F"), which only the tooltip adds."""
         self.setAccessibleName(name)
         self.setToolTip(plain_tooltip(f"{name}  {keys}" if keys else name))
+        self.setAccessibleDescription(keys or name)  # else a screen reader would read the tooltip's markup
 
     def set_icon(self, icon: str, color: str = "text.secondary") -> None:
         self._icon_name = icon

@@ -179,12 +179,16 @@ def test_controls_say_what_they_are(theme):
     def name(widget: QWidget) -> str:
         return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
 
+    def description(widget: QWidget) -> str:
+        return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Description)
+
     assert name(Button(theme, "plain", text="Save & close")) == "Save & close"
     button = IconButton(theme, "search", "Find in this room")
     assert name(button) == "Find in this room"
     button.set_name("Find", "Ctrl+F")
     assert name(button) == "Find"
     assert "Ctrl+F" in button.toolTip()
+    assert description(button) == "Ctrl+F"
     assert name(Text(theme, text=MARKUP)) == MARKUP
 
 
