@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from chat_protocol.events import Role
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, LogId, Ref
 from desktop_chat.bridge import dialogs
@@ -58,8 +59,8 @@ class ConversationPane(QWidget):
     """Esc in the composer, and there was nothing to cancel there."""
     host_requested = Signal()
     """The own room rests."""
-    invite_requested = Signal()
-    """The room is empty, and the person has its link."""
+    invite_requested = Signal(object, object)
+    """Others are wanted in a room of which one is the host or a moderator: its `Server` and its `LogId`."""
 
     def __init__(
         self,
@@ -119,7 +120,7 @@ class ConversationPane(QWidget):
         self.find_bar.marked.connect(self._view.mark_words)
         self.find_bar.closed.connect(self.focus_composer)
         self._banner.acted.connect(self._on_banner_acted)
-        self._empty.chosen.connect(lambda _name: self.invite_requested.emit())
+        self._empty.chosen.connect(lambda _name: self._on_invite_chosen())
         view = self._view
         view.link_activated.connect(self._on_link_activated)
         view.reply_requested.connect(self._on_reply_requested)
@@ -322,7 +323,7 @@ class ConversationPane(QWidget):
             return
         if not self._is_room():
             self._empty.show_state("message-circle", self.tr("No messages yet"), self.tr("Say the first word."))
-        elif self._is_alone():
+        elif self._is_alone() and self._may_invite():
             self._empty.show_state(
                 "door-open",
                 self.tr("You opened the room"),
@@ -339,6 +340,22 @@ class ConversationPane(QWidget):
     def _is_alone(self) -> bool:
         messages = self._messages
         return messages is not None and len(rooms.in_room(messages.server.state(messages.log))) < 2
+
+    def _may_invite(self) -> bool:
+        messages = self._messages
+        if messages is None:
+            return False
+        server = messages.server
+        return rooms.role_of(server.state(PEOPLE), server.me) in (Role.HOST, Role.MODERATOR)
+
+    def _on_invite_chosen(self) -> None:
+        messages = self._messages
+        if messages is not None:
+            self.invite_requested.emit(messages.server, messages.log)
+
+    def say_copied(self) -> None:
+        """The link that was asked for is on the clipboard."""
+        self._empty.rename("copy_invite_button", self.tr("Link copied"))
 
     # --- writing ----------------------------------------------------------------------------------------------
 

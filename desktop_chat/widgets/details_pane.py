@@ -22,6 +22,7 @@ from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, IconButton, Text
+from desktop_chat.widgets.invites import link_into
 from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.people_list import Entry, PeopleList, entry_of
 from desktop_chat.widgets.presence import Presence
@@ -193,13 +194,8 @@ class DetailsPane(QWidget):
         server, log = self._server, self._log
         if server is None:
             return
-        if server is self._host.server and log == self._host.room and self._host.invitation is not None:
-            link = self._host.invitation.link
-        else:
-            addresses = self._host.addresses if server is self._host.server else ()
-            link = await server.invite(log, addresses=addresses)
-        QGuiApplication.clipboard().setText(link)
-        self._invite.setText(self.tr("Link copied"))
+        QGuiApplication.clipboard().setText(await link_into(server, log, self._host))
+        self._invite.setText(self.tr("Copied"))  # more would not fit beside the other buttons
 
     def _open_menu(self, entry: Entry, at: QPoint) -> None:
         server = self._server

@@ -1,12 +1,15 @@
-"""Invites that come from outside: pasted, dropped, or found on the clipboard."""
+"""Invites: those that come from outside, pasted, dropped, or found on the clipboard; and one to hand out."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
+from chat_protocol.ids import LogId
 from chat_protocol.invite_link import Invite, InviteMalformed, InviteProblem, parse
 from desktop_chat.core.sentences import Trouble
+from desktop_chat.core.server import Server
+from desktop_chat.hosting.host import Host
 
 _LONGEST = 8_192
 """Characters of a clipboard that are looked at."""
@@ -30,6 +33,18 @@ def invite_problem(text: str) -> Trouble | None:
         is_none = error.reason is InviteProblem.NOT_AN_INVITE
         return Trouble.NOT_AN_INVITE if is_none else Trouble(f"invite_{error.reason}")
     return None
+
+
+async def link_into(server: Server, room: LogId, host: Host) -> str:
+    """An invite into `room`: for the host's first room the one that stands, else a new one, once it is stored.
+
+    Secret. Raises `ChatError`.
+    """
+    if server is not host.server:
+        return await server.invite(room)
+    if room == host.room and host.invitation is not None:
+        return host.invitation.link
+    return await server.invite(room, addresses=host.addresses)
 
 
 def text_of(data: QMimeData) -> str:

@@ -43,7 +43,7 @@ from desktop_chat.widgets.conversation_pane import ConversationPane
 from desktop_chat.widgets.details_pane import DetailsPane
 from desktop_chat.widgets.entrance import Entrance
 from desktop_chat.widgets.host_panel import HostPanel
-from desktop_chat.widgets.invites import clipboard_text, invite_in, text_of
+from desktop_chat.widgets.invites import clipboard_text, invite_in, link_into, text_of
 from desktop_chat.widgets.key_list import KeyList
 from desktop_chat.widgets.list_pane import ListPane
 from desktop_chat.widgets.panes import Panes
@@ -252,10 +252,13 @@ class MainWindow(QWidget):
     def show_keys(self) -> None:
         self._actions.do(dialogs.answer(KeyList(self._theme, self)), name="keys")
 
-    def copy_invite(self) -> None:
-        """Of the own room."""
-        if self._host.invitation is not None:
-            QGuiApplication.clipboard().setText(self._host.invitation.link)
+    def copy_invite(self, server: Server, room: LogId) -> None:
+        """An invite into `room`; the button that asked for it says so."""
+        self._actions.do(self._copy_invite(server, room), name="invite")
+
+    async def _copy_invite(self, server: Server, room: LogId) -> None:
+        QGuiApplication.clipboard().setText(await link_into(server, room, self._host))
+        self.pane.say_copied()
 
     def has_sheet(self) -> bool:
         """A question lies over the window."""
@@ -368,6 +371,7 @@ class MainWindow(QWidget):
             self.entrance.host_room(self.entrance.name, self._host.bind)
 
     def _on_hosted(self) -> None:
+        self._trouble.hide()  # what kept it from being opened before is over
         self._screens.setCurrentWidget(self._panes)
         self._rail.show_me(self.entrance.name)
         if self._host.server is not None and self._host.room is not None and self.pane.shown is None:

@@ -55,6 +55,7 @@ class StatePage(QWidget):
             text.setWordWrap(True)
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             text.setContentsMargins(_TEXT_MARGIN, 0, _TEXT_MARGIN, 0)
+        self._named: dict[str, Button] = {}
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(theme.space["8"])
         # Of a fixed width, since the height of the texts follows from it.
@@ -91,12 +92,21 @@ class StatePage(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        self._named = {}
         self._buttons.addStretch(1)
         for place, (name, text) in enumerate(buttons):
             button = Button(self._theme, "plain" if place else "primary", text=text, small=True, parent=self)
             button.setObjectName(name)
             button.setAccessibleName(text)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
+            self._named[name] = button
             self._buttons.addWidget(button)
             button.show()
         self._buttons.addStretch(1)
+
+    def rename(self, name: str, text: str) -> None:
+        """The button called `name` says `text` from now on, if it is there."""
+        button = self._named.get(name)
+        if button is not None:
+            button.setText(text)
+            button.setAccessibleName(text)

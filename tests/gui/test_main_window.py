@@ -180,6 +180,31 @@ async def test_a_new_room_is_made_and_opened(
     assert shown(window, "empty_room")
 
 
+async def test_the_link_of_a_new_room_leads_into_it(
+    hosted: Hosted, make_window: MakeWindow, person: Person, until: Until
+) -> None:
+    room = await hosted.server.make_room("Tide sensor", Access.PRIVATE)
+    await hosted.host.until(lambda: room in hosted.server.held())
+    window = make_window(hosted.host.client)
+    window.open_log(hosted.server, room)
+    QGuiApplication.clipboard().clear()
+    press(window, "copy_invite_button")
+    await until(lambda: find(window, "copy_invite_button").text() == "Link copied")
+    server, _ = await person.joined(QGuiApplication.clipboard().text(), "Grace")
+    assert server.invited_to == room
+
+
+async def test_who_may_not_invite_is_not_told_to(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    room = await member.make_room("Tide sensor", Access.OPEN)
+    await person.until(lambda: room in member.held())
+    window = make_window(person.client)
+    window.open_log(member, room)
+    assert shown(window, "empty_room")
+    assert not shown(window, "copy_invite_button")
+
+
 async def test_an_open_room_is_found_and_entered(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:

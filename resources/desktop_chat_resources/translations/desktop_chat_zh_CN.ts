@@ -304,6 +304,10 @@
         <translation>复制邀请链接</translation>
     </message>
     <message>
+        <source>Link copied</source>
+        <translation>链接已复制</translation>
+    </message>
+    <message>
         <source>Delete this message?</source>
         <translation>删除这条消息？</translation>
     </message>
@@ -347,8 +351,8 @@
         <translation>成员</translation>
     </message>
     <message>
-        <source>Link copied</source>
-        <translation>链接已复制</translation>
+        <source>Copied</source>
+        <translation>已复制</translation>
     </message>
     <message>
         <source>Send a direct message</source>
