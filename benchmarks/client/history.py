@@ -126,7 +126,7 @@ def _texts(chance: random.Random) -> list[str]:
             said = ["".join(chance.choices(hanzi, k=chance.randint(8, 30)))]
         else:
             said = [words[min(int(chance.paretovariate(0.6)), len(words)) - 1] for _ in range(chance.randint(3, 18))]
-        said += [COMMON] * (number % 10 == 3) + [CHINESE] * (number % 100 == 5) + [RARE] * (number == 77)
+        said += [COMMON] * (number % 10 == 3) + [CHINESE] * (number % 100 == 5) + [RARE] * (number == 73)
         texts.append(" ".join(said))
     return texts
 

@@ -1,7 +1,7 @@
 """A window from its start: `python started.py bare`, or `python started.py program [arguments of desktop-chat]`.
 
 On stdout a line of JSON for each thing that happened, with the time of the system's monotonic clock: `painted`, the
-last widget of the window's first picture, and of the program `logged_in`.
+last widget of the window's first picture, with the seconds of `cpu` used so far; and of the program `logged_in`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 
-def tell(what: str, at: float) -> None:
-    sys.stdout.write(json.dumps({what: at}) + "\n")
+def tell(**what: float) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 
 
@@ -39,7 +39,7 @@ def tell_first_paint(application: QApplication) -> None:
         def _tell(self) -> None:
             application.removeEventFilter(self)
             assert self._last is not None
-            tell("painted", self._last)
+            tell(painted=self._last, cpu=time.process_time())
 
     application.installEventFilter(FirstPaint())
 
@@ -69,7 +69,7 @@ def program() -> NoReturn:
         def add(self, server: Server, notice: Notice) -> None:
             super().add(server, notice)
             if isinstance(notice, LoggedIn):
-                tell("logged_in", time.monotonic())
+                tell(logged_in=time.monotonic())
 
     run = loop.run
 

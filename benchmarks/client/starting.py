@@ -26,6 +26,8 @@ class Started(NamedTuple):
     pid: int
     painted_s: float
     """After its start."""
+    cpu_s: float
+    """Used until then."""
 
 
 @asynccontextmanager
@@ -48,7 +50,7 @@ async def started(*arguments: str, until: str = "painted") -> AsyncIterator[Star
                 line = await process.stdout.readline()
                 assert line, f"it ended before {until}: {arguments}"
                 said |= json.loads(line)
-        yield Started(process.pid, said["painted"] - begun)
+        yield Started(process.pid, said["painted"] - begun, said["cpu"])
     finally:
         process.kill()
         await process.stdout.read()
@@ -83,17 +85,21 @@ async def measure(stage: Stage) -> None:
         said = of_server(home, scale.stored)
         put_into_server(home, said)
         put_into_profile(home, profile, home.room, said)
-        ours: list[Run] = []
-        bare: list[Run] = []
+        ours: list[Started] = []
+        bare: list[Started] = []
         for number in range(scale.repeats + 1):
             async with started("program", "--profile", str(profile)) as program:
                 pass
             async with started("bare") as window:
                 pass
             if number:  # the first one warms what the system keeps of files
-                ours.append(Run(program.painted_s * 1_000))
-                bare.append(Run(window.painted_s * 1_000))
-        stage.add(Row("start/paint", f"start to first paint, {scale.stored:,} messages stored", "ms", ours, bare))
+                ours.append(program)
+                bare.append(window)
+        what = f"start to first paint, {scale.stored:,} messages stored"
+        of_ours, of_bare = ([Run(one.painted_s * 1_000) for one in of] for of in (ours, bare))
+        stage.add(Row("start/paint", what, "ms", of_ours, of_bare))
+        of_ours, of_bare = ([Run(one.cpu_s * 1_000) for one in of] for of in (ours, bare))
+        stage.add(Row("start/cpu", "CPU until then", "ms", of_ours, of_bare))
         await home.server.start()
         try:
             await _at_rest(stage, profile)
