@@ -40,8 +40,9 @@ class Conversation:
     """Who said the last message; empty while there is none. `preview_is_mine` of own ones."""
     preview_is_mine: bool = False
     preview: str = ""
-    """Its text in one line; empty when it was deleted."""
+    """Its text in one line; empty when it was deleted, or is hidden because its author is blocked."""
     preview_is_deleted: bool = False
+    preview_is_hidden: bool = False
     unread: int = 0
     unread_is_exact: bool = True
     """Else about so many."""
@@ -116,6 +117,8 @@ class Summaries:
                     return None
                 title, key = author.name, author.key
         last = self._last(server, log, held, rows)
+        by = None if last is None else self.author(server, last.by)
+        is_hidden = by is not None and by.is_blocked
         unread = rooms.Unread(0, 0, is_exact=True) if held is None else rooms.unread(self._store, held, server.me)
         conversation = Conversation(
             server=server.id,
@@ -125,10 +128,11 @@ class Summaries:
             key=key,
             other=other,
             ts=self._made_ms(server, log) if last is None else last.ts,
-            preview_by="" if last is None else self.author(server, last.by).name,
+            preview_by="" if by is None else by.name,
             preview_is_mine=last is not None and last.by == server.me,
-            preview="" if last is None else _one_line(last.text),
+            preview="" if last is None or is_hidden else _one_line(last.text),
             preview_is_deleted=last is not None and last.deleted,
+            preview_is_hidden=is_hidden,
             unread=unread.messages,
             unread_is_exact=unread.is_exact,
             mentions=unread.mentions,

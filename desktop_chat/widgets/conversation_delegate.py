@@ -170,7 +170,11 @@ def preview_of(one: Conversation, *, short: bool = False) -> str:
     """The last message in one line, with who said it: if `short` by the first word of the name."""
     if not one.preview_by:
         return translate("ConversationList", "No messages yet")
-    said = translate("ConversationList", "deleted a message") if one.preview_is_deleted else one.preview
+    said = one.preview
+    if one.preview_is_deleted:
+        said = translate("ConversationList", "deleted a message")
+    elif one.preview_is_hidden:
+        said = translate("ConversationList", "a hidden message")
     if one.preview_is_mine:
         return translate("ConversationList", "You: {text}").format(text=said)
     if not one.is_room and not one.preview_is_deleted:

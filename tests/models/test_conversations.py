@@ -135,6 +135,16 @@ def test_a_room_says_all_of_itself(home: Home) -> None:
     assert home.value().title == "Lounge"
 
 
+def test_the_words_of_who_is_blocked_are_not_in_the_list(home: Home) -> None:
+    home.room.say("hi")
+    home.come(home.room)
+    by = home.room.events[-1].by
+    home.client.put(contact_key(by, "blocked"), YES)
+    assert (home.value().preview, home.value().preview_is_hidden) == ("", True)
+    home.client.put(contact_key(by, "blocked"), None)
+    assert (home.value().preview, home.value().preview_is_hidden) == ("hi", False)
+
+
 def test_direct_messages_are_named_after_the_other(home: Home) -> None:
     home.dm.say("hi")
     home.come(home.dm)

@@ -191,6 +191,10 @@
         <translation>删除了一条消息</translation>
     </message>
     <message>
+        <source>a hidden message</source>
+        <translation>一条已隐藏的消息</translation>
+    </message>
+    <message>
         <source>You: {text}</source>
         <translation>我：{text}</translation>
     </message>
