@@ -44,8 +44,11 @@ _decode_reply = msgspec.json.Decoder(_Reply).decode
 
 
 class Hub:
-    """Decides for all logs of one server. `decide` changes nothing, so it may run in another thread while the loop asks;
-    `commit`, `learn` and `heal` are for the loop alone."""
+    """Decides for all logs of one server.
+
+    `decide` changes nothing, so it may run in another thread while the loop asks; `commit`, `learn` and `heal` are
+    for the loop alone.
+    """
 
     def __init__(self, loaded: Loaded, rates: Rates | None = None) -> None:
         self._state = State()
