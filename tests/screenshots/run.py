@@ -180,6 +180,7 @@ async def with_the_room_hosted(cast: Cast) -> None:
     async with Window(cast, story.me, "--lang", story.language, QT_SCALE_FACTOR="1.5") as window:
         await window("wait", "composer_field")
         await window("key", keys="Ctrl+1")
+        await window("wait", "server_banner")
         await window.shoot("larger")
         await window.close()
 

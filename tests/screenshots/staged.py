@@ -18,6 +18,8 @@ import random
 import secrets
 import sys
 import time
+import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -31,17 +33,22 @@ SERVER = (sys.executable, "-m", "tests.screenshots.staged", "server")
 WINDOW = (sys.executable, "-m", "tests.screenshots.staged", "window")
 _NETWORK = ("192.168.1.20",)
 _EC_KEY_BYTES = 40
+_STORAGE_BYTES = 1_200_000
+"""It depends on the moment: the database tidies up when it has time."""
 _AT_ONCE_MS = 1
 """What goes by itself after a while goes at once: no picture depends on when it was taken."""
 
 
+def _drawn_from(seed: str) -> Callable[[int], bytes]:
+    """As `os.urandom`: a stream for each size, so that masks and nonces, however many, alter no key or id."""
+    streams: dict[int, random.Random] = {}
+    return lambda size: streams.setdefault(size, random.Random(f"{seed} {size}")).randbytes(size)
+
+
 def stand_still(clock: Path, seed: str) -> None:
     """From now on, in this process. `clock` holds milliseconds since 1970."""
-    streams: dict[int, random.Random] = {}
-
-    def urandom(size: int) -> bytes:
-        # A stream for each size: what is drawn for masks and nonces, as often as it may be, alters no key or id.
-        return streams.setdefault(size, random.Random(f"{seed} {size}")).randbytes(size)
+    urandom = _drawn_from(seed)
+    of_connections = _drawn_from(f"{seed} of connections")  # as much as there are attempts to connect
 
     def generate(_cls: type[Ed25519PrivateKey]) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(urandom(32))
@@ -52,7 +59,9 @@ def stand_still(clock: Path, seed: str) -> None:
     stage: Any = os
     stage.urandom = urandom
     stage = secrets
-    stage.token_bytes = urandom
+    stage.token_bytes = of_connections
+    stage = uuid
+    stage.uuid4 = lambda: uuid.UUID(bytes=of_connections(16), version=4)
     stage = time
     stage.time_ns = lambda: int(clock.read_text("ascii")) * 1_000_000
     stage = Ed25519PrivateKey
@@ -112,13 +121,17 @@ def window() -> None:
                     return await super()._obey(order)
             return {}
 
+    class StagedHost(Host):
+        def storage_bytes(self) -> int:
+            return _STORAGE_BYTES
+
     stage: Any = view
     stage.datetime = _Then
     stage._FLOATING_DATE_MS = _AT_ONCE_MS
     stage = scroll_bar
     stage._SEEN_FOR_MS = _AT_ONCE_MS
     stage = app
-    stage.Host = partial(Host, command=SERVER, hosts=lambda: _NETWORK)
+    stage.Host = partial(StagedHost, command=SERVER, hosts=lambda: _NETWORK)
     stage.own_name = lambda: os.environ[NAME]
     run = loop.run
 
