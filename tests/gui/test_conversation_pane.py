@@ -36,7 +36,6 @@ class Desk:
         self.kept = Kept(person.client)
         self.conversations = Conversations(person.client, self.kept)
         self.window = QWidget()
-        qtbot.addWidget(self.window)
         self.pane = ConversationPane(theme, actions, person.client, self.conversations, self.kept)
         QVBoxLayout(self.window).addWidget(self.pane)
         self.window.resize(900, 700)
@@ -68,8 +67,11 @@ async def desk(
     await until(lambda: desk.conversations.value(server.id, hosted.room))
     desk.pane.show_conversation(server, hosted.room)
     yield desk
+    # Not by qtbot, which would close it before what is done here.
     desk.pane.put_away()
     await actions.close()
+    desk.window.close()
+    desk.window.deleteLater()
 
 
 async def test_what_is_written_is_sent_and_the_field_empties(hosted: Hosted, desk: Desk, until: Until) -> None:
