@@ -62,10 +62,6 @@ class Theme(QObject):
         return self._name
 
     @property
-    def is_dark(self) -> bool:
-        return self._name in ("dark", "contrast")
-
-    @property
     def is_contrast(self) -> bool:
         """High contrast: bubbles, avatars and selected rows get a 1 px line, nothing has a shadow."""
         return self._name in ("contrast", "contrastLight")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
@@ -64,32 +64,6 @@ def paint_key_hint(painter: QPainter, at: QPointF, theme: Theme, keys: str) -> N
     painter.setFont(theme.font("caption"))
     draw_line(painter, rect, keys, centred=True)
     painter.restore()
-
-
-class Badge(QWidget):
-    """A count; nothing at all while it is 0."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._text = ""
-        self._muted = False
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-        self.hide()
-
-    def show_count(self, count: int, *, muted: bool = False) -> None:
-        """What it counts must be said by the accessible name of what it belongs to."""
-        self._text, self._muted = count_text(count), muted
-        self.setVisible(count > 0)
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(badge_width(self._theme, self._text), self._theme.size["badge"])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_badge(QPainter(self), QRectF(self.rect()), self._theme, self._text, muted=self._muted)
 
 
 class Light(QWidget):

@@ -15,18 +15,15 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.badges import Badge, KeyHint, Light, key_hint_width, paint_key_hint
+from desktop_chat.widgets.badges import KeyHint, Light, key_hint_width, paint_key_hint
 from desktop_chat.widgets.pressable import FocusRing, Pressable
 from desktop_chat.widgets.text import Text
 
 __all__ = [
-    "Badge",
     "Button",
     "Card",
-    "Chip",
     "Field",
     "FocusRing",
-    "HLine",
     "IconButton",
     "KeyHint",
     "Light",
@@ -202,43 +199,6 @@ class IconButton(Pressable):
         painter.drawPixmap(at, self._theme.pixmap(self._icon_name, self._icon_size, ink, self.devicePixelRatioF()))
 
 
-class Chip(Pressable):
-    """A pill that is on or off: a filter."""
-
-    def __init__(self, theme: Theme, *, text: str = "", icon: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(theme, theme.size["controlSmall"] / 2, parent)
-        self._icon_name = icon
-        self.setCheckable(True)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFont(theme.font("bodyMedium"))
-        self.setText(text)
-
-    def sizeHint(self) -> QSize:
-        width = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 22
-        if self._icon_name:
-            width += self._theme.size["iconMark"] + 6
-        return QSize(width, self._theme.size["controlSmall"])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self._begin()
-        if self.isChecked():
-            fill, edge, ink = self._pick("accent.soft", "accent.softHover", "accent.softHover"), "", "text.link"
-        else:
-            fill, edge, ink = self._pick("bg.raised", "menu.hover", "row.pressed"), "line.field", "text"
-        painter.setPen(QPen(self._theme.color(edge or fill), 1))
-        painter.setBrush(self._theme.color(fill))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), self._radius, self._radius)
-        left = 11
-        if self._icon_name:
-            size = self._theme.size["iconMark"]
-            pixmap = self._theme.pixmap(self._icon_name, size, ink, self.devicePixelRatioF())
-            painter.drawPixmap(QPointF(left, (self.height() - size) // 2), pixmap)
-            left += size + 6
-        painter.setFont(self._theme.font("bodyMedium" if self.isChecked() else "body"))
-        painter.setPen(self._theme.color(ink))
-        draw_line(painter, QRectF(left, 0, self.width() - left, self.height()), self.text())
-
-
 class Switch(Pressable):
     """On or off at once, without a further button. Its words stand beside it: name it with setAccessibleName."""
 
@@ -338,16 +298,3 @@ class Card(QFrame):
         painter.setBrush(self._theme.color("bg.raised"))
         radius = self._theme.radius["dialog"] - 0.5
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
-
-
-class HLine(QWidget):
-    """A line of 1 px between two things."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.setFixedHeight(1)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self._theme.color("line"))

@@ -12,12 +12,9 @@ from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint
 from desktop_chat.widgets.controls import (
-    Badge,
     Button,
     Card,
-    Chip,
     Field,
-    HLine,
     IconButton,
     Light,
     Pressable,
@@ -54,17 +51,16 @@ def picture(widget: QWidget) -> QImage:
 
 
 def every_control(theme: Theme) -> list[QWidget]:
-    field, badge, text = Field(theme, icon="search", keys="Ctrl+K"), Badge(theme), Text(theme, "caption", text="text")
+    field, text = Field(theme, icon="search", keys="Ctrl+K"), Text(theme, "caption", text="text")
     field.setText("text")
-    badge.show_count(3)
     card = Card(theme)
     card.setFixedSize(60, 40)
     switch = Switch(theme)
     switch.setChecked(True)
     return [
         *(Button(theme, kind, text="text", icon="copy") for kind in KINDS),
-        *(IconButton(theme, "search", "Find"), Chip(theme, text="from: Mara", icon="link"), switch),
-        *(field, badge, text, card, HLine(theme), Light(theme, "online"), Light(theme, "off"), KeyHint(theme, "Esc")),
+        *(IconButton(theme, "search", "Find"), switch),
+        *(field, text, card, Light(theme, "online"), Light(theme, "off"), KeyHint(theme, "Esc")),
     ]
 
 
@@ -80,7 +76,7 @@ def test_a_change_of_the_theme_repaints_every_control(theme, page, qtbot):
 
 def test_what_can_be_pressed_is_reached_and_pressed_by_keys(theme, page, qtbot):
     controls: list[Pressable] = [Button(theme, kind, text=kind) for kind in KINDS]
-    controls += [IconButton(theme, "x", "Close"), Chip(theme, text="chip"), Switch(theme)]
+    controls += [IconButton(theme, "x", "Close"), Switch(theme)]
     shown(page, qtbot, *controls)
     pressed = []
     for control in controls:
@@ -198,7 +194,6 @@ def test_no_control_takes_text_for_markup(theme, page, qtbot):
     assert label.textFormat() is Qt.TextFormat.PlainText
     assert marked.sizeHint().width() > plain.sizeHint().width()
     assert Button(theme, text="<b>x</b>").sizeHint().width() > Button(theme, text="x").sizeHint().width()
-    assert Chip(theme, text="<b>x</b>").sizeHint().width() > Chip(theme, text="x").sizeHint().width()
     cut = Text(theme, text=MARKUP, elide=True)
     icon = IconButton(theme, "x", MARKUP)
     shown(page, qtbot, label, cut, icon)
@@ -238,19 +233,6 @@ def test_lines_are_as_high_as_the_style_says(theme):
     text.setText("房间 🎉\nx")
     assert text.heightForWidth(1000) == 40
     assert Text(theme, "caption", text="x").sizeHint().height() == 16
-
-
-def test_a_badge_is_there_only_while_something_counts(theme, page, qtbot):
-    badge = Badge(theme)
-    shown(page, qtbot, badge)
-    assert badge.isHidden()
-    badge.show_count(4)
-    assert badge.isVisible()
-    wide = badge.sizeHint().width()
-    badge.show_count(100_000)
-    assert badge.sizeHint().width() > wide
-    badge.show_count(0)
-    assert badge.isHidden()
 
 
 def test_a_field_shows_that_it_has_the_keyboard(theme, page, qtbot):
