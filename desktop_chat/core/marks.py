@@ -39,6 +39,7 @@ class Marks:
 
     def online(self, now: Now) -> None:
         self._online = True
+        self._signals.clear()  # of the connection before: this one was told nothing yet
         self._not_before = now.mono_s
         for log, head in self._sync.heads.items():
             held = self._sync.held.get(log)

@@ -168,6 +168,14 @@ def test_p20_typing_is_said_at_most_every_three_seconds_and_dropped_offline(desk
     assert desk.told(Signalled)[-1].by == OTHER
 
 
+def test_p20_a_new_connection_is_told_at_once_what_the_last_one_was(desk: Desk, room: FakeLog) -> None:
+    desk.call(desk.session.signal, ROOM, "present", desk.now)
+    desk.cut()
+    desk.connect(room)
+    desk.call(desk.session.signal, ROOM, "present", desk.now)
+    assert len(desk.all(frames.SendSignal)) == 2
+
+
 def test_a_search_is_answered_under_its_token(desk: Desk) -> None:
     token = desk.session.search("会议", desk.now)
     desk.do()
