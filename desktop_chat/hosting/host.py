@@ -64,7 +64,8 @@ class Host(QObject):
         self._server: Server | None = None
         self._room: LogId | None = None
         self._invitation: Invitation | None = None
-        self._present: set[MemberId] = set()
+        self._present: dict[Server, set[MemberId]] = {}
+        """Of each server: one may be left behind by a program that died, and be hosted here only later."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer)
@@ -132,13 +133,20 @@ class Host(QObject):
     @property
     def others_here(self) -> frozenset[MemberId]:
         """Who else shows to be there now: who would be cut off by stopping."""
-        me = None if self._server is None else self._server.me
-        return frozenset(self._present - {me})
+        if self._server is None:
+            return frozenset()
+        return frozenset(self._present.get(self._server, set()) - {self._server.me})
 
     @property
     def pid(self) -> int | None:
         """Of the own process."""
         return None if self._process is None else self._process.pid
+
+    def has_left_behind(self, server: Server) -> bool:
+        """Whether `server`, which answers, is the one over the folder while this program hosts nothing: the program
+        that started it died."""
+        announced = self._announced() if self.state is State.OFF else None
+        return announced is not None and b64(announced.key) == server.id
 
     def storage_bytes(self) -> int:
         """What the data folder takes on the disk."""
@@ -223,6 +231,12 @@ class Host(QObject):
     def apply(self, batch: Iterable[tuple[Server, Notice]]) -> None:
         """What happened, as `bridge.Notices` tells it."""
         for server, notice in batch:
+            match notice:
+                case Disconnected():
+                    self._present.pop(server, None)
+                case Signalled(log=log, kind="present", by=by, on=on) if log == PEOPLE:
+                    present = self._present.setdefault(server, set())
+                    (present.add if on else present.discard)(by)
             if server is self._server:
                 self._hear(server, notice)
         self._happened.set()
@@ -251,11 +265,9 @@ class Host(QObject):
             case LoggedIn():
                 server.signal(PEOPLE, "present")
             case Disconnected(ending=ending):
-                self._present.clear()
                 if ending.code is not Trouble.LEFT:
                     self._carry_out(self._room_host.lost(self._clock(), stopped=ending.code is Code.STOPPED))
-            case Signalled(log=log, kind="present", by=by, on=on) if log == PEOPLE:
-                (self._present.add if on else self._present.discard)(by)
+            case Signalled(log=log, kind="present") if log == PEOPLE:
                 self.changed.emit()
             case Extended(log=log) if log == STAFF and self._invitation is not None:
                 self._show(read_invitation(server, self._invitation.token, self.addresses))
@@ -307,10 +319,16 @@ class Host(QObject):
         process.ended.connect(self._on_ended)
         process.launch()
 
-    def _attach(self) -> None:
+    def _announced(self) -> Listening | None:
+        """What the server over the folder said last of where it listens."""
         try:
-            listening = parse_listening((self._folder / _LISTENING_FILE).read_bytes())
-        except (OSError, ValueError):  # it is just starting, or ending
+            return parse_listening((self._folder / _LISTENING_FILE).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def _attach(self) -> None:
+        listening = self._announced()
+        if listening is None:  # it is just starting, or ending
             self._carry_out(self._room_host.ended(*self._exit, self._clock()))
         else:
             self._on_listening(listening)

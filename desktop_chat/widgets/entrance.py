@@ -69,6 +69,17 @@ class Entrance(QObject):
         if self._opening is None or self._opening.done():
             self._opening = self._actions.do(self._open(name, bind), name="host")
 
+    def take_over(self) -> None:
+        """Hosts the room that a program which died has left open, without a word. Only `failed` may follow."""
+        if self._opening is None or self._opening.done():
+            self._opening = self._actions.do(self._take_over(), name="take over")
+
+    async def _take_over(self) -> None:
+        try:
+            await self._host.start(self._host.bind, name=self.name, title=self.name, room=self.tr("Lobby"))
+        except ChatError as error:
+            self.failed.emit(error)
+
     async def _open(self, name: str, bind: str) -> None:
         self.busy_changed.emit(True)
         try:

@@ -25,7 +25,7 @@ from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Extended, Notice
+from desktop_chat.core.effects import Extended, LoggedIn, Notice
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
@@ -323,6 +323,8 @@ class MainWindow(QWidget):
         self.pane.apply(batch)
         self._details.apply(batch)
         self._show_counts()
+        if any(isinstance(notice, LoggedIn) and self._host.has_left_behind(server) for server, notice in batch):
+            self.entrance.take_over()
         if not self.isActiveWindow() and self._calls_for_attention(batch):
             QApplication.alert(self)
 

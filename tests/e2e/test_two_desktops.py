@@ -108,6 +108,7 @@ async def test_the_room_outlives_a_host_whose_program_is_killed(tmp_path: Path) 
                 await guest.send("we are still here")
                 async with Desk(tmp_path / "host") as host_again:
                     await host_again("wait", "timeline", says="we are still here")
+                    await host_again("wait", "host_button", says="2 here")
                     await host_again.send("so am I")
                     await guest("wait", "timeline", says="so am I")
                     assert (await host_again.close())[0] == 0
