@@ -86,6 +86,12 @@ class Probe(driven.Driver):
         self._changed.set()
 
     async def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await self._measure(order)
+        except AssertionError as error:
+            return {"error": f"not as it has to be: {error}", "seen": self._dump()}
+
+    async def _measure(self, order: dict[str, Any]) -> dict[str, Any]:
         match order:
             case {"do": "open", "server": server, "log": log}:
                 return {"ms": self._open(ServerId(server), LogId(log))}
@@ -147,7 +153,7 @@ class Probe(driven.Driver):
         return took_ms
 
     def _open(self, server: ServerId, log: LogId) -> float:
-        window = self._top()
+        window = self._view.window()
         assert isinstance(window, MainWindow)
         of = self._messages.client.servers[server]
         took_ms = self._ms(lambda: window.open_log(of, log))
@@ -176,7 +182,7 @@ class Probe(driven.Driver):
         return took_ms
 
     def _resize(self, by: int) -> float:
-        window = self._top()
+        window = self._view.window()
         return self._ms(lambda: window.resize(window.width() + by, window.height()))
 
     def _copy(self, count: int) -> float:
