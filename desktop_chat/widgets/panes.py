@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.list_pane import ListPane
@@ -125,6 +125,9 @@ class Panes(QWidget):
 
     def _turn(self, narrow: bool) -> None:
         self._is_narrow = narrow
+        focused = QApplication.focusWidget()
+        if narrow and focused is not None and self.pages.isAncestorOf(focused):
+            self._shows_page = True  # there the person is
         direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
         self._box.setDirection(direction)
         self._rail.set_narrow(narrow)

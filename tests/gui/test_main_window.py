@@ -243,8 +243,12 @@ async def test_below_720_one_pane_at_a_time(
     assert not shown(window, "conversation_pane")
     press(window, "close_details_button")
     assert shown(window, "conversation_pane")
+    press(window, "back_button")
     window.resize(1280, 800)
     assert shown(window, "conversation_list")
+    window.pane.focus_composer()
+    window.resize(480, 640)
+    assert shown(window, "conversation_pane")  # where one was writing
 
 
 async def test_f6_goes_through_the_panes_and_esc_out_of_the_composer(
