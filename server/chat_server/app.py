@@ -140,7 +140,7 @@ class ChatServer:
     def starter_died(self) -> None:
         """From now on the server stops when the host has not been connected for a while."""
         self._starter_died = True
-        self._host_left()
+        self._mind_the_host()
 
     async def run(self, ready: Callable[[Listening], None]) -> None:
         """Serves until `stop` or `restart`. Raises `PortTaken`, `BadConfiguration`, `StorageFull`."""
@@ -291,13 +291,14 @@ class ChatServer:
             return
         connection = Connection(self._services, socket, number, login.member, login.device, tasks)
         self.roll.add(connection)
+        self._mind_the_host()
         connection.welcome(*heads.welcome(login))
         socket.transport.resume_reading()
         try:
             await connection.run()
         finally:
             self.roll.remove(connection)
-            self._host_left()
+            self._mind_the_host()
 
     # --- staying alive, and ending ----------------------------------------------------------------------------
 
@@ -327,13 +328,21 @@ class ChatServer:
             else:
                 socket.put(PING)
 
-    def _host_left(self) -> None:
-        """Looks whether a host is connected, when the starter died or a connection ended."""
+    def _mind_the_host(self) -> None:
+        """Whoever came or left: without its starter the server stays until a while after the host's last connection."""
         if not self._starter_died:
             return
-        hosts = [one for one in self.roll if self.committer.hub.role(one.member) is Role.HOST]
-        if not hosts and self._linger is None:
+        is_here = any(self.committer.hub.role(one.member) is Role.HOST for one in self.roll)
+        if is_here and self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
+        elif not is_here and self._linger is None:
             self._linger = asyncio.get_running_loop().call_later(self._config.patience.linger_s, self.lingered)
+
+    @property
+    def is_lingering(self) -> bool:
+        """The starter died and no host is here: it ends unless one comes in time."""
+        return self._linger is not None
 
     def lingered(self) -> None:
         self._linger = None
