@@ -39,6 +39,7 @@ _CHECK_BYTES = 4
 # What mail programs, chats and people put around a link, and what they put into it when they break a line.
 _AROUND = "<>()\"'`“”„‘’‚«»‹›「」『』《》.,;!"
 _INSIDE = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
+_LINK = re.compile(r"(?:desktopchat://join/|https://)[!-~]+", re.IGNORECASE)
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _ENDS_IN_NUMBER = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")
 _ADDRESS = re.compile(r"(?P<host>\[[^\[\]]*\]|[^\[\]:]+)(?::(?P<port>[0-9]{1,5}))?")
@@ -133,12 +134,24 @@ class Invite:
 
 
 def parse(text: str) -> Invite:
-    """The invite in a pasted text: a link of either form, with line breaks in it and quotes or brackets around it.
+    """The invite in a pasted text: a link of either form, with line breaks in it and quotes or brackets around it; or
+    a whole one in the midst of a sentence.
 
     A link with one wrong or missing character is refused. Raises `InviteMalformed`.
     """
     if len(text) > 2 * LINK_CHARACTERS:
         raise InviteMalformed(InviteProblem.TOO_LONG)
+    problem: InviteMalformed | None = None
+    for link in (text, *_LINK.findall(text)):
+        try:
+            return _parse(link)
+        except InviteMalformed as error:
+            if problem is None or problem.reason is InviteProblem.NOT_AN_INVITE:
+                problem = error
+    raise problem or InviteMalformed(InviteProblem.NOT_AN_INVITE)
+
+
+def _parse(text: str) -> Invite:
     link = _INSIDE.sub("", text).strip(_AROUND)
     if len(link) > LINK_CHARACTERS:
         raise InviteMalformed(InviteProblem.TOO_LONG)

@@ -108,6 +108,16 @@ def test_what_people_and_programs_put_around_a_link_does_not_matter(form: Callab
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "sentence",
+    ["Hey, join us: {} see you", "快来：{}，我们在等你", "https://example.org/ is the page, {} the room", "{}\nAnn"],
+)
+def test_a_link_in_a_sentence_is_found(form: Callable[[Invite], str], sentence: str) -> None:
+    assert parse(sentence.format(form(INVITE))) == INVITE
+    assert problem(sentence.format(form(INVITE)[:-1])) is not InviteProblem.NOT_AN_INVITE
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_link_broken_over_lines_is_whole(form: Callable[[Invite], str]) -> None:
     link = form(INVITE)
     assert parse("\r\n> ".join([link[:30], link[30:70], link[70:]]).replace("> ", " ")) == INVITE
