@@ -339,7 +339,6 @@ class ChatServer:
         elif not is_here and self._linger is None:
             self._linger = asyncio.get_running_loop().call_later(self._config.patience.linger_s, self.lingered)
 
-    @property
     def is_lingering(self) -> bool:
         """The starter died and no host is here: it ends unless one comes in time."""
         return self._linger is not None

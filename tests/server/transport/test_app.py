@@ -193,9 +193,9 @@ async def test_a_host_who_comes_back_in_time_keeps_the_server(start: Start) -> N
         running.server.starter_died()
         host.abort()
         await eventually(lambda: not running.server.roll.of(running.host.member))
-        assert running.server.is_lingering
+        assert running.server.is_lingering()
         again = await running.log_in(running.host)
-        assert not running.server.is_lingering  # the time begins anew when the host leaves again
+        assert not running.server.is_lingering()  # the time begins anew when the host leaves again
         running.server.lingered()
         await again.say(running.room, "still here")
 
