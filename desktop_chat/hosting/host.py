@@ -142,6 +142,12 @@ class Host(QObject):
         """Of the own process."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def ends_with_program(self) -> bool:
+        """The room is live, and rests when this program has gone."""
+        listening = self._listening
+        return self.pid is not None or (self.state is State.LIVE and listening is not None and listening.parent_pipe)
+
     def has_left_behind(self, server: Server) -> bool:
         """Whether `server`, which answers, is the one over the folder while this program hosts nothing: the program
         that started it died."""

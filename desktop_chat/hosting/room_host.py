@@ -62,6 +62,8 @@ class Listening(NamedTuple):
     port: int
     addresses: tuple[str, ...]
     """`host:port`, where others find it."""
+    parent_pipe: bool = False
+    """Started by this program, be it an earlier run of it: it ends a while after its host has gone."""
 
     @property
     def here(self) -> tuple[str, ...]:
@@ -73,6 +75,7 @@ class _Announced(msgspec.Struct):
     fingerprint: str
     port: int
     addresses: tuple[str, ...]
+    parent_pipe: bool = False
 
 
 def parse_listening(data: bytes) -> Listening:
@@ -81,7 +84,7 @@ def parse_listening(data: bytes) -> Listening:
     key = unb64(said.fingerprint)
     if len(key) != FINGERPRINT_BYTES:
         raise ValueError("a fingerprint has 32 bytes")
-    return Listening(key, said.port, said.addresses)
+    return Listening(key, said.port, said.addresses, said.parent_pipe)
 
 
 class RoomHost:

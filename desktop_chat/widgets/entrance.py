@@ -126,7 +126,7 @@ class Entrance(QObject):
     async def may_quit(self) -> bool:
         """Whether the program may end: asks if people are in a room that ends with it. No twice at a time."""
         others = len(self._host.others_here)
-        if not others or self._host.pid is None:
+        if not others or not self._host.ends_with_program:
             return True
         if self._asks_to_quit:
             return False

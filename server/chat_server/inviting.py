@@ -44,6 +44,8 @@ class Announced(Struct):
     port: int
     fingerprint: str
     pid: int
+    parent_pipe: bool = False
+    """Started by the app: it ends a while after its host has gone."""
 
 
 def read_announced(folder: Path) -> Announced:

@@ -84,7 +84,7 @@ def serve_echo(port: int) -> None:
 async def _serve(server: ChatServer, config: Config, parent_pipe: bool) -> None:
     def ready(listening: Listening) -> None:
         announced = Announced(
-            list(map(str, listening.addresses)), listening.port, b64(listening.fingerprint), os.getpid()
+            list(map(str, listening.addresses)), listening.port, b64(listening.fingerprint), os.getpid(), parent_pipe
         )
         operator.write_private(config.folder / LISTENING_FILE, msgspec.json.encode(announced))
         line = {"event": "listening", **msgspec.to_builtins(announced)}

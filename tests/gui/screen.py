@@ -101,7 +101,7 @@ class FakeHost(QObject):
         self.room: LogId | None = None
         self.invitation: Invitation | None = None
         self.others_here: frozenset[MemberId] = frozenset()
-        self.pid: int | None = None
+        self.ends_with_program = False
         self.asked: list[str] = []
 
     def storage_bytes(self) -> int:

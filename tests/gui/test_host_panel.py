@@ -129,7 +129,7 @@ async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until,
 
     actions.do(ask(), name="quit")
     await until(lambda: answers == [True])
-    desk.host.pid = 1
+    desk.host.ends_with_program = True
     desk.host.others_here = frozenset({desk.host.server.me}) if desk.host.server is not None else frozenset()
     actions.do(ask(), name="quit")
     await until(lambda: shown(desk.window, "question"))

@@ -280,9 +280,11 @@ async def test_a_server_that_was_attached_to_and_died_is_followed_by_an_own_one(
         hosting(tmp_path, person) as here,
     ):
         await here.host.start(LOCAL, name="Hugo")
+        others = here.host.ends_with_program
         running.process.kill()
         await running.end()
         await here.until(lambda: here.host.state is State.LIVE and here.host.pid is not None)
+        assert (others, here.host.ends_with_program) == (False, True)
         assert here.host.key == running.fingerprint
         assert not here.host.is_attached
         await here.person.until(lambda: answers(here))

@@ -195,6 +195,7 @@ def test_what_a_server_says_when_it_is_ready() -> None:
     at = parse_listening(line.encode())
     assert at == Listening(b"f" * 32, 9, ("192.0.2.7:9",))
     assert at.here == ("127.0.0.1:9", "192.0.2.7:9")
+    assert parse_listening(line.replace("{", '{"parent_pipe":true,', 1).encode()).parent_pipe
 
 
 @pytest.mark.parametrize(
