@@ -16,7 +16,7 @@ GRACE_S = 1.0
 
 
 class Actions(QObject):
-    """Owns the coroutines that widgets start. Close it before the client."""
+    """Owns the coroutines that widgets start. Made in the running loop; close it before the client."""
 
     refused = Signal(object)
     """A `ChatError`: its sentence is for the person."""
@@ -24,7 +24,8 @@ class Actions(QObject):
     def __init__(self, report: Report, parent: QObject | None = None) -> None:
         """`report(name, error)` gets what is no `ChatError`: a bug."""
         super().__init__(parent)
-        self._tasks = Tasks(report)
+        # A timer of Qt's may come while the loop does not run: what it begins goes on when it does.
+        self._tasks = Tasks(report, asyncio.get_running_loop())
 
     def do(self, work: Coroutine[Any, Any, object], *, name: str) -> asyncio.Task[None]:
         """Starts `work`; may be called in any slot. Whoever has a place of its own for a refusal catches it in `work`.

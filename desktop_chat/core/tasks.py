@@ -12,12 +12,14 @@ Report = Callable[[str, BaseException], None]
 class Tasks:
     """`report(name, error)` is called in the loop for each task that died; it must not raise."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """`loop`: the one to run in, where `spawn` may also be called while it stands still; else the running one."""
         self._report = report
+        self._loop = loop
         self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=name)
+        task = (self._loop or asyncio.get_running_loop()).create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._done)
         return task

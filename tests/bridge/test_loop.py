@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.bridge import loop as bridge
+from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.interrupts import quit_on_signals
 from desktop_chat.bridge.loop import QtLoop
 from desktop_chat.bridge.sink import ErrorSink
@@ -218,3 +219,22 @@ def test_garbage_is_collected_by_the_timer_alone() -> None:
             del held
     finally:
         gc.callbacks.remove(note)
+
+
+def test_what_is_begun_while_the_loop_stands_still_goes_on_with_it(qapp: QApplication) -> None:
+    with contextlib.closing(QtLoop(qapp)) as loop:
+
+        async def make() -> Actions:
+            return Actions(lambda name, error: pytest.fail(f"{name}: {error!r}"))
+
+        done: list[str] = []
+
+        async def keep() -> None:
+            done.append("kept")
+
+        actions = loop.run_until_complete(make())
+        kept = actions.do(keep(), name="keep")
+        assert done == []
+        loop.run_until_complete(asyncio.wait([kept]))
+        assert done == ["kept"]
+        loop.run_until_complete(actions.close())

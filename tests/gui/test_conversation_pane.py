@@ -139,7 +139,7 @@ async def test_a_direct_message_says_who_could_read_it(hosted: Hosted, desk: Des
     _, guest = await hosted.guest("Ada")
     await until(lambda: desk.server.name_of(guest.me) == "Ada")
     desk.pane.show_conversation(desk.server, desk.conversations.begin(desk.server, guest.me))
-    assert "Hugo, who hosts, could read it" in says(desk.pane.header)
+    await until(lambda: "Hugo, who hosts, could read it" in says(desk.pane.header))
     assert shown(desk.pane, "empty_room")
 
 
