@@ -32,7 +32,7 @@ async def test_the_first_line_says_ready(tmp_path: Path) -> None:
         assert line["addresses"] == [f"127.0.0.1:{server.port}"]
         assert line["pid"] == server.process.pid
         announced = json.loads((tmp_path / "data" / "listening.json").read_text())
-        assert announced == {name: line[name] for name in ("addresses", "port", "fingerprint", "pid")}
+        assert announced == {name: line[name] for name in ("addresses", "port", "fingerprint", "pid", "parent_pipe")}
         link = invite_link.parse(line["host_link"])
         assert link.key == server.fingerprint
         async with await Wire.connect(server.port, server.fingerprint) as wire:
