@@ -27,7 +27,7 @@ from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Ending, Extended, Notice
+from desktop_chat.core.effects import Ending, Extended, ExtendedBack, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
@@ -229,8 +229,11 @@ class _Talk:
 
     def _on_notice(self, server: Server, notice: Notice) -> None:
         self._changed.set()
-        if isinstance(notice, Extended) and server is self._server and notice.log == self._room:
-            self._print_new()
+        # A log that is new here may begin behind its first message: that comes as an older one.
+        if not isinstance(notice, Extended | ExtendedBack) or server is not self._server or notice.log != self._room:
+            return
+        self._print_new()
+        if isinstance(notice, Extended):
             for event in notice.events:
                 changed = None if event.target is None else server.store.message(server.id, self._room, event.target)
                 if changed is not None and event.kind in ("edit", "delete"):
