@@ -82,7 +82,7 @@ class Host(QObject):
 
     @property
     def is_attached(self) -> bool:
-        """Somebody else started the server: it stays when this program goes."""
+        """Another program, or an earlier run of this one, started the server; `ends_with_program` says what follows."""
         return self._room_host.attached
 
     @property

@@ -96,7 +96,7 @@ class RoomHost:
         self.listening_at: Listening | None = None
         """Of the server that is live, or was last."""
         self.attached = False
-        """Somebody else started it, and it stays when this program goes."""
+        """Another program, or an earlier run of this one, started it."""
         self.live_since_s = 0.0
         self.last_lines: tuple[str, ...] = ()
         """What the server said last before it ended."""
