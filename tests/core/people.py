@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from desktop_chat.store.contract import Store
 from desktop_chat.store.memory import MemoryStore
 
 GUARD_S = 20.0
+_LOOK_AGAIN_S = 0.02
 _FREE = Rate(1e9, 1e9)
 UNLIMITED = Limits(Rates(_FREE, _FREE, _FREE), _FREE, _FREE)
 
@@ -58,11 +60,13 @@ class Person:
         await self.client.close()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Waits for what notices bring about."""
+        """Waits for what notices bring about, or an answer that is worth none: a row that is to go again later."""
         async with asyncio.timeout(GUARD_S):
             while not condition():
                 self._changed.clear()
-                await self._changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_AGAIN_S):
+                        await self._changed.wait()
 
     async def joined(self, link: str, name: str) -> tuple[Server, LogId]:
         """In by an invite; returns when its room is held."""
