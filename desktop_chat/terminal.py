@@ -25,6 +25,7 @@ from typing import Any, NoReturn, TextIO
 
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
+from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Ending, Extended, ExtendedBack, Notice
@@ -97,6 +98,8 @@ async def _talk(
 ) -> int:
     talk = _Talk(client)
     server = await enter()
+    key = unb64(server.id)
+    _say(f"Key words of this server: {' '.join(key_words(key))}. In digits: {key_digits(key)}")
     room = server.invited_to or await talk.first_room(server)
     if host is not None:
         link = await server.invite(room, addresses=host.addresses)

@@ -297,5 +297,8 @@ class WordsCard(Card):
             self._words.show_key(fingerprint)
         self._title.setText(self.tr("Your key words"))
         self._hint.setText(
-            self.tr("Whoever joins sees the same. Read them out when somebody asks whether it is really you.")
+            self.tr(
+                "Whoever joins sees the same, in every language. Read out the words or the digits when somebody asks "
+                "whether it is really you."
+            )
         )

@@ -326,9 +326,9 @@ class _WhoseRoom(_Page):
         self._host_avatar.show_of(unb64(peek.identity), peek.host, is_room=False)
         self._present.setText(self.tr("%n people are here now", "", peek.present))
         self._words_hint.setText(
-            self.tr("Your invite carried this key, so the check is done. {name} sees the same words.").format(
-                name=peek.host
-            )
+            self.tr(
+                "Your invite carried this key, so the check is done. {name} sees the same words and digits."
+            ).format(name=peek.host)
         )
         self._on_name_changed()
 

@@ -1,8 +1,11 @@
-"""The words (or digits, where English words don't help) by which two people compare a server's key."""
+"""The words and the digits by which two people compare a server's key: the same ones in every language."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -11,54 +14,62 @@ from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 
 _HEIGHT, _PADDING, _GAP = 28, 10, 4
+_DIGITS_HEIGHT = 20
+
+
+class _Placed(NamedTuple):
+    text: str
+    rect: QRectF
+    is_word: bool
 
 
 class KeyWords(QWidget):
-    """Painted chips that wrap. `fingerprint` is the 32 bytes of an invite or a server's id."""
+    """The words as painted chips and below them the digits, for whom English words say nothing: either is enough.
+    Both wrap. `fingerprint` is the 32 bytes of an invite or a server's id."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._fingerprint = b""
         self._words: list[str] = []
+        self._digits: list[str] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.changed.connect(self.update)
 
     def show_key(self, fingerprint: bytes) -> None:
-        self._fingerprint = fingerprint
+        self._words, self._digits = key_words(fingerprint), key_digits(fingerprint).split()
         self._retranslate()
 
     def _retranslate(self) -> None:
-        if self._fingerprint:
-            is_english = QLocale().language() != QLocale.Language.Chinese
-            self._words = key_words(self._fingerprint) if is_english else key_digits(self._fingerprint).split()
-        self.setAccessibleName(self.tr("Key words: {words}").format(words=" ".join(self._words)))
+        said = self.tr("Key words: {words}. In digits: {digits}")
+        self.setAccessibleName(said.format(words=" ".join(self._words), digits=" ".join(self._digits)))
         self.updateGeometry()
         self.update()
 
-    def _chips(self, width: int) -> list[QRectF]:
+    def _placed(self, width: int) -> Iterator[_Placed]:
         metrics = QFontMetricsF(self._theme.font("code"))
-        placed: list[QRectF] = []
         x = y = 0.0
-        for word in self._words:
-            wide = metrics.horizontalAdvance(word) + 2 * _PADDING
-            if x > 0 and x + wide > width:
-                x, y = 0.0, y + _HEIGHT + _GAP
-            placed.append(QRectF(x, y, wide, _HEIGHT))
-            x += wide + _GAP
-        return placed
+        for texts, height, padding, gap in (
+            (self._words, _HEIGHT, _PADDING, _GAP),
+            (self._digits, _DIGITS_HEIGHT, 0, _PADDING),
+        ):
+            for text in texts:
+                wide = metrics.horizontalAdvance(text) + 2 * padding
+                if x > 0 and x + wide > width:
+                    x, y = 0.0, y + height + _GAP
+                yield _Placed(text, QRectF(x, y, wide, height), texts is self._words)
+                x += wide + gap
+            x, y = 0.0, y + height + _GAP
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(max(self.width(), 240)))
 
     def heightForWidth(self, width: int) -> int:
-        chips = self._chips(width)
-        return round(chips[-1].bottom()) if chips else _HEIGHT
+        return max((round(placed.rect.bottom()) for placed in self._placed(width)), default=_HEIGHT)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
+        if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
         super().changeEvent(event)
 
@@ -66,9 +77,10 @@ class KeyWords(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._theme.font("code"))
-        for word, rect in zip(self._words, self._chips(self.width()), strict=True):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("bg.sunken"))
-            painter.drawRoundedRect(rect, 8, 8)
-            painter.setPen(self._theme.color("text"))
-            draw_line(painter, rect, word, centred=True)
+        for text, rect, is_word in self._placed(self.width()):
+            if is_word:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._theme.color("bg.sunken"))
+                painter.drawRoundedRect(rect, 8, 8)
+            painter.setPen(self._theme.color("text" if is_word else "text.secondary"))
+            draw_line(painter, rect, text, centred=is_word)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chat_protocol import invite_link
+from chat_protocol.key_words import key_digits, key_words
 from desktop_chat import terminal
 from tests.core.people import GUARD_S
 
@@ -69,6 +71,10 @@ async def test_a_host_and_a_guest_talk_by_lines(host: Seat, tmp_path: Path) -> N
     await host.read_to("Hugo: welcome")
     guest = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "ann"))
     await guest.read_to("Hugo: welcome")  # said before she came
+    key = invite_link.parse(link).key
+    assert guest.lines[0] == host.lines[0], "both read the same of the key"
+    assert " ".join(key_words(key)) in host.lines[0]
+    assert host.lines[0].endswith(key_digits(key))
     guest.type("thanks")
     await host.read_to("Ann: thanks")
     await guest.read_to("Ann: thanks")

@@ -767,8 +767,8 @@
 <context>
     <name>KeyWords</name>
     <message>
-        <source>Key words: {words}</source>
-        <translation>安全码：{words}</translation>
+        <source>Key words: {words}. In digits: {digits}</source>
+        <translation>安全码：{words}。数字形式：{digits}</translation>
     </message>
 </context>
 <context>
@@ -1610,8 +1610,8 @@
         <translation>你的安全码</translation>
     </message>
     <message>
-        <source>Whoever joins sees the same. Read them out when somebody asks whether it is really you.</source>
-        <translation>加入的人看到的安全码也一样。有人问是不是你本人时，念给对方听即可。</translation>
+        <source>Whoever joins sees the same, in every language. Read out the words or the digits when somebody asks whether it is really you.</source>
+        <translation>加入的人看到的与此相同，使用任何语言都一样。有人问是不是你本人时，念出单词或数字给对方听即可。</translation>
     </message>
 </context>
 <context>
@@ -1754,8 +1754,8 @@
         </translation>
     </message>
     <message>
-        <source>Your invite carried this key, so the check is done. {name} sees the same words.</source>
-        <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的安全码与此相同。</translation>
+        <source>Your invite carried this key, so the check is done. {name} sees the same words and digits.</source>
+        <translation>邀请中带有这个密钥，因此已完成核对。{name} 看到的单词和数字与此相同。</translation>
     </message>
 </context>
 </TS>
