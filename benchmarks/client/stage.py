@@ -1,15 +1,11 @@
-"""What all measurements share: their size, and the rows that they come to."""
+"""How much the measurements of the window do."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from benchmarks.client.goals import GOALS
-from benchmarks.rows import Row, line
+from benchmarks import area
 
 
 @dataclass(frozen=True)
@@ -34,17 +30,4 @@ class Scale:
 FULL = Scale(stored=100_000, long=1_000_000, copied=100_000, missed=10_000, steps=300, sent=150, repeats=5, idle_s=20)
 QUICK = Scale(stored=500, long=2_000, copied=1_000, missed=200, steps=20, sent=5, repeats=1, idle_s=1)
 
-
-@dataclass
-class Stage:
-    scale: Scale
-    rows: list[Row] = field(default_factory=list)
-
-    def add(self, row: Row) -> None:
-        self.rows.append(row)
-        print(line(row, GOALS), flush=True)
-
-    @contextmanager
-    def folder(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="chat-bench-") as path:
-            yield Path(path)
+Stage: TypeAlias = area.Stage[Scale]

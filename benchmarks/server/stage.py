@@ -1,18 +1,16 @@
-"""What all measurements share: their size, folders and servers, and the rows that they come to."""
+"""How much the measurements of the server do, and on which servers."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from benchmarks.rows import Row, Run, line
-from benchmarks.server.goals import GOALS
+from benchmarks import area
+from benchmarks.rows import Run
 from benchmarks.server.processes import ServerProcess, chat_server, cpu_s, running
 
 
@@ -36,26 +34,13 @@ FULL = Scale(members=1_000, per_room=50, windows=(1, 32, 256), seconds=2, repeat
 QUICK = Scale(members=100, per_room=10, windows=(1, 32), seconds=0.4, repeats=1, idle_s=4, missed=500)
 
 
-@dataclass
-class Stage:
-    scale: Scale
-    rows: list[Row] = field(default_factory=list)
-
-    def add(self, row: Row) -> None:
-        self.rows.append(row)
-        print(line(row, GOALS), flush=True)
-
+class Stage(area.Stage[Scale]):
     @asynccontextmanager
     async def server(self, *, raised: bool = False, fsync_ms: float | None = None) -> AsyncIterator[ServerProcess]:
         """A new server over a new folder."""
         with self.folder() as folder:
             async with running(chat_server(folder, raised=raised, fsync_ms=fsync_ms)) as server:
                 yield server
-
-    @contextmanager
-    def folder(self) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="chat-bench-") as path:
-            yield Path(path) / "server"
 
 
 class Watch:
