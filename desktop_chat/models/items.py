@@ -43,3 +43,7 @@ class Author(NamedTuple):
     is_blocked: bool = False
     public_name: str = ""
     """The one on the server, which mentions are written with."""
+
+
+Line = tuple[int, str, int, str]
+"""A message for copying as text: its row, what its author is called, its ts and its text."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -31,6 +30,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.models.distant import Distant
 from desktop_chat.models.items import Author as Author
 from desktop_chat.models.items import Item as Item
+from desktop_chat.models.items import Line
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.pages import Pages
 from desktop_chat.models.persons import author_of, member_of
@@ -45,15 +45,6 @@ AHEAD = 500
 """Rows that are fetched beyond the one that is looked at."""
 _SOON = 200
 """So near to the end of what is held, more is asked for."""
-
-
-class Line(NamedTuple):
-    """A message for copying as text."""
-
-    row: int
-    author: str
-    ts: int
-    text: str
 
 
 class Messages(QObject):
@@ -194,11 +185,11 @@ class Messages(QObject):
             name = names.get(by)
             if name is None:
                 name = names[by] = self.author(by).name
-            yield Line(row, name, ts, text)
+            yield row, name, ts, text
 
     def _line(self, shown: Shown) -> Iterator[Line]:
         if not shown.deleted:
-            yield Line(shown.row, self.author(shown.by).name, shown.ts, shown.text)
+            yield shown.row, self.author(shown.by).name, shown.ts, shown.text
 
     def reopen(self) -> None:
         """The person looks here anew: what is not read now is what is new. Call it before that is marked as read."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from desktop_chat.models.items import Line
 
 
 class Point(NamedTuple):
@@ -121,46 +123,31 @@ class Selection:
             self._first = Point(start.row + rows, start.char), Point(end.row + rows, end.char)
 
 
-class Said(Protocol):
-    """A message for copying, as `models.messages.Line` is one."""
-
-    @property
-    def row(self) -> int: ...
-    @property
-    def author(self) -> str: ...
-    @property
-    def ts(self) -> int: ...
-    @property
-    def text(self) -> str: ...
-
-
-def plain_text(selection: Selection, lines: Iterable[Said], when: Callable[[int], str]) -> str:
+def plain_text(selection: Selection, lines: Iterable[Line], when: Callable[[int], str]) -> str:
     """What is copied: of one message the selected part alone; of several each with its author and time above it, those
     of one author and minute under one heading.
 
-    `lines` are the messages of `selection.rows`, rising; what is not among them is left out. `when` says a ts in words.
+    `lines` are the messages of `selection.rows`, rising. `when` says a ts in words.
     """
     span = selection.span
     if span is None:
         return ""
     first, last = span[0].row, span[1].row
     out: list[str] = []
-    heading: tuple[str, str] | None = None
-    only, count = "", 0
-    for line in lines:
-        row, text = line.row, line.text
-        if row in (first, last):  # only of these less than everything may be selected
+    heading_by = heading_at = only = ""
+    for row, author, ts, text in lines:
+        if not first < row < last:  # only of these less than everything may be selected
             start, end = selection.range_in(row, len(text)) or (0, 0)
             text = text[start:end]
-        if not text or not first <= row <= last:
+        if not text:
             continue
-        count += 1
-        only = text
-        if heading != (now := (line.author, when(line.ts))):
-            out.append(("\n" if heading is not None else "") + ", ".join(now))
-            heading = now
-        out.append(text)
-    return only if count == 1 else "\n".join(out)
+        only, at = text, when(ts)
+        if author == heading_by and at == heading_at:
+            out.append(text)
+        else:
+            out.append(f"\n{author}, {at}\n{text}")
+            heading_by, heading_at = author, at
+    return only if len(out) == 1 else "\n".join(out)[1:]
 
 
 def word_at(text: str, char: int) -> tuple[int, int]:

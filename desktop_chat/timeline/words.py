@@ -49,24 +49,26 @@ class Times:
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
         self._days: dict[int, str] = {}
-        self._clocks: dict[tuple[int, int], str] = {}
+        self._clocks: dict[int, str] = {}
         self._minutes: dict[int, str] = {}
 
     def full(self, ts_ms: int) -> str:
         minute = ts_ms // 60_000
         found = self._minutes.get(minute)
         if found is None:
-            found = self._minutes[minute] = self._full(moment(ts_ms, self._zone))
+            found = self._minutes[minute] = self._full(ts_ms)
         return found
 
-    def _full(self, at: datetime) -> str:
+    def _full(self, ts_ms: int) -> str:
+        # Not by `moment`, which finds the offset to UTC of this computer's clock too, and that takes longest.
+        at = datetime.fromtimestamp(min(ts_ms, _LAST_MS) // 1000, self._zone)
         # There are few days among them, and a day has 1,440 minutes.
-        day, clock_at = at.toordinal(), (at.hour, at.minute)
+        day, minute = at.toordinal(), at.hour * 60 + at.minute
         if day not in self._days:
             self._days[day] = _short_day(at)
-        if clock_at not in self._clocks:
-            self._clocks[clock_at] = clock(at)
-        return f"{self._days[day]} {self._clocks[clock_at]}"
+        if minute not in self._clocks:
+            self._clocks[minute] = clock(at)
+        return f"{self._days[day]} {self._clocks[minute]}"
 
 
 def day(one: date, today: date) -> str:

@@ -14,8 +14,7 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Role
 from chat_protocol.fold import Shown
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
-from desktop_chat.models.items import Author, Item
-from desktop_chat.models.messages import Line
+from desktop_chat.models.items import Author, Item, Line
 from desktop_chat.store.contract import Delivery
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -94,7 +93,7 @@ class Talk(QObject):
         for row in range(first, last + 1):
             shown = self.items[row - 1].shown
             if row not in self.missing and not shown.deleted:
-                yield Line(row, self.people[shown.by].name, shown.ts, shown.text)
+                yield row, self.people[shown.by].name, shown.ts, shown.text
 
     # --- what people do -------------------------------------------------------------------------------------------
 

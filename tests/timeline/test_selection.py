@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +10,6 @@ from desktop_chat.timeline.selection import Point, Selection, Unit, plain_text, 
 
 TEXTS = ["Hello there, don't go", "", "two words", "你好 世界"]
 ALL = [(1, TEXTS[0]), (2, TEXTS[1]), (3, TEXTS[2]), (4, TEXTS[3])]
-
-
-class Said(NamedTuple):
-    row: int
-    author: str
-    ts: int
-    text: str
 
 
 def parts(selection: Selection) -> dict[int, str]:
@@ -119,17 +110,17 @@ def when(ts: int) -> str:
 
 
 def test_one_message_is_copied_as_what_was_selected_of_it() -> None:
-    lines = [Said(3, "Ann", 1, TEXTS[2])]
+    lines = [(3, "Ann", 1, TEXTS[2])]
     assert plain_text(selected(Point(3, 4), Point(3, 9)), lines, when) == "words"
     assert plain_text(Selection(), lines, when) == ""
 
 
 def test_several_are_copied_with_who_said_them_and_when() -> None:
     lines = [
-        Said(1, "Ann", 1, TEXTS[0]),
-        Said(2, "Ann", 1, ""),
-        Said(3, "Ann", 1, TEXTS[2]),
-        Said(4, "Bo", 2, TEXTS[3]),
+        (1, "Ann", 1, TEXTS[0]),
+        (2, "Ann", 1, ""),
+        (3, "Ann", 1, TEXTS[2]),
+        (4, "Bo", 2, TEXTS[3]),
     ]
     text = plain_text(selected(Point(1, 6), Point(4, 2)), lines, when)
     assert text == "Ann, 10:01\nthere, don't go\ntwo words\n\nBo, 10:02\n你好"
