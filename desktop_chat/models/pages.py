@@ -28,12 +28,22 @@ class Pages:
     def get(self, row: int) -> Shown | None:
         """The message at a row that is held; None if it is not there."""
         number = (row - 1) // PAGE
-        page = self._pages.get(number, [])
-        if number in self._stale or not page or not page[0].row <= row <= page[-1].row:  # more may be held by now
-            page = self._read(number)
+        page = self._pages.get(number)
+        if page is not None and (number in self._stale or row < page[0].row):
+            self._drop(number)
+            page = None
+        if page is None:
+            page = self._read([], number * PAGE, (number + 1) * PAGE)
+            if not page:
+                return None
+            self._pages[number] = page
+            if len(self._pages) > PAGES:
+                self._drop(next(iter(self._pages)))
         else:
             self._pages.move_to_end(number)
-        place = row - page[0].row if page else -1
+            if row > page[-1].row:  # more is held by now
+                self._read(page, page[-1].row, row)
+        place = row - page[0].row
         return page[place] if 0 <= place < len(page) else None
 
     def row_of(self, ref: Ref) -> int | None:
@@ -56,17 +66,12 @@ class Pages:
         self._rows.clear()
         self._stale.clear()
 
-    def _read(self, number: int) -> list[Shown]:
-        above = number * PAGE
-        page = self._store.messages(self._server, self._log, before_row=above + PAGE + 1, limit=PAGE)
-        page = [shown for shown in page if shown.row > above]
-        if number in self._pages:
-            self._drop(number)
-        if page:
-            self._pages[number] = page
-            self._rows.update((shown.ref, shown.row) for shown in page)
-            if len(self._pages) > PAGES:
-                self._drop(next(iter(self._pages)))
+    def _read(self, page: list[Shown], above: int, last: int) -> list[Shown]:
+        """Adds to a page what there is from under the row `above` up to `last`."""
+        found = self._store.messages(self._server, self._log, before_row=last + 1, limit=last - above)
+        new = [shown for shown in found if shown.row > above]
+        page += new
+        self._rows.update((shown.ref, shown.row) for shown in new)
         return page
 
     def _drop(self, number: int) -> None:
