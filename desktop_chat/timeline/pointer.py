@@ -88,9 +88,11 @@ class Pointer(QObject):
         """Finds what lies under the pointer now."""
         before = self._row, self._hit
         self._row, self._hit = self._find(self._at)
-        self._view.viewport().setCursor(self._shape())
+        shape, viewport = self._shape(), self._view.viewport()
+        if viewport.cursor().shape() != shape:
+            viewport.setCursor(shape)
         if Part.LINK in (before[1].part, self._hit.part) and before != (self._row, self._hit):
-            self._view.viewport().update()
+            viewport.update()
         self._place_bar()
 
     def _find(self, at: QPointF) -> tuple[int | None, Hit]:

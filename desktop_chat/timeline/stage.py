@@ -198,7 +198,7 @@ class Stage(QObject):
 
     def settle(self) -> None:
         placed = self._place.settle(self._measure) if self.rows is not None else []
-        self.placed = [one._replace(row=one.row + self._first) for one in placed]
+        self.placed = [Placed(row + self._first, top, height) for row, top, height in placed]
         self.settled.emit()
 
     def _measure(self, index: int) -> int:
