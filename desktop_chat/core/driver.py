@@ -47,6 +47,9 @@ class Driver:
         self.session = new_session()
         self.last_ending: Ending | None = None
         """Why there is no connection; None while logged in."""
+        self.next_try_s: float | None = None
+        """When it is tried again by itself, on the monotonic clock of `now`; None: it is being tried just now, it
+        stands, or its ending was final."""
         self._new_session = new_session
         self._apply = apply
         self._notify = notify
@@ -112,10 +115,14 @@ class Driver:
         while True:
             self._wake.clear()
             self.last_ending = ending = await self._connect()
-            self.session.disconnected(ending, self.now())
+            now = self.now()
+            pause_s = None if ending.is_final else self._backoff.next_s(ending.after_s)
+            self.next_try_s = None if pause_s is None else now.mono_s + pause_s
+            self.session.disconnected(ending, now)
             self.act()
             await self._idle.wait()
-            await self._wait(None if ending.is_final else self._backoff.next_s(ending.after_s))
+            await self._wait(pause_s)
+            self.next_try_s = None
 
     async def _wait(self, pause_s: float | None) -> None:
         with contextlib.suppress(TimeoutError):

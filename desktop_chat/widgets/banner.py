@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button, IconButton, Text
 
+_LOOK_MS = 500
+"""How often the seconds that are left are looked at."""
 _TONES = {"warn": "text.warn", "info": "text.link", "danger": "text.danger"}
 
 
@@ -30,6 +34,11 @@ class Banner(QWidget):
         self._sentence.setWordWrap(True)
         self._button = Button(theme, "plain", small=True, parent=self)
         self._button.setObjectName("banner_action")
+        self._left = Text(theme, "caption", "text.secondary", tabular=True, parent=self)
+        self._left.setObjectName("banner_left")
+        self._seconds_left: Callable[[], int | None] | None = None
+        self._clock = QTimer(self, interval=_LOOK_MS)
+        self._clock.timeout.connect(self._show_seconds)
         self._close = IconButton(theme, "x", parent=self)
         self._close.setObjectName("banner_close")
         texts = QVBoxLayout()
@@ -40,7 +49,12 @@ class Banner(QWidget):
         row.setContentsMargins(46, 12, 16, 12)
         row.setSpacing(theme.space["12"])
         row.addLayout(texts, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        act = QVBoxLayout()
+        act.setSpacing(theme.space["4"])
+        act.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
+        act.addWidget(self._left, 0, Qt.AlignmentFlag.AlignRight)
+        act.addStretch(1)
+        row.addLayout(act)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._close.setVisible(can_close)
         self._close.clicked.connect(self._on_close_clicked)
@@ -48,22 +62,47 @@ class Banner(QWidget):
         theme.changed.connect(self.update)
         self.hide()
 
-    def show_about(self, tone: str, icon: str, title: str, sentence: str, action: str = "") -> None:
+    def show_about(
+        self,
+        tone: str,
+        icon: str,
+        title: str,
+        sentence: str,
+        action: str = "",
+        seconds_left: Callable[[], int | None] | None = None,
+    ) -> None:
+        """`action` is what the button says; no words, no button. With `seconds_left` it is about what is tried again
+        by itself: in so many seconds, or just now if that returns None."""
         self._tone, self._icon = tone, icon
         self._title.setText(title)
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self._button.setText(action)
         self._button.setAccessibleName(action)
+        self._button.set_icon("refresh-cw" if seconds_left is not None else "")
         self._button.setVisible(bool(action))
+        self._seconds_left = seconds_left
+        self._show_seconds()
         self._close.setAccessibleName(self.tr("Put away"))
         self.setAccessibleName(f"{title}. {sentence}")
         self.update()
         self.show()
 
+    def _show_seconds(self) -> None:
+        self._left.setVisible(self._seconds_left is not None)
+        if self._seconds_left is not None:
+            left = self._seconds_left()
+            self._left.setText(self.tr("trying now…") if left is None else self.tr("next try in %n s", "", left))
+
     def _on_close_clicked(self) -> None:
         self.hide()
         self.closed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._clock.stop()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -31,9 +31,9 @@ from desktop_chat.widgets.banner import Banner
 from desktop_chat.widgets.composer import Composer, Submission
 from desktop_chat.widgets.conversation_header import ConversationHeader
 from desktop_chat.widgets.drafts import without_sent
+from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.find_bar import MOST, FindBar
 from desktop_chat.widgets.link_question import link_question
-from desktop_chat.widgets.mentions import Person
 from desktop_chat.widgets.said import sentence_of
 from desktop_chat.widgets.server_state import Act, situation_of
 from desktop_chat.widgets.sheet import Question
@@ -251,7 +251,7 @@ class ConversationPane(QWidget):
         value = self._value()
         return "" if value is None else value.title
 
-    def _people(self) -> list[Person]:
+    def _people(self) -> list[Entry]:
         """Whom one can name here."""
         messages, value = self._messages, self._value()
         if messages is None or value is None:
@@ -260,7 +260,7 @@ class ConversationPane(QWidget):
         authors = {member: messages.author(member) for member in others}
         public = messages.server.state(PEOPLE)  # an own name for a contact is nobody else's business
         found = [
-            Person(member, rooms.name_of(public, member), one.key) for member, one in authors.items() if not one.is_me
+            Entry(member, rooms.name_of(public, member), one.key) for member, one in authors.items() if not one.is_me
         ]
         return sorted(found, key=lambda person: person.name.casefold())
 
@@ -299,7 +299,7 @@ class ConversationPane(QWidget):
         elif not self._connecting.isActive():
             action = {Act.TRY: self.tr("Try now"), Act.HOST: self.tr("Host a room")}.get(situation.act, "")
             self._act = situation.act
-            self._banner.show_about(situation.tone, situation.icon, situation.title, situation.sentence, action)
+            self._banner.show_about(*situation[:4], action, situation.seconds_left)
         self._composer.set_resting(situation is not None and not is_new)
         since = None if group is None or group.resting_since_ms is None else group.resting_since_ms / 1000
         self._view.set_resting(None if since is None else datetime.fromtimestamp(since, UTC))

@@ -170,6 +170,21 @@ async def test_a4_another_key_is_a_hard_stop(home: Home, tmp_path: Path) -> None
         assert (await refused(lambda: ann.client.join(link, "Ann"))).code is Trouble.WRONG_SERVER_KEY
 
 
+async def test_a4_where_another_server_has_the_old_address_the_own_one_is_looked_for_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "other").mkdir()
+    async with Person() as hugo, Person() as ann, Place(tmp_path / "other", None).open() as other:
+        home = Place(tmp_path / "home", hugo)
+        async with home.open():
+            host = await home.enter()
+            link = await host.invite(room_of(host), addresses=[other.address, home.address])
+            server, _ = await ann.joined(link, "Ann")
+        await ann.until(lambda: [one.code for one in ann.endings].count(Trouble.WRONG_SERVER_KEY) > 1)
+        assert not any(one.is_final for one in ann.endings)
+        async with home.open():
+            await ann.until(lambda: server.is_connected)
+
+
 async def test_what_is_not_there_or_no_chat_server_says_so(home: Home) -> None:
     invite = invite_link.parse(await home.link())
     with socket.create_server(("127.0.0.1", 0)) as nobody:

@@ -223,12 +223,17 @@ def test_attempts_come_later_and_later_and_a_wake_makes_one_at_once(bench: Bench
     bench.settle()
     bench.opened_s.clear()
     bench.pass_s(130)
+    assert bench.driver.next_try_s == bench.opened_s[-1] + 30
     gaps = [round(b - a) for a, b in zip(bench.opened_s, bench.opened_s[1:], strict=False)]
     assert gaps[:6] == [2, 4, 8, 16, 30, 30]
     before = len(bench.opened_s)
     bench.driver.wake()
     bench.settle()
     assert len(bench.opened_s) == before + 1
+    bench.reachable = True
+    bench.driver.wake()
+    bench.settle()
+    assert bench.driver.next_try_s is None
 
 
 def test_a_planned_stop_says_when_to_come_back(bench: Bench, room: FakeLog) -> None:
@@ -253,6 +258,7 @@ def test_a_final_end_stays_until_the_person_acts(bench: Bench) -> None:
     assert bench.endings() == ["banned"]
     assert bench.driver.last_ending is not None
     assert bench.driver.last_ending.retry is Retry.NEVER
+    assert bench.driver.next_try_s is None
     bench.pass_s(100)
     assert len(bench.links) == 1
     bench.driver.wake()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol.events import Topic
@@ -21,6 +23,7 @@ from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import Kept
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_pane import ConversationPane
+from desktop_chat.widgets.server_state import situation_of
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
 from tests.gui.screen import OwnNotices, find, keys, nameless, press, says, shown
@@ -150,10 +153,43 @@ async def test_a_room_that_rests_says_so_and_is_tried_at_once(hosted: Hosted, de
     desk.type("waits")
     keys(desk.field, Qt.Key.Key_Return)
     await until(lambda: "Room resting, 1 waiting" in says(banner))
+    assert re.search(r"next try in (999|1000) s", says(banner))
     assert list(nameless(desk.pane)) == []
     press(banner, "banner_action")
     await until(lambda: not banner.isVisible())
     await hosted.host.until(lambda: "waits" in hosted.host.messages)
+
+
+async def test_a4_another_key_at_an_old_address_is_said_and_tried_past_by_itself(
+    hosted: Hosted, desk: Desk, until: Until
+) -> None:
+    desk.server.driver.end(Ending(Trouble.WRONG_SERVER_KEY, after_s=1000))
+    await until(lambda: "Another computer answers at this address" in says(desk.pane))
+    banner = find(desk.pane, "server_banner")
+    assert "nothing was sent to it" in says(banner)
+    buttons = [one for one in banner.findChildren(QPushButton) if one.isVisible()]
+    assert [one.text() for one in buttons] == ["Try now"], "no way round the pin"
+    press(banner, "banner_action")
+    await until(lambda: not banner.isVisible())
+
+
+async def test_without_a_network_it_says_so_unless_the_server_is_on_this_computer(
+    hosted: Hosted, desk: Desk, until: Until
+) -> None:
+    server = desk.server
+    server.driver.end(Ending(Trouble.CONNECTION_LOST, after_s=1000))
+    await until(lambda: server.driver.last_ending is not None)
+    group = desk.conversations.group(server.id)
+    here = situation_of(server, group, list)
+    assert here is not None
+    assert here.title == "Room resting"
+    server.session.know(replace(server.session.known, addresses=("192.0.2.1:47000",)))
+    cut_off, resting = situation_of(server, group, list), situation_of(server, group, lambda: ["192.0.2.7"])
+    assert cut_off is not None
+    assert resting is not None
+    assert "Offline" in cut_off.title
+    assert "no network" in cut_off.sentence
+    assert resting.title == "Room resting"
 
 
 async def test_who_was_removed_keeps_what_was_there(hosted: Hosted, desk: Desk, until: Until) -> None:

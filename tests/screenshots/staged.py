@@ -35,6 +35,7 @@ _NETWORK = ("192.168.1.20",)
 _EC_KEY_BYTES = 40
 _STORAGE_BYTES = 1_200_000
 """It depends on the moment: the database tidies up when it has time."""
+_NEXT_TRY_S = 24
 _AT_ONCE_MS = 1
 """What goes by itself after a while goes at once: no picture depends on when it was taken."""
 
@@ -94,6 +95,7 @@ def window() -> None:
     from desktop_chat.hosting.host import Host
     from desktop_chat.theme import scroll_bar
     from desktop_chat.timeline import view
+    from desktop_chat.widgets import server_state
     from tests.e2e import driven
 
     class Driver(driven.Driver):
@@ -130,6 +132,8 @@ def window() -> None:
     stage._FLOATING_DATE_MS = _AT_ONCE_MS
     stage = scroll_bar
     stage._SEEN_FOR_MS = _AT_ONCE_MS
+    stage = server_state
+    stage.seconds_to_next_try = lambda _server: _NEXT_TRY_S
     stage = app
     stage.Host = partial(StagedHost, command=SERVER, hosts=lambda: _NETWORK)
     stage.own_name = lambda: os.environ[NAME]

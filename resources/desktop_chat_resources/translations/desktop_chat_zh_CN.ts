@@ -7,6 +7,16 @@
         <source>Put away</source>
         <translation>收起</translation>
     </message>
+    <message>
+        <source>trying now…</source>
+        <translation>正在重试…</translation>
+    </message>
+    <message numerus="yes">
+        <source>next try in %n s</source>
+        <translation>
+            <numerusform>%n 秒后重试</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Beginnings</name>
@@ -1317,6 +1327,30 @@
     <message>
         <source>You can read what is here, and write: it goes out by itself.</source>
         <translation>你可以阅读已有的内容，也可以写：会自动发出。</translation>
+    </message>
+    <message>
+        <source>Connecting to {name}</source>
+        <translation>正在连接 {name}</translation>
+    </message>
+    <message>
+        <source>Another computer answers at this address</source>
+        <translation>这个地址上应答的是另一台电脑</translation>
+    </message>
+    <message>
+        <source>It does not hold this room&apos;s key, so nothing was sent to it. The room is looked for by itself, at its other addresses too. What you write waits here. If the room has moved, ask the host for a new link.</source>
+        <translation>它没有此房间的密钥，因此没有向它发送任何内容。程序会自动继续寻找房间，也会尝试其他地址。你写的内容会先保存在这里。如果房间换了地址，请向主持人要一个新链接。</translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation>离线</translation>
+    </message>
+    <message>
+        <source>Offline since {time}</source>
+        <translation>自 {time} 起离线</translation>
+    </message>
+    <message>
+        <source>This computer has no network. What you write is saved here and goes out by itself.</source>
+        <translation>这台电脑没有连接网络。你写的内容会保存在这里，恢复后自动发出。</translation>
     </message>
     <message numerus="yes">
         <source>Room resting, %n waiting</source>
