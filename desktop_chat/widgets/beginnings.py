@@ -19,9 +19,9 @@ from desktop_chat.models.contacts import Contact, Contacts
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.summaries import room_key
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.new_room import NewRoom
-from desktop_chat.widgets.people_list import Entry
-from desktop_chat.widgets.picker import Picker, Switcher, narrowed
+from desktop_chat.widgets.picker import Picker, Switcher
 
 
 class Beginnings(QObject):

@@ -18,7 +18,8 @@ from desktop_chat.widgets.controls import IconButton, Text
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.emoji import with_recent
 from desktop_chat.widgets.emoji_panel import EmojiPanel
-from desktop_chat.widgets.mentions import Person, named_in, offers, typed_query
+from desktop_chat.widgets.entries import Entry, narrowed
+from desktop_chat.widgets.mentions import named_in, typed_query
 from desktop_chat.widgets.text_edit import TextEdit
 
 COUNT_FROM = limits.TEXT * 9 // 10
@@ -64,7 +65,7 @@ class Composer(QWidget):
         self._theme = theme
         self._title = ""
         self._is_resting = False
-        self._people: Sequence[Person] = ()
+        self._people: Sequence[Entry] = ()
         self._recent: list[str] = []
         self._reply: Ref | None = None
         self._edited: Ref | None = None
@@ -123,7 +124,7 @@ class Composer(QWidget):
 
     # --- what it is about -------------------------------------------------------------------------------------
 
-    def show_conversation(self, title: str, draft: str, people: Sequence[Person] = ()) -> None:
+    def show_conversation(self, title: str, draft: str, people: Sequence[Entry] = ()) -> None:
         """Another conversation: whatever was being replied to or edited is put away. A submission that is still on
         its way is for the owner to take out of the old draft, by `drafts.without_sent`."""
         self._pending.clear()
@@ -140,7 +141,7 @@ class Composer(QWidget):
         self._title = title
         self._retranslate()
 
-    def set_people(self, people: Sequence[Person]) -> None:
+    def set_people(self, people: Sequence[Entry]) -> None:
         """Who can be mentioned, in the order to offer them."""
         self._people = people
 
@@ -283,9 +284,9 @@ class Composer(QWidget):
     def _complete(self) -> None:
         """Offers people while a name is typed at the cursor."""
         query = None if self._is_loading or not self._field.hasFocus() else typed_query(self._field.before_cursor())
-        self._completion.offer([] if query is None else offers(self._people, query))
+        self._completion.offer([] if query is None else narrowed(self._people, query, anywhere=False))
 
-    def _on_person_chosen(self, person: Person) -> None:
+    def _on_person_chosen(self, person: Entry) -> None:
         query = typed_query(self._field.before_cursor())
         if query is not None:
             self._field.replace_before_cursor(f"@{query}", f"@{person.name} ")

@@ -12,7 +12,8 @@ from desktop_chat.models.contacts import Contact, Contacts
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, Card, Field, IconButton, Switch, Text
-from desktop_chat.widgets.people_list import Entry, PeopleList
+from desktop_chat.widgets.entries import Entry
+from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.states import StatePage
 
 _BESIDE = 640

@@ -1,7 +1,8 @@
 """The controls of the window, painted from the theme: buttons, fields, switches, cards, lines.
 
-Every one takes the theme first, follows its changes, and is reached by the keyboard where it can be used. What stands
-alone as an icon must be named: by `name`, or by setAccessibleName when its words are known.
+Every one takes the theme first, follows its changes, and is reached by the keyboard where it can be used. `name` is
+its objectName; `text` what it says, `spoken` what a screen reader says instead. What stands alone as an icon must be
+named by its `text`, what stands beside its words by `spoken`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint, Light, key_hint_width, paint_key_hint
+from desktop_chat.widgets.part import Part, Worded, Words, said
 from desktop_chat.widgets.pressable import FocusRing, Pressable
 from desktop_chat.widgets.text import Text
 
@@ -61,13 +63,16 @@ class Button(Pressable):
         theme: Theme,
         kind: str = "plain",
         *,
-        text: str = "",
+        name: str = "",
+        text: Words = "",
+        spoken: Words = "",
         icon: str = "",
         small: bool = False,
         tall: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
+        super().__init__(theme, theme.radius["control"], parent, name=name)
+        self._words, self._spoken = text, spoken
         self._is_link = kind == "link"
         self._colors = _KINDS[kind]
         self._icon_name = icon
@@ -80,7 +85,16 @@ class Button(Pressable):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFont(theme.font(self._style))
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.setText(text)
+        self.setText(said(text))
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        if self._spoken:
+            self.setAccessibleName(said(self._spoken))
+
+    def retranslate(self) -> None:
+        if not isinstance(self._words, str):
+            self.setText(self._words())
 
     def set_icon(self, name: str) -> None:
         """The icon before the words, "" for none."""
@@ -145,27 +159,36 @@ class Button(Pressable):
 class IconButton(Pressable):
     """An icon to press: 32 square with an 18 icon, `small` 28 with 16, `side` any other (icon 20).
 
-    `name` is what it does, in words: its tooltip and what a screen reader says; `set_name` when the words change. A
-    checkable one shows that it is on.
+    `text` is what it does: its tooltip and what a screen reader says, to which the tooltip adds the `keys` that do the
+    same. A checkable one shows that it is on.
     """
 
     def __init__(
         self,
         theme: Theme,
         icon: str,
-        name: str = "",
+        text: Words = "",
         *,
+        name: str = "",
+        keys: str = "",
         small: bool = False,
         side: int = 0,
+        checkable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
+        super().__init__(theme, theme.radius["control"], parent, name=name)
+        self.setCheckable(checkable)
+        self._words, self._keys = text, keys
         self._icon_name = icon
         self._icon_size = theme.size["iconSmall" if small else "iconRail" if side else "icon"]
         self._color = "text.secondary"
         self._side = side or theme.size["controlSmall" if small else "control"]
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.set_name(name)
+        self.set_name(said(text), keys)
+
+    def retranslate(self) -> None:
+        if not isinstance(self._words, str):
+            self.set_name(self._words(), self._keys)
 
     def set_name(self, name: str, keys: str = "") -> None:
         """What it does, and the keys that do the same ("Ctrl+F"), which only the tooltip adds."""
@@ -200,14 +223,19 @@ class IconButton(Pressable):
 
 
 class Switch(Pressable):
-    """On or off at once, without a further button. Its words stand beside it: name it with setAccessibleName."""
+    """On or off at once, without a further button. Its words stand beside it."""
 
     _SIZE = QSize(36, 20)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, self._SIZE.height() / 2, parent)
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "", spoken: Words = "") -> None:
+        super().__init__(theme, self._SIZE.height() / 2, parent, name=name)
+        self._spoken = spoken
         self.setCheckable(True)
         self.setFixedSize(self._SIZE)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(said(self._spoken))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self._begin()
@@ -219,24 +247,32 @@ class Switch(Pressable):
         painter.drawEllipse(QRectF(18 if on else 2, 2, 16, 16))
 
 
-class Field(QLineEdit):
+class Field(Worded, QLineEdit):
     """One line to write in: 32 high, `tall` 40. An icon before the text, the keys that lead to it (`keys`) after it.
 
-    Its edge shows that it has the keyboard. Name it with setAccessibleName, a placeholder is no name.
+    Its edge shows that it has the keyboard. `hint` stands in it while it is empty, and names it where `spoken` doesn't.
     """
 
     def __init__(
         self,
         theme: Theme,
         *,
+        name: str = "",
+        hint: Words = "",
+        spoken: Words = "",
         icon: str = "",
         keys: str = "",
+        most: int = 32_767,
         tall: bool = False,
         style: str = "body",
         parent: QWidget | None = None,
     ) -> None:
+        """`most`: so many characters fit."""
         super().__init__(parent)
+        self.setObjectName(name)
+        self.setMaxLength(most)
         self._theme = theme
+        self._hint, self._spoken = hint, spoken
         self._icon_name = icon
         self._keys = keys
         self._padding = theme.space["12" if tall else "8"] + 1
@@ -249,6 +285,13 @@ class Field(QLineEdit):
         self.setTextMargins(self._padding + icon_room - 2, 0, self._padding + keys_room - 2, 0)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        if self._hint:
+            self.setPlaceholderText(said(self._hint))
+        if self._spoken or self._hint:
+            self.setAccessibleName(said(self._spoken or self._hint))
 
     def _on_theme_changed(self) -> None:
         palette = self.palette()
@@ -283,13 +326,8 @@ class Field(QLineEdit):
         super().paintEvent(event)
 
 
-class Card(QFrame):
+class Card(Part):
     """A raised surface with an edge, for what belongs together."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,160 +4,103 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QLocale, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QCoreApplication, QLocale, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyle
 
 from chat_protocol.ids import LogId
-from desktop_chat.models.conversations import VALUE, Conversation, Group
+from desktop_chat.models.conversations import Conversation, Group
 from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.avatars import Presence as Dot
 from desktop_chat.theme.avatars import paint_avatar, paint_presence
-from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.badges import badge_width, count_text, paint_badge, paint_light
+from desktop_chat.widgets.badges import count_text, paint_light
 from desktop_chat.widgets.moments import short_when
 from desktop_chat.widgets.presence import Presence
+from desktop_chat.widgets.rows import GAP, PADDING, Line, RowDelegate
 from desktop_chat.widgets.server_state import short_state
 
-_INSET, _PADDING, _GAP = 8, 8, 12
 _LINE = 20
-_ELIDE = Qt.TextElideMode.ElideRight
 translate = QCoreApplication.translate
-AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-class ConversationDelegate(QStyledItemDelegate):
+class ConversationDelegate(RowDelegate):
     """`now_ms` is the time by which days are told."""
 
-    def __init__(self, theme: Theme, presence: Presence, now_ms: Callable[[], int], parent: QObject) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, presence: Presence, now_ms: Callable[[], int]) -> None:
+        super().__init__(theme, "bg.list")
         self._presence = presence
         self._now_ms = now_ms
         self.shown: tuple[ServerId, LogId] | None = None
         """The conversation that is on screen."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        height = self._theme.size["groupHeader" if isinstance(index.data(VALUE), Group) else "row"]
-        return QSize(self._theme.size["listMin"], height)
+    def height(self, value: Group | Conversation) -> int:
+        return self._theme.size["groupHeader" if isinstance(value, Group) else "row"]
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(option.rect)
-        value = index.data(VALUE)
+    def behind(self, value: Group | Conversation, state: QStyle.StateFlag) -> str:
         if isinstance(value, Group):
-            self._paint_group(painter, rect, value)
-        elif isinstance(value, Conversation):
-            self._paint_conversation(painter, rect, value, self._behind(option, value))
-        if option.state & QStyle.StateFlag.State_HasFocus and option.state & QStyle.StateFlag.State_KeyboardFocusChange:
-            painter.setPen(QPen(self._theme.color("focus"), self._theme.size["focusWidth"]))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            radius = self._theme.radius["control"]
-            painter.drawRoundedRect(rect.adjusted(_INSET + 1, 1, -_INSET - 1, -1), radius, radius)
-        painter.restore()
+            return self._behind
+        if state & QStyle.StateFlag.State_Sunken:
+            return "row.pressed"
+        return "row.selected" if value.id == self.shown else super().behind(value, state)
+
+    def paint_row(self, painter: QPainter, row: QRectF, value: Group | Conversation, behind: str) -> None:
+        if isinstance(value, Group):
+            self._paint_group(painter, row.adjusted(4, 0, -8, 0), value)
+        else:
+            self._paint_conversation(painter, row.adjusted(PADDING, 0, -PADDING, 0), value, behind)
 
     # --- inside -----------------------------------------------------------------------------------------------
 
-    def _behind(self, option: QStyleOptionViewItem, one: Conversation) -> str:
-        if option.state & QStyle.StateFlag.State_Sunken:
-            return "row.pressed"
-        if one.id == self.shown:
-            return "row.selected"
-        return "row.hover" if option.state & QStyle.StateFlag.State_MouseOver else "bg.list"
-
-    def _paint_group(self, painter: QPainter, rect: QRectF, group: Group) -> None:
-        left, right = rect.left() + 12, rect.right() - 16
-        self._icon(painter, "chevron-right" if group.is_folded else "chevron-down", 12, "text.secondary", left, rect)
-        left += 16
+    def _paint_group(self, painter: QPainter, room: QRectF, group: Group) -> None:
+        line = Line(painter, self._theme, room, gap=4)
+        line.icon("chevron-right" if group.is_folded else "chevron-down", 12, "text.secondary")
+        line.gap = 6
         if group.server is not None:
             light, words = short_state(group)
-            paint_light(painter, QRectF(right - 8, rect.center().y() - 4, 8, 8), self._theme, light)
-            right -= 14
+            paint_light(painter, line.square_at_end(8), self._theme, light)
             color = "text.danger" if light == "danger" else "text.warn" if light == "away" else "text.secondary"
-            right -= self._right_text(painter, words, "caption", color, QRectF(left, rect.top(), right - left, 32)) + 6
-        room = QRectF(left, rect.top(), right - left - (18 if group.is_own else 0), rect.height())
-        used = self._text(painter, group_title(group), "captionStrong", "text.secondary", room)
+            line.text_at_end(words, "caption", color)
+        house = 18 if group.is_own else 0
+        line.text(group_title(group), "captionStrong", "text.secondary", spare=house)
         if group.is_own:
-            self._icon(painter, "house", 12, "text.secondary", left + used + 6, rect)
+            line.icon("house", 12, "text.secondary")
 
-    def _paint_conversation(self, painter: QPainter, rect: QRectF, one: Conversation, behind: str) -> None:
+    def _paint_conversation(self, painter: QPainter, room: QRectF, one: Conversation, behind: str) -> None:
         theme = self._theme
-        row = rect.adjusted(_INSET, 0, -_INSET, 0)
-        if behind != "bg.list":
-            painter.setPen(QPen(theme.color("line"), 1) if theme.is_contrast else Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(behind))
-            radius = theme.radius["control"]
-            painter.drawRoundedRect(row, radius, radius)
         side = theme.size["avatarRow"]
-        avatar = QRectF(row.left() + _PADDING, row.center().y() - side / 2, side, side)
+        avatar = QRectF(room.left(), room.center().y() - side / 2, side, side)
         paint_avatar(painter, avatar, theme, one.key, one.title, one.is_room)
         if one.other is not None:
             is_here = one.other in self._presence.here(one.server)
             paint_presence(painter, avatar, theme, Dot.HERE if is_here else Dot.OFF, theme.color(behind))
-        left = avatar.right() + _GAP
-        right = row.right() - _PADDING
-        top = row.center().y() - _LINE
-        self._paint_first_line(painter, QRectF(left, top, right - left, _LINE), one)
-        self._paint_second_line(painter, QRectF(left, top + _LINE, right - left, _LINE), one)
+        room.setLeft(avatar.right() + GAP)
+        first = QRectF(room.left(), room.center().y() - _LINE, room.width(), _LINE)
+        self._paint_first_line(Line(painter, theme, first), one)
+        self._paint_second_line(Line(painter, theme, first.translated(0, _LINE)), one)
 
-    def _paint_first_line(self, painter: QPainter, line: QRectF, one: Conversation) -> None:
-        loud = one.unread > 0 and not one.muted
+    def _paint_first_line(self, line: Line, one: Conversation) -> None:
         if one.ts:
             when = short_when(one.ts, self._now_ms(), QLocale())
-            style, color = ("captionStrong", "text.link") if loud else ("caption", "text.faint")
-            line.setRight(line.right() - self._right_text(painter, when, style, color, line) - 6)
+            loud = one.unread > 0 and not one.muted
+            line.text_at_end(when, *(("captionStrong", "text.link") if loud else ("caption", "text.faint")))
         if one.muted:
-            self._icon(painter, "bell-off", 14, "text.faint", line.right() - 14, line)
-            line.setRight(line.right() - 20)
-        self._text(painter, one.title, "bodyStrong" if one.unread else "bodyMedium", "text", line)
+            line.icon_at_end("bell-off", 14, "text.faint")
+        line.text(one.title, "bodyStrong" if one.unread else "bodyMedium", "text")
 
-    def _paint_second_line(self, painter: QPainter, line: QRectF, one: Conversation) -> None:
+    def _paint_second_line(self, line: Line, one: Conversation) -> None:
         if one.unread:
-            line.setRight(line.right() - self._badge(painter, count_text(one.unread), line, muted=one.muted) - 6)
+            line.badge_at_end(count_text(one.unread), muted=one.muted)
         if one.mentions:
-            line.setRight(line.right() - self._badge(painter, "@", line) - 6)
+            line.badge_at_end("@")
         if one.waiting:
-            self._icon(painter, "clock", 14, "text.secondary", line.right() - 14, line)
-            line.setRight(line.right() - 20)
+            line.icon_at_end("clock", 14, "text.secondary")
+        line.gap = 4
+        said = preview_of(one, short=True)
         if one.draft and one.id != self.shown:  # of the one on screen it stands in the composer
-            used = self._text(painter, translate("ConversationList", "Draft:"), "body", "text.warn", line)
-            line.setLeft(line.left() + used + 4)
-            self._text(painter, one.draft, "body", "text.secondary", line)
-            return
-        self._text(painter, preview_of(one, short=True), "body", "text.secondary", line)
-
-    def _text(self, painter: QPainter, text: str, style: str, color: str, rect: QRectF) -> float:
-        """One line, cut with an ellipsis; returns the width that it took."""
-        font = self._theme.font(style)
-        metrics = QFontMetricsF(font)
-        shown = metrics.elidedText(text.replace("\n", " "), _ELIDE, max(0.0, rect.width()))
-        painter.setFont(font)
-        painter.setPen(self._theme.color(color))
-        draw_line(painter, rect, shown)
-        return metrics.horizontalAdvance(shown)
-
-    def _right_text(self, painter: QPainter, text: str, style: str, color: str, rect: QRectF) -> float:
-        font = self._theme.font(style, tabular=True)
-        width = QFontMetricsF(font).horizontalAdvance(text)
-        painter.setFont(font)
-        painter.setPen(self._theme.color(color))
-        draw_line(painter, QRectF(rect.right() - width, rect.top(), width, rect.height()), text)
-        return width
-
-    def _badge(self, painter: QPainter, text: str, line: QRectF, *, muted: bool = False) -> float:
-        """At the right end of `line`; returns the width that it took."""
-        side = self._theme.size["badge"]
-        width = side if text == "@" else badge_width(self._theme, text)
-        rect = QRectF(line.right() - width, line.center().y() - side / 2, width, side)
-        paint_badge(painter, rect, self._theme, text, muted=muted)
-        return width
-
-    def _icon(self, painter: QPainter, name: str, side: int, color: str, x: float, line: QRectF) -> None:
-        ratio = painter.device().devicePixelRatioF()
-        pixmap = self._theme.pixmap(name, side, color, ratio)
-        painter.drawPixmap(QRectF(x, line.center().y() - side / 2, side, side).topLeft(), pixmap)
+            line.text(translate("ConversationList", "Draft:"), "body", "text.warn")
+            said = one.draft
+        line.text(said, "body", "text.secondary")
 
 
 def group_title(group: Group) -> str:

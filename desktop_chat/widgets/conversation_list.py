@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QEvent,
-    QIdentityProxyModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 
 from chat_protocol.ids import LogId
 from desktop_chat.models.conversations import VALUE, Conversation, Conversations, Group
 from desktop_chat.store.contract import ServerId
-from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_delegate import ConversationDelegate, group_title, preview_of
 from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.presence import Presence
+from desktop_chat.widgets.rows import RowList
 from desktop_chat.widgets.server_state import short_state
 
 translate = QCoreApplication.translate
 
 
-class ConversationList(QListView):
-    chosen = Signal(object)
-    """A `Conversation` is to be shown."""
+class ConversationList(RowList):
+    """`chosen` carries the `Conversation` that is to be shown."""
+
     fold_requested = Signal(object, bool)
     """The `ServerId` of a group, None for the favourites; whether to fold it away."""
     favourite_requested = Signal(object, bool)
@@ -42,34 +31,20 @@ class ConversationList(QListView):
     """Each with the `Conversation`. Nothing was asked of the person yet."""
 
     def __init__(
-        self,
-        theme: Theme,
-        conversations: Conversations,
-        presence: Presence,
-        now_ms: Callable[[], int],
-        parent: QWidget | None = None,
+        self, theme: Theme, conversations: Conversations, presence: Presence, now_ms: Callable[[], int]
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("conversation_list")
-        self._theme = theme
         self._conversations = conversations
-        self._delegate = ConversationDelegate(theme, presence, now_ms, self)
-        spoken_rows = _Spoken(self)
-        spoken_rows.setSourceModel(conversations)
-        self.setModel(spoken_rows)
-        self.setItemDelegate(self._delegate)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        OverlayScrollBar(theme, self)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setMouseTracking(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.viewport().setAutoFillBackground(False)
-        self.clicked.connect(self._on_clicked)
-        theme.changed.connect(self.viewport().update)
+        self._delegate = ConversationDelegate(theme, presence, now_ms)
+        super().__init__(
+            theme,
+            conversations,
+            self._delegate,
+            lambda value: spoken_group(value) if isinstance(value, Group) else spoken(value),
+            name="conversation_list",
+            text=lambda: translate("ConversationList", "Conversations"),
+        )
+        self.menu_requested.connect(self._open_menu)
         presence.changed.connect(self.viewport().update)
-        self._retranslate()
 
     def show_as_open(self, shown: tuple[ServerId, LogId] | None) -> None:
         """Which conversation is on screen; the keyboard goes on from there."""
@@ -103,17 +78,15 @@ class ConversationList(QListView):
 
     # --- inside -----------------------------------------------------------------------------------------------
 
-    def _activate(self, index: QModelIndex | QPersistentModelIndex) -> None:
-        value = index.data(VALUE)
+    def take(self, value: Group | Conversation) -> None:
         if isinstance(value, Group):
             self.fold_requested.emit(value.server, not value.is_folded)
-        elif isinstance(value, Conversation):
-            self.chosen.emit(value)
+        else:
+            super().take(value)
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        self._activate(index)
-
-    def _open_menu(self, one: Conversation, at: QPoint) -> None:
+    def _open_menu(self, one: Group | Conversation, at: QPoint) -> None:
+        if isinstance(one, Group):
+            return
         menu = Menu(self._theme, self)
         menu.setObjectName("conversation_menu")
         menu.aboutToHide.connect(menu.deleteLater)
@@ -136,51 +109,20 @@ class ConversationList(QListView):
             leave.setObjectName("menu_leave")
         menu.popup(at)
 
-    def _retranslate(self) -> None:
-        self.setAccessibleName(translate("ConversationList", "Conversations"))
-        self.viewport().update()
-
     # --- Qt ---------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        index = self.currentIndex()
-        group = index.data(VALUE)
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
-            self._activate(index)
-        elif isinstance(group, Group) and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        key, group = Qt.Key(event.key()), self.currentIndex().data(VALUE)
+        if isinstance(group, Group) and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.fold_requested.emit(group.server, key == Qt.Key.Key_Left)
         else:
             super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        value = index.data(VALUE)
-        if isinstance(value, Conversation):
-            at = self.visualRect(index).center() if by_key else event.pos()
-            self._open_menu(value, self.viewport().mapToGlobal(at))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(self.viewport().rect(), self._theme.color("bg.list"))
         painter.end()
         super().paintEvent(event)
-
-
-class _Spoken(QIdentityProxyModel):
-    """Adds what a screen reader says of each row."""
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        value = super().data(index, VALUE if role == Qt.ItemDataRole.AccessibleTextRole else role)
-        if role != Qt.ItemDataRole.AccessibleTextRole:
-            return value
-        return spoken_group(value) if isinstance(value, Group) else spoken(value)
 
 
 def spoken(one: Conversation) -> str:

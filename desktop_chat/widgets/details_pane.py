@@ -22,9 +22,10 @@ from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, IconButton, Text
+from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.invites import link_into
 from desktop_chat.widgets.menu import Menu
-from desktop_chat.widgets.people_list import Entry, PeopleList, entry_of
+from desktop_chat.widgets.people_list import PeopleList, entry_of
 from desktop_chat.widgets.presence import Presence
 
 _ICON_BUTTON = 36

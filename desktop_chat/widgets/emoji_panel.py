@@ -53,8 +53,7 @@ class EmojiPanel(Floating):
 
     def __init__(self, theme: Theme, anchor: QWidget, opener: QWidget) -> None:
         """`opener` is the button that opens and closes it."""
-        super().__init__(theme, anchor)
-        self.setObjectName("emoji_panel")
+        super().__init__(theme, anchor, "emoji_panel")
         self._opener = opener
         self._all: list[Emoji] = []
         self._recent: list[str] = []
@@ -198,7 +197,7 @@ class EmojiPanel(Floating):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        theme, painter = self.theme, QPainter(self)
+        theme, painter = self._theme, QPainter(self)
         card = self.rect().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
         foot = QRect(card.left() + 1, self._table.geometry().bottom() + 1, card.width() - 2, _FOOT)
         painter.fillRect(foot, theme.color("bg.list"))

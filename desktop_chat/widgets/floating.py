@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import column
+from desktop_chat.widgets.part import Part
 
 SHADOW = 24
 _GAP = 8
@@ -14,18 +16,14 @@ _SHADOW_DOWN = 8
 _STEPS = 6
 
 
-class Floating(QWidget):
+class Floating(Part):
     """A child of the anchor's window, above the anchor. Put what it shows into `body`."""
 
-    def __init__(self, theme: Theme, anchor: QWidget) -> None:
-        super().__init__(anchor)
-        self.theme = theme
+    def __init__(self, theme: Theme, anchor: QWidget, name: str) -> None:
+        super().__init__(theme, name, parent=anchor)
         self._anchor = anchor
         self._at_right = False
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(SHADOW, SHADOW, SHADOW, SHADOW)
-        self.body.setSpacing(0)
-        theme.changed.connect(self.update)
+        self.body = column(margins=SHADOW, on=self)
         self.hide()
 
     def show_above(self, *, at_right: bool = False) -> None:
@@ -59,9 +57,9 @@ class Floating(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        radius = self.theme.radius["dialog"]
+        radius = self._theme.radius["dialog"]
         painter.setPen(Qt.PenStyle.NoPen)
-        shadow = QColor(self.theme.color("shadow"))
+        shadow = QColor(self._theme.color("shadow"))
         shadow.setAlphaF(shadow.alphaF() / _STEPS)
         painter.setBrush(shadow)
         for step in range(_STEPS):
@@ -70,6 +68,6 @@ class Floating(QWidget):
                 card.adjusted(-grown, _SHADOW_DOWN / 2 - grown, grown, _SHADOW_DOWN / 2 + grown),
                 *(radius + grown, radius + grown),
             )
-        painter.setPen(QPen(self.theme.color("line"), 1))
-        painter.setBrush(self.theme.color("bg.raised"))
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("bg.raised"))
         painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

@@ -14,8 +14,9 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button, Card, Field, Light, Text
+from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.key_words import KeyWords
-from desktop_chat.widgets.people_list import Entry, PeopleList
+from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.qr import QrCode
 from desktop_chat.widgets.sheet import Question
 

@@ -12,16 +12,20 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout,
 from chat_protocol.ids import PEOPLE
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
+from desktop_chat.core.sentences import Trouble
 from desktop_chat.hosting.host import Host
 from desktop_chat.hosting.room_host import State
+from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.controls import Button, Light, Text
+from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.host_cards import HereCard, InviteCard, ReachCard, StorageCard, WordsCard
-from desktop_chat.widgets.people_list import Entry
+from desktop_chat.widgets.said import next_step
 from desktop_chat.widgets.states import StatePage
 
 _TWO_COLUMNS = 760
+_MOVE = "move_button"
 _QR = 170
 _CLOCK_EVERY_MS = 30_000
 
@@ -69,7 +73,7 @@ class HostPanel(QWidget):
         self._clock.setInterval(_CLOCK_EVERY_MS)
         self._clock.timeout.connect(self._on_changed)
         host.changed.connect(self._on_changed)
-        self._off.chosen.connect(lambda _name: self.start_requested.emit(host.bind))
+        self._off.chosen.connect(self._on_start_chosen)
         self._stop.clicked.connect(self.stop_requested)
         self._reach.bind_chosen.connect(self.start_requested)
         theme.changed.connect(self.update)
@@ -154,13 +158,7 @@ class HostPanel(QWidget):
                     "loader-circle", self.tr("Opening the room…"), self.tr("The server starts on this computer.")
                 )
             case State.FAILED:
-                self._off.show_state(
-                    "circle-alert",
-                    self.tr("The server on this computer does not run"),
-                    self.tr("It said last:") + "\n" + "\n".join(self._host.last_lines[-3:]),
-                    (("host_button", self.tr("Try again")),),
-                    "danger",
-                )
+                self._show_failed(self._host.trouble, "\n".join(self._host.last_lines[-3:]))
             case _:
                 self._off.show_state(
                     "house-wifi",
@@ -168,6 +166,22 @@ class HostPanel(QWidget):
                     self.tr("Your computer becomes the room. You get a link to hand out. It takes one click."),
                     (("host_button", self.tr("Host a room")),),
                 )
+
+    def _show_failed(self, trouble: Trouble, last_lines: str) -> None:
+        buttons = [("host_button", self.tr("Try again"))]
+        if trouble is Trouble.PORT_TAKEN:
+            buttons.append((_MOVE, self.tr("Move the room")))
+        last = self.tr("It said last:") + "\n" + last_lines
+        if trouble is Trouble.HOSTING_FAILED:
+            title, said = self.tr("The server on this computer does not run"), last
+        else:
+            title, said = sentence(trouble), f"{next_step(trouble)}\n\n{last}"
+        self._off.show_state("circle-alert", title, said, tuple(buttons), "danger")
+
+    def _on_start_chosen(self, name: str) -> None:
+        if name == _MOVE:
+            self._host.move()
+        self.start_requested.emit(self._host.bind)
 
     def _show_live(self) -> None:
         host = self._host

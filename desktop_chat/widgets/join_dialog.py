@@ -175,7 +175,7 @@ class _AskForLink(_Page):
         ):
             self.column.addWidget(widget)
             self.column.addSpacing(theme.space[gap])
-        self.column.addLayout(button_row(theme, self._paste, self.cancel, self._go_on))
+        self.column.addLayout(button_row(self._paste, self.cancel, self._go_on))
         self._field.textChanged.connect(self._on_text_changed)
         self._paste.clicked.connect(self._on_paste_clicked)
         self._go_on.clicked.connect(self._on_continue_clicked)
@@ -225,7 +225,7 @@ class _Waiting(_Page):
         self.column.addSpacing(theme.space["4"])
         self.column.addWidget(self._sentence)
         self.column.addSpacing(theme.space["24"])
-        self.column.addLayout(button_row(theme, self.cancel))
+        self.column.addLayout(button_row(self.cancel))
         self.retranslate()
 
     def begin(self) -> None:
@@ -381,7 +381,7 @@ class _WhoseRoom(_Page):
         self.column.addWidget(self._name_trouble)
         self.column.addWidget(self._name_hint)
         self.column.addSpacing(space["24"])
-        self.column.addLayout(button_row(self.theme, self.cancel, self._join))
+        self.column.addLayout(button_row(self.cancel, self._join))
 
 
 class _Stopped(_Page):
@@ -431,7 +431,7 @@ class _Stopped(_Page):
         self.column.addSpacing(space["4"])
         self.column.addWidget(self._can_do)
         self.column.addSpacing(space["24"])
-        self.column.addLayout(button_row(theme, self._again, self.cancel))
+        self.column.addLayout(button_row(self._again, self.cancel))
         self._again.clicked.connect(self.again_requested)
         self.retranslate()
 

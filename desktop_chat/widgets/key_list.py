@@ -34,7 +34,7 @@ class KeyList(Sheet):
         self.body.addSpacing(theme.space["16"])
         self.body.addLayout(rows)
         self.body.addSpacing(theme.space["24"])
-        self.body.addLayout(button_row(theme, close))
+        self.body.addLayout(button_row(close))
         self.set_primary(close)
         close.setFocus()
         said = "; ".join(f"{keys}: {what}" for keys, what in _keys())

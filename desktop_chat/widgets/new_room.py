@@ -52,7 +52,7 @@ class NewRoom(Sheet):
         self.body.addSpacing(theme.space["12"])
         self.body.addWidget(_group([self._private, self._open]))
         self.body.addSpacing(theme.space["24"])
-        self.body.addLayout(button_row(theme, cancel, make))
+        self.body.addLayout(button_row(cancel, make))
         self._name.textChanged.connect(lambda text: make.setEnabled(bool(text.strip())))
         make.clicked.connect(self.accept)
         self._name.setFocus()

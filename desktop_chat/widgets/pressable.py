@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPaint
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Worded
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -58,15 +59,17 @@ def _is_bound(widget: QWidget) -> bool:
     return parent is None or widget.isWindow() or isinstance(parent.parentWidget(), QAbstractScrollArea)
 
 
-class Pressable(QPushButton):
+class Pressable(Worded, QPushButton):
     """A button that paints itself. A click leaves the focus where it was; Tab reaches it, Space and Enter press it.
 
     Subclasses paint and say their size; `radius` is that of their corners, which the focus ring follows. The text is
-    shown as it is: no character of it becomes a shortcut.
+    shown as it is: no character of it becomes a shortcut. It is the accessible name too, until another one is set.
     """
 
-    def __init__(self, theme: Theme, radius: float, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, radius: float, parent: QWidget | None = None, *, name: str = "") -> None:
+        """`name` is its objectName."""
         super().__init__(parent)
+        self.setObjectName(name)
         self._theme = theme
         self._radius = radius
         self._ring: FocusRing | None = None
@@ -78,6 +81,7 @@ class Pressable(QPushButton):
     def setText(self, text: str) -> None:
         self._label = text
         super().setText(text.replace("&", "&&"))
+        self.setAccessibleName(text)
 
     def text(self) -> str:
         return self._label

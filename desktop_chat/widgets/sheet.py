@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import SPRING, column, fill, row
 from desktop_chat.widgets.controls import Button, Card, Text
 
 _SHADOW = 24
@@ -14,22 +15,30 @@ _SHADOW = 24
 
 class Sheet(QDialog):
     """Fills its parent and keeps the keyboard focus among its own controls. Enter presses the primary button, Esc
-    is the safe way out. Put what it shows into `body`."""
+    is the safe way out. Put what it shows into `body`. It says its texts once: nobody changes the language under it."""
 
-    def __init__(self, theme: Theme, parent: QWidget, *, width: int = 440, top: int | None = None) -> None:
-        """`top`: how far from the upper edge it lies; None: in the middle."""
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget,
+        name: str = "",
+        title: str = "",
+        *,
+        width: int = 440,
+        top: int | None = None,
+    ) -> None:
+        """`name` is its objectName, `title` the accessible one. `top`: how far from the upper edge it lies; None: in
+        the middle."""
         super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
         self.setWindowFlags(Qt.WindowType.Widget)
         # The style would fill it as it fills a window; the panes are to shine through the scrim.
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.theme = theme
-        self.card = Card(theme, self)
-        self.card.setObjectName("sheet_card")
+        self.card = Card(theme, "sheet_card", parent=self)
         self.card.setMaximumWidth(width)
-        self.body = QVBoxLayout(self.card)
-        margin = theme.space["24"]
-        self.body.setContentsMargins(margin, margin, margin, margin)
-        self.body.setSpacing(0)
+        self.body = column(margins=24, on=self.card)
         self._top = top
         self._primary: QPushButton | None = None
         self._over = parent
@@ -121,43 +130,27 @@ class Question(Sheet):
     def __init__(
         self, theme: Theme, parent: QWidget, title: str, sentence: str, action: str, *, kind: str = "primary"
     ) -> None:
-        super().__init__(theme, parent)
-        self.setObjectName("question")
-        self.setAccessibleName(title)
+        super().__init__(theme, parent, "question", title)
         self.setAccessibleDescription(sentence)
-        heading = Text(theme, "title", text=title)
-        said = Text(theme, "body", "text.secondary", text=sentence)
-        for text in (heading, said):
-            text.setWordWrap(True)
         cancel = cancel_button(self)
-        go_on = Button(theme, kind, text=action)
-        go_on.setObjectName("confirm_button")
-        go_on.setAccessibleName(action)
+        go_on = Button(theme, kind, name="confirm_button", text=action)
         go_on.clicked.connect(self.accept)
-        self.body.addWidget(heading)
-        self.body.addSpacing(theme.space["8"])
-        self.body.addWidget(said)
-        self.body.addSpacing(theme.space["24"])
-        self.body.addLayout(button_row(theme, cancel, go_on))
+        heading = Text(theme, "title", text=title, wrap=True)
+        told = Text(theme, "body", "text.secondary", text=sentence, wrap=True)
+        fill(self.body, heading, 8, told, 24, button_row(cancel, go_on))
         safe = cancel if kind == "danger" else go_on
         self.set_primary(safe)
         safe.setFocus()
 
 
-def button_row(theme: Theme, *buttons: QWidget) -> QHBoxLayout:
+def button_row(*buttons: QWidget) -> QHBoxLayout:
     """At the right end of a sheet, the primary one last."""
-    row = QHBoxLayout()
-    row.setSpacing(theme.space["8"])
-    row.addStretch(1)
-    for button in buttons:
-        row.addWidget(button)
-    return row
+    return row(SPRING, *buttons, gap=8)
 
 
-def cancel_button(sheet: Sheet) -> Button:
+def cancel_button(sheet: Sheet, text: str = "") -> Button:
     """The safe way out, as a button."""
-    button = Button(sheet.theme, "plain", text=QCoreApplication.translate("Sheet", "Cancel"))
-    button.setObjectName("cancel_button")
-    button.setAccessibleName(button.text())
+    text = text or QCoreApplication.translate("Sheet", "Cancel")
+    button = Button(sheet.theme, name="cancel_button", text=text)
     button.clicked.connect(sheet.reject)
     return button

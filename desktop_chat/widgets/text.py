@@ -11,17 +11,19 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from desktop_chat.theme.lines import base_line
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Worded, Words, said
 
 _WRAPPED = 360
 """A text that wraps asks for at most this width, and takes what it is given."""
 _LEAST = 24
 
 
-class Text(QLabel):
+class Text(Worded, QLabel):
     """A label in a style and a colour of the design, both by name. Nothing in its text is markup.
 
-    With `setWordWrap` it goes on over as many lines as it needs, each as high as the style says. With `elide` it is
+    With `wrap` it goes on over as many lines as it needs, each as high as the style says. With `elide` it is
     one line that gives way to its neighbours: cut with an ellipsis, and whole in a tooltip while it is cut.
+    `name` is its objectName.
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class Text(QLabel):
         style: str = "body",
         color: str = "text",
         *,
-        text: str = "",
+        name: str = "",
+        text: Words = "",
+        wrap: bool = False,
         elide: bool = False,
         tabular: bool = False,
         parent: QWidget | None = None,
@@ -39,13 +43,20 @@ class Text(QLabel):
         self._theme = theme
         self._style = style
         self._color = color
+        self._words = text
         self._elide = elide
+        self.setObjectName(name)
+        self.setWordWrap(wrap)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.font(style, tabular=tabular))
         if elide:
             self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
-        self.setText(text)
+        self.setText(said(text))
+
+    def retranslate(self) -> None:
+        if not isinstance(self._words, str):
+            self.setText(self._words())
 
     def setText(self, text: str) -> None:
         super().setText(text)

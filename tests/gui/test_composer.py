@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListWidget, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QTableView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import limits
@@ -16,11 +16,11 @@ from chat_protocol.ids import Cid, MemberId, Ref
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.composer import COUNT_FROM, Composer, Submission
-from desktop_chat.widgets.mentions import Person
+from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.text_edit import TextEdit
 
 PEOPLE = [
-    Person(MemberId(name), name, name.encode(), detail)
+    Entry(name, name, name.encode(), detail)
     for name, detail in (("Theo Okafor", "Moderator"), ("Théa Laurent", ""), ("王小明", ""))
 ]
 REF = Ref(MemberId("m"), Cid("c"))
@@ -95,8 +95,9 @@ class Desk:
         QTest.mouseClick(self.find(QWidget, name), Qt.MouseButton.LeftButton)
 
     def offered(self) -> list[str]:
-        shown = self.find(QListWidget, "mention_list")
-        return [shown.item(row).text() for row in range(shown.count())] if shown.isVisible() else []
+        shown = self.find(QListView, "mention_list")
+        model = shown.model()
+        return [model.index(row, 0).data() for row in range(model.rowCount())] if shown.isVisible() else []
 
     def names(self) -> dict[str, str]:
         """What a screen reader says of the controls of composer and emoji panel."""
@@ -415,8 +416,8 @@ def test_a_chinese_name_is_completed_after_an_emoji(desk: Desk) -> None:
 def test_a_name_is_completed_by_the_mouse(desk: Desk) -> None:
     desk.type("@")
     assert desk.offered() == ["Theo Okafor", "Théa Laurent", "王小明"]
-    shown = desk.find(QListWidget, "mention_list")
-    where = shown.visualItemRect(shown.item(1)).center()
+    shown = desk.find(QListView, "mention_list")
+    where = shown.visualRect(shown.model().index(1, 0)).center()
     QTest.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     assert desk.text == "@Théa Laurent "
 

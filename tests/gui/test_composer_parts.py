@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from chat_protocol.codec import has_controls
 from chat_protocol.events import Text, encode_body
-from chat_protocol.ids import MemberId
 from desktop_chat.widgets import emoji
 from desktop_chat.widgets.drafts import clean_text, without_sent
-from desktop_chat.widgets.mentions import OFFERED, Person, named_in, offers, typed_query
+from desktop_chat.widgets.entries import Entry, narrowed
+from desktop_chat.widgets.mentions import named_in, typed_query
 
 
-def person(name: str) -> Person:
-    return Person(MemberId(name), name, name.encode())
+def person(name: str) -> Entry:
+    return Entry(name, name, name.encode())
 
 
 PEOPLE = [person(name) for name in ("Theo Okafor", "Théa Laurent", "Ann", "Ann-Marie", "王小明", "小林", "Otto Theo")]
@@ -58,17 +58,22 @@ def test_a_name_is_being_typed_after_an_at_but_not_in_an_address(before: str, qu
     ],
 )
 def test_people_are_offered_by_the_beginnings_of_their_names(query: str, names: list[str]) -> None:
-    assert [offer.person.name for offer in offers(PEOPLE, query)] == names
+    assert [one.name for one in narrowed(PEOPLE, query, anywhere=False)] == names
 
 
 def test_what_was_found_is_marked_in_the_name_as_it_is_written() -> None:
-    assert [offer[1:] for offer in offers(PEOPLE, "the")] == [(0, 3), (0, 3), (5, 8)]
-    assert [offer[1:] for offer in offers([person("ﬁne Straße")], "str")] == [(4, 7)]
-    assert [offer[1:] for offer in offers(PEOPLE, "明")] == [(2, 3)]
+    def marked(people: list[Entry], query: str) -> list[tuple[int, int]]:
+        return [one.marked for one in narrowed(people, query)]
+
+    assert marked(PEOPLE, "the") == [(0, 3), (0, 3), (5, 8)]
+    assert marked([person("ﬁne Straße")], "str") == [(4, 7)]
+    assert marked(PEOPLE, "明") == [(2, 3)]
+    assert marked(PEOPLE, "kafo") == [(6, 10)]
 
 
-def test_a_long_list_is_cut() -> None:
-    assert len(offers([person(f"Ann {number}") for number in range(100)], "a")) == OFFERED
+def test_what_stands_in_a_name_or_beside_it_is_found_last() -> None:
+    people = [Entry("1", "Grace", b"", beside="Ann"), person("Hannah"), person("Mary Ann"), person("Ann")]
+    assert [one.name for one in narrowed(people, "ann")] == ["Ann", "Mary Ann", "Grace", "Hannah"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""People and rooms as rows of a list, and how they are found by typing. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row. Where conversations stand among people, `is_room` says whose avatar is square."""
+
+    id: str
+    """A `MemberId`, or whatever else names the row to who made it."""
+    name: str
+    key: bytes
+    """For the avatar."""
+    tag: str = ""
+    """At the right end: a role."""
+    beside: str = ""
+    """After the name, quieter: "you", the server's name for a contact."""
+    is_here: bool = False
+    is_room: bool = False
+    unread: int = 0
+    muted: bool = False
+    marked: tuple[int, int] = (0, 0)
+    """The part of the name that was looked for: from where to where."""
+
+
+def narrowed(entries: Sequence[Entry], query: str, *, anywhere: bool = True) -> list[Entry]:
+    """Those whose name, or a word of it, begins with `query`, accents and case aside, with the place `marked`; in a
+    name without spaces any character begins a word. Beginnings of names come first. With `anywhere` those follow that
+    hold it elsewhere in the name or beside it."""
+    wanted = _folded(query)[0]
+    found: list[tuple[int, Entry]] = []
+    for entry in entries:
+        name, origin = _folded(entry.name)
+        at = next((at for at in _word_starts(name) if name.startswith(wanted, at)), -1)
+        rank = 0 if at == 0 else 1 if at > 0 else 2
+        if at < 0 and anywhere:
+            at = name.find(wanted)
+        if at >= 0:
+            marked = (origin[at], origin[at + len(wanted) - 1] + 1) if wanted else (0, 0)
+            found.append((rank, replace(entry, marked=marked)))
+        elif anywhere and wanted in _folded(entry.beside)[0]:
+            found.append((rank, entry))
+    return [entry for _rank, entry in sorted(found, key=lambda one: one[0])]
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Without case and accents; and for each of its characters which one of `text` it came from."""
+    folded, origin = [], []
+    for place, character in enumerate(text):
+        for part in unicodedata.normalize("NFKD", character).casefold():
+            if not unicodedata.combining(part):
+                folded.append(part)
+                origin.append(place)
+    return "".join(folded), origin
+
+
+def _word_starts(name: str) -> list[int]:
+    return [at for at in range(len(name)) if at == 0 or not name[at - 1].isalnum() or not name[at].isascii()]
