@@ -1,4 +1,4 @@
-"""What begins a conversation: the switcher, a new room, an open room, direct messages, somebody who is taken in."""
+"""What begins a conversation, or ends it: the switcher, rooms, direct messages, who is taken in, leaving."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.new_room import NewRoom
 from desktop_chat.widgets.picker import Picker, Switcher
+from desktop_chat.widgets.sheet import Question
 
 
 class Beginnings(QObject):
@@ -70,6 +71,10 @@ class Beginnings(QObject):
         server = next((self._client.servers[one] for one in contact.servers if one in self._client.servers), None)
         if server is not None:
             self.opened.emit(server, self._conversations.begin(server, contact.member))
+
+    def leave(self, one: Conversation) -> None:
+        """Asks first."""
+        self._do(self._leave(one), "leave")
 
     # --- inside -----------------------------------------------------------------------------------------------
 
@@ -154,6 +159,21 @@ class Beginnings(QObject):
         )
         if picked is not None:
             await server.write(room, "add", Join(), key=f"in:{picked.id}")
+
+    async def _leave(self, one: Conversation) -> None:
+        server = self._client.servers.get(one.server)
+        if server is None:
+            return
+        question = Question(
+            self._theme,
+            self._window,
+            self.tr("Leave {room}?").format(room=one.title),
+            self.tr("To come back you need an invite, unless the room is open to all."),
+            self.tr("Leave"),
+            kind="danger",
+        )
+        if await dialogs.answer(question):
+            await server.leave(one.log)
 
     async def _pick(self, title: str, hint: str, nothing: str, entries: list[Entry]) -> Entry | None:
         def find(query: str) -> list[Entry]:

@@ -19,8 +19,6 @@ from desktop_chat.models.kept import Kept
 from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.invites import clipboard_text, invite_in
-from desktop_chat.widgets.join_dialog import JoinDialog
-from desktop_chat.widgets.sheet import Question
 
 _KEPT_NAME = "name"
 
@@ -101,15 +99,7 @@ class Entrance(QObject):
         self._actions.do(self._ask_and_stop(), name="stop hosting")
 
     async def _ask_and_stop(self) -> None:
-        question = Question(
-            self._theme,
-            self._window,
-            self.tr("Stop hosting?"),
-            self._who_is_cut_off(),
-            self.tr("Stop hosting"),
-            kind="danger",
-        )
-        if await dialogs.answer(question):
+        if await self._ask(self.tr("Stop hosting?"), self._who_is_cut_off(), self.tr("Stop hosting")):
             await self._host.stop()
 
     def _who_is_cut_off(self) -> str:
@@ -130,19 +120,20 @@ class Entrance(QObject):
             return True
         if self._asks_to_quit:
             return False
-        question = Question(
-            self._theme,
-            self._window,
-            self.tr("%n people are here", "", others),
-            self.tr("Your room ends with this program: they would be cut off. What was said stays."),
-            self.tr("Quit all the same"),
-            kind="danger",
-        )
         self._asks_to_quit = True
         try:
-            return await dialogs.answer(question)
+            return await self._ask(
+                self.tr("%n people are here", "", others),
+                self.tr("Your room ends with this program: they would be cut off. What was said stays."),
+                self.tr("Quit all the same"),
+            )
         finally:
             self._asks_to_quit = False
+
+    async def _ask(self, title: str, sentence: str, action: str) -> bool:
+        from desktop_chat.widgets.sheet import Question
+
+        return await dialogs.answer(Question(self._theme, self._window, title, sentence, action, kind="danger"))
 
     # --- joining ----------------------------------------------------------------------------------------------
 
@@ -160,6 +151,8 @@ class Entrance(QObject):
             self.join(self.name, text)
 
     async def _join(self, name: str, text: str) -> None:
+        from desktop_chat.widgets.join_dialog import JoinDialog
+
         dialog = JoinDialog(self._theme, self._actions, self._client, self._window, name, text)
         dialog.joined.connect(self._on_joined)
         await dialogs.answer(dialog)

@@ -48,7 +48,6 @@ class Panes(QWidget):
         self._is_narrow = False
         self._wants_details = False
         self._details_instead = False
-        """Details lie where the conversation was, for there is no room beside it."""
         self._shows_page = False
         """In a narrow window: the page, not the list."""
         self.pages = QStackedWidget()
@@ -78,6 +77,11 @@ class Panes(QWidget):
     @property
     def page(self) -> QWidget | None:
         return self.pages.currentWidget()
+
+    @property
+    def shows_details_instead(self) -> bool:
+        """Details lie where the conversation was, for there is no room beside it."""
+        return self._details_instead and self.page is self._with_details
 
     def show_page(self, page: QWidget) -> None:
         self.pages.setCurrentWidget(page)

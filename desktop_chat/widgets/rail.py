@@ -69,8 +69,6 @@ class Rail(QWidget):
         self._buttons = {name: RailButton(theme, f"rail_{name}", icon) for name, icon in _ICONS.items()}
         self._group = QButtonGroup(self)
         self._language = RailButton(theme, "rail_language", "languages")
-        self._language_menu = LanguageMenu(theme, self)
-        self._language_menu.chosen.connect(self.language_chosen)
         self._language.clicked.connect(self._on_language_clicked)
         self._me = Avatar(theme, 32)
         self._me.setObjectName("rail_me")
@@ -132,7 +130,10 @@ class Rail(QWidget):
             self.setMaximumHeight(16_777_215)
 
     def _on_language_clicked(self) -> None:
-        self._language_menu.popup(self._language.mapToGlobal(self._language.rect().topRight()))
+        menu = LanguageMenu(self._theme, self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.chosen.connect(self.language_chosen)
+        menu.popup(self._language.mapToGlobal(self._language.rect().topRight()))
 
     def _retranslate(self) -> None:
         texts = {CHATS: self.tr("Chats"), CONTACTS: self.tr("Contacts"), ROOM: self.tr("My room")}

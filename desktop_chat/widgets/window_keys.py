@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
     from desktop_chat.widgets.main_window import MainWindow
@@ -23,9 +24,9 @@ class WindowKeys(QObject):
         self._bind("Alt+Up", lambda: window.open_neighbour(-1))
         self._bind("Alt+Shift+Down", lambda: window.open_neighbour(1, unread=True))
         self._bind("Alt+Shift+Up", lambda: window.open_neighbour(-1, unread=True))
-        self._bind("F6", lambda: window.focus_next_pane(1))
-        self._bind("Shift+F6", lambda: window.focus_next_pane(-1))
-        self._bind("Ctrl+K", window.begin.switch)
+        self._bind("F6", lambda: self._walk(1))
+        self._bind("Shift+F6", lambda: self._walk(-1))
+        self._bind("Ctrl+K", lambda: window.begin.switch())
         self._bind("Ctrl+F", window.find_here)
         self._bind("Ctrl+/", window.show_keys)
         self._bind("Ctrl+Q", window.close)
@@ -35,3 +36,22 @@ class WindowKeys(QObject):
     def _bind(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self._window)
         shortcut.activated.connect(lambda: None if self._window.has_sheet() else act())
+
+    def _walk(self, step: int) -> None:
+        """To the pane that is so many further than the one that has the keyboard."""
+        panes = self._window.panes()
+        if not panes:
+            return
+        focused = QApplication.focusWidget()
+        inside = [at for at, pane in enumerate(panes) if focused and (pane is focused or pane.isAncestorOf(focused))]
+        at = (inside[-1] + step) % len(panes) if inside else 0
+        _first_control(panes[at]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _first_control(pane: QWidget) -> QWidget:
+    """What takes the keyboard in a pane: the one it names by its focus proxy, if that is there, else the first."""
+    named = pane.focusProxy() or pane
+    if named.isVisible() and named.focusPolicy() != Qt.FocusPolicy.NoFocus:
+        return named
+    inside = (one for one in pane.findChildren(QWidget) if one.isVisible())
+    return next((one for one in inside if one.focusPolicy() & Qt.FocusPolicy.TabFocus), pane)

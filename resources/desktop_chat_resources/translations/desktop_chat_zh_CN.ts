@@ -56,6 +56,18 @@
         <source>Every member of this server is in this room.</source>
         <translation>此服务器的所有成员都已在这个房间。</translation>
     </message>
+    <message>
+        <source>Leave {room}?</source>
+        <translation>退出 {room}？</translation>
+    </message>
+    <message>
+        <source>To come back you need an invite, unless the room is open to all.</source>
+        <translation>除非房间对所有人开放，否则再次加入需要邀请。</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>退出</translation>
+    </message>
 </context>
 <context>
     <name>Completion</name>
@@ -613,6 +625,10 @@
         <translation>你的电脑就是房间。只需点一下，就能得到可以分享的链接。</translation>
     </message>
     <message>
+        <source>Move the room</source>
+        <translation>更换端口</translation>
+    </message>
+    <message>
         <source>Restarting: the server on this computer had ended</source>
         <translation>正在重新启动：这台电脑上的服务器曾意外退出</translation>
     </message>
@@ -894,34 +910,6 @@
         <source>Your messages are safe. The log says more: {line}</source>
         <translation>你的消息是安全的。日志里有详细信息：{line}</translation>
     </message>
-    <message>
-        <source>Leave {room}?</source>
-        <translation>退出 {room}？</translation>
-    </message>
-    <message>
-        <source>To come back you need an invite, unless the room is open to all.</source>
-        <translation>除非房间对所有人开放，否则再次加入需要邀请。</translation>
-    </message>
-    <message>
-        <source>Leave</source>
-        <translation>退出</translation>
-    </message>
-    <message>
-        <source>No conversations yet</source>
-        <translation>还没有会话</translation>
-    </message>
-    <message>
-        <source>Host a room, or open a link that somebody sent you.</source>
-        <translation>主持一个房间，或打开别人发给你的链接。</translation>
-    </message>
-    <message>
-        <source>Host a room</source>
-        <translation>主持房间</translation>
-    </message>
-    <message>
-        <source>Join with a link</source>
-        <translation>用链接加入</translation>
-    </message>
 </context>
 <context>
     <name>MessageMenu</name>
@@ -963,6 +951,25 @@
     <message>
         <source>On which server</source>
         <translation>在哪个服务器上</translation>
+    </message>
+</context>
+<context>
+    <name>NoConversation</name>
+    <message>
+        <source>No conversations yet</source>
+        <translation>还没有会话</translation>
+    </message>
+    <message>
+        <source>Host a room, or open a link that somebody sent you.</source>
+        <translation>主持一个房间，或打开别人发给你的链接。</translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>主持房间</translation>
+    </message>
+    <message>
+        <source>Join with a link</source>
+        <translation>用链接加入</translation>
     </message>
 </context>
 <context>
@@ -1072,6 +1079,22 @@
     <message>
         <source>Ask the host for a new invite, by phone or in person. Waiting messages stay safe here.</source>
         <translation>请通过电话或当面向房主要一个新的邀请。待发的消息会安全地留在这里。</translation>
+    </message>
+    <message>
+        <source>Close that program, perhaps another window of this one that hosts, and try again: your link stays the same. Or move the room to another port: then everybody needs the new link, also those who are in.</source>
+        <translation>请关闭那个程序（也可能是本程序另一个正在主持房间的窗口），然后重试，链接保持不变。也可以更换房间的端口：之后所有人都需要新链接，已加入的人也一样。</translation>
+    </message>
+    <message>
+        <source>Start the newer version of the program on this computer.</source>
+        <translation>请在这台电脑上启动较新版本的程序。</translation>
+    </message>
+    <message>
+        <source>Check who owns it, and that its disk is there, then try again.</source>
+        <translation>请检查该文件夹的所有者，并确认所在磁盘可用，然后重试。</translation>
+    </message>
+    <message>
+        <source>Put a copy of its folder back, then try again.</source>
+        <translation>请用文件夹的备份恢复，然后重试。</translation>
     </message>
     <message>
         <source>Get the newest version of the program, here and on the host&apos;s computer.</source>
@@ -1188,6 +1211,22 @@
     <message>
         <source>The server on this computer could not be started.</source>
         <translation>无法启动这台电脑上的服务器。</translation>
+    </message>
+    <message>
+        <source>Another program on this computer is at the port where your room is found.</source>
+        <translation>这台电脑上的另一个程序占用了你的房间使用的端口。</translation>
+    </message>
+    <message>
+        <source>Your room was hosted by a later version of the program.</source>
+        <translation>你的房间曾由更新版本的程序主持。</translation>
+    </message>
+    <message>
+        <source>The folder of your room can&apos;t be written.</source>
+        <translation>无法写入你的房间所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>The files of your room are damaged. Nothing was changed in them.</source>
+        <translation>你的房间的文件已损坏，没有做任何改动。</translation>
     </message>
     <message>
         <source>The server did not understand this program.</source>

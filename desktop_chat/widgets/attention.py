@@ -1,0 +1,27 @@
+"""Which messages call for a person who works elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chat_protocol.events import EventClass
+from chat_protocol.fold import show
+from chat_protocol.permissions import LogKind
+from desktop_chat.core.effects import Extended, Notice
+from desktop_chat.core.server import Server
+from desktop_chat.models.conversations import Conversations
+
+
+def calls_for_attention(batch: Sequence[tuple[Server, Notice]], conversations: Conversations) -> bool:
+    """Somebody wrote to this person, or named them, in a conversation that is not muted."""
+    for server, notice in batch:
+        if not isinstance(notice, Extended):
+            continue
+        one = conversations.value(server.id, notice.log)
+        if one is None or one.muted:
+            continue
+        for event in notice.events:
+            is_new = event.cls is EventClass.MESSAGE and event.by != server.me
+            if is_new and (one.kind is LogKind.DM or server.me in show(event).mentions):
+                return True
+    return False
