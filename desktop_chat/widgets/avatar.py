@@ -8,19 +8,18 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.avatars import paint_avatar
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Part
 
 
-class Avatar(QWidget):
+class Avatar(Part):
     """Initials on the colour of a key; `side` in logical pixels."""
 
     def __init__(self, theme: Theme, side: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent=parent)
         self.setFixedSize(QSize(side, side))
-        self._theme = theme
         self._key = b""
         self._name = ""
         self._is_room = False
-        theme.changed.connect(self.update)
 
     def show_of(self, key: bytes, name: str, *, is_room: bool) -> None:
         self._key, self._name, self._is_room = key, name, is_room

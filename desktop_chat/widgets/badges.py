@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Part
 
 _MOST = 999
 _KEY_HEIGHT = 18
@@ -66,16 +67,14 @@ def paint_key_hint(painter: QPainter, at: QPointF, theme: Theme, keys: str) -> N
     painter.restore()
 
 
-class Light(QWidget):
+class Light(Part):
     """A dot: online, away, danger or off (hollow). A sentence beside it says the same: colour never says it alone."""
 
     def __init__(self, theme: Theme, state: str = "off", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent=parent)
         self._state = ""
         side = theme.size["light"]
         self.setFixedSize(side, side)
-        theme.changed.connect(self.update)
         self.show_state(state)
 
     def show_state(self, state: str) -> None:
@@ -103,16 +102,14 @@ def paint_light(painter: QPainter, rect: QRectF, theme: Theme, state: str) -> No
     painter.restore()
 
 
-class KeyHint(QWidget):
+class KeyHint(Part):
     """The keys of a command, framed."""
 
     def __init__(self, theme: Theme, keys: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent=parent)
         self._keys = keys
         self.setFixedSize(key_hint_width(theme, keys), _KEY_HEIGHT)
         self.setAccessibleName(keys)
-        theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint_key_hint(QPainter(self), QPointF(0, 0), self._theme, self._keys)

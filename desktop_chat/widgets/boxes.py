@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-Piece = QWidget | QBoxLayout
+Piece = QWidget | QLayout
 Margins = int | tuple[int, int, int, int]
 """On all sides, or left, top, right, bottom."""
 

@@ -7,17 +7,16 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.pressable import Pressable
 
 
-class ComposerFrame(QWidget):
+class ComposerFrame(Part):
     """The edge around field and banners; it says where the keyboard is."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent=parent)
         self._has_focus = False
-        theme.changed.connect(self.update)
 
     def set_focused(self, has_focus: bool) -> None:
         self._has_focus = has_focus

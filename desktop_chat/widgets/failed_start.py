@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop_chat.core.sentences import ChatError, Trouble
@@ -22,17 +22,17 @@ class FailedStart(QDialog):
     def __init__(self, theme: Theme, error: ChatError, folder: Path) -> None:
         super().__init__()
         self.setObjectName("failed_start")
+        self.setWindowTitle(self.tr("Desktop Chat can't start"))
         self.resize(_SIZE)
-        self._error = error
-        self._folder = folder
-        self._page = StatePage(theme)
-        self._page.chosen.connect(lambda name: self.accept() if name == _RETRY else self.reject())
-        column = QVBoxLayout(self)
-        column.addWidget(self._page)
-        self._retranslate()
+        page = StatePage(theme)
+        page.chosen.connect(lambda name: self.accept() if name == _RETRY else self.reject())
+        QVBoxLayout(self).addWidget(page)
+        what_to_do = f"{self._what_to_do(error)}\n\n{folder}"
+        buttons = ((_RETRY, self.tr("Try again")), (_QUIT, self.tr("Quit")))
+        page.show_state("circle-alert", sentence(error.code), what_to_do, buttons, tone="danger")
 
-    def _what_to_do(self) -> str:
-        match self._error.code:
+    def _what_to_do(self, error: ChatError) -> str:
+        match error.code:
             case Trouble.PROFILE_OPEN:
                 return self.tr("Go on in the window that is open, or start another profile with --profile NAME.")
             case Trouble.STORE_NEWER:
@@ -44,16 +44,3 @@ class FailedStart(QDialog):
             case Trouble.DISK_FULL_HERE:
                 return self.tr("Delete what you don't need on this computer, then try again.")
         return self.tr("Then try again.")
-
-    def _retranslate(self) -> None:
-        self.setWindowTitle(self.tr("Desktop Chat can't start"))
-        what_to_do = f"{self._what_to_do()}\n\n{self._folder}"
-        buttons = ((_RETRY, self.tr("Try again")), (_QUIT, self.tr("Quit")))
-        self._page.show_state("circle-alert", sentence(self._error.code), what_to_do, buttons, tone="danger")
-
-    # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import SPRING, column, grown, row, top
 from desktop_chat.widgets.controls import Button, Card, Field, Light, Text
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.key_words import KeyWords
@@ -24,57 +24,26 @@ from desktop_chat.widgets.sheet import Question
 class InviteCard(Card):
     def __init__(self, theme: Theme, actions: Actions, host: Host) -> None:
         super().__init__(theme)
-        self._theme = theme
-        self._actions = actions
         self._host = host
         self._is_copied = False
-        self._code = QrCode(theme)
-        self._code.setObjectName("invite_qr")
-        self._title = Text(theme, "title")
-        self._sentence = Text(theme, "body", "text.secondary")
-        self._sentence.setWordWrap(True)
-        self._link = Field(theme, style="code")
-        self._link.setObjectName("invite_link")
+        self._code = QrCode(theme, name="invite_qr", spoken=lambda: self.tr("The invite link as a QR code"))
+        self._link = Field(theme, name="invite_link", spoken=lambda: self.tr("Invite link"), style="code")
         self._link.setReadOnly(True)
-        self._copy = Button(theme, "primary", icon="copy")
-        self._copy.setObjectName("copy_link_button")
-        self._renew = Button(theme, "plain", icon="refresh-cw")
-        self._renew.setObjectName("renew_link_button")
-        self._left = Text(theme, "caption", "text.secondary")
-        self._left.setObjectName("invite_left")
-        self._revoke = Button(theme, "link")
-        self._revoke.setObjectName("revoke_link_button")
-        space = theme.space
-        buttons = QHBoxLayout()
-        buttons.setSpacing(space["8"])
-        buttons.addWidget(self._copy)
-        buttons.addWidget(self._renew)
-        buttons.addStretch(1)
-        foot = QHBoxLayout()
-        foot.setSpacing(space["16"])
-        foot.addWidget(self._left)
-        foot.addWidget(self._revoke)
-        foot.addStretch(1)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(self._title)
-        column.addSpacing(space["4"])
-        column.addWidget(self._sentence)
-        column.addSpacing(space["16"])
-        column.addWidget(self._link)
-        column.addSpacing(space["8"])
-        column.addLayout(buttons)
-        column.addStretch(1)
-        column.addLayout(foot)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(space["16"], space["16"], space["16"], space["16"])
-        row.setSpacing(space["16"])
-        row.addWidget(self._code, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(column, 1)
+        self._copy = Button(theme, "primary", name="copy_link_button", text=self._copy_text, icon="copy")
+        self._renew = Button(theme, name="renew_link_button", text=lambda: self.tr("New link"), icon="refresh-cw")
+        self._left = Text(theme, "caption", "text.secondary", name="invite_left", text=self._left_text)
+        self._revoke = Button(theme, "link", name="revoke_link_button", text=lambda: self.tr("Revoke"))
+        title = Text(theme, "title", text=lambda: self.tr("Invite people"))
+        sentence = Text(
+            theme, "body", "text.secondary", text=lambda: self.tr("Anyone with this link can join."), wrap=True
+        )
+        buttons = row(self._copy, self._renew, SPRING, gap=8)
+        foot = row(self._left, self._revoke, SPRING, gap=16)
+        texts = column(title, 4, sentence, 16, self._link, 8, buttons, SPRING, foot)
+        row(top(self._code), grown(texts), gap=16, margins=16, on=self)
         self._copy.clicked.connect(self._on_copy_clicked)
         self._renew.clicked.connect(lambda: actions.do(self._ask(self._renew_question(), host.renew), name="renew"))
         self._revoke.clicked.connect(lambda: actions.do(self._ask(self._revoke_question(), host.revoke), name="revoke"))
-        self.retranslate()
 
     def refresh(self) -> None:
         invitation = self._host.invitation
@@ -84,18 +53,10 @@ class InviteCard(Card):
             self._show_copied(False)
             self._link.setText(link)
             self._link.setCursorPosition(0)
-        self._copy.setVisible(invitation is not None)
-        self._link.setVisible(invitation is not None)
-        self._code.setVisible(invitation is not None)
+        for shown in (self._copy, self._link, self._code, self._revoke):
+            shown.setVisible(invitation is not None)
         self._renew.set_kind("primary" if invitation is None else "plain")
-        self._revoke.setVisible(invitation is not None)
-        if invitation is None or self._host.server is None:
-            self._left.setText(self.tr("No link is valid now: nobody new can join."))
-            return
-        days = invitation.days_left(self._host.server.driver.now().wall_ms)
-        left = self.tr("%n days left", "", days)
-        uses = self.tr("%n uses left", "", invitation.uses_left)
-        self._left.setText(f"{left} · {uses}")
+        self._left.retranslate()
 
     def say_copied(self) -> None:
         """The link is on the clipboard: the button says so until there is another one."""
@@ -104,25 +65,17 @@ class InviteCard(Card):
     def _show_copied(self, copied: bool) -> None:
         self._is_copied = copied
         self._copy.set_icon("check" if copied else "copy")
-        self.retranslate()
+        self._copy.retranslate()
 
-    def retranslate(self) -> None:
-        self._title.setText(self.tr("Invite people"))
-        self._sentence.setText(self.tr("Anyone with this link can join."))
-        self._code.setAccessibleName(self.tr("The invite link as a QR code"))
-        self._link.setAccessibleName(self.tr("Invite link"))
-        for button, text in (
-            (self._copy, self.tr("Link copied") if self._is_copied else self.tr("Copy link")),
-            (self._renew, self.tr("New link")),
-            (self._revoke, self.tr("Revoke")),
-        ):
-            button.setText(text)
-            button.setAccessibleName(text)
+    def _copy_text(self) -> str:
+        return self.tr("Link copied") if self._is_copied else self.tr("Copy link")
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
+    def _left_text(self) -> str:
+        invitation, server = self._host.invitation, self._host.server
+        if invitation is None or server is None:
+            return self.tr("No link is valid now: nobody new can join.")
+        days = invitation.days_left(server.driver.now().wall_ms)
+        return self.tr("%n days left", "", days) + " · " + self.tr("%n uses left", "", invitation.uses_left)
 
     async def _ask(self, question: Question, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if await dialogs.answer(question):
@@ -161,59 +114,34 @@ class ReachCard(Card):
     def __init__(self, theme: Theme, host: Host) -> None:
         super().__init__(theme)
         self._host = host
-        self._title = Text(theme, "title")
         self._light = Light(theme)
-        self._who = Text(theme, "bodyMedium")
-        self._who.setObjectName("reach_sentence")
-        self._addresses = Text(theme, "body", "text.secondary")
-        self._addresses.setObjectName("reach_addresses")
-        self._switch = Button(theme, "plain", small=True)
-        self._switch.setObjectName("bind_button")
-        for text in (self._who, self._addresses):
-            text.setWordWrap(True)
-        space = theme.space
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        texts.addWidget(self._who)
-        texts.addWidget(self._addresses)
-        light = QVBoxLayout()
-        light.addSpacing(6)
-        light.addWidget(self._light)
-        light.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(space["12"])
-        row.addLayout(light)
-        row.addLayout(texts, 1)
-        row.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(space["16"], space["16"], space["16"], space["16"])
-        column.setSpacing(space["12"])
-        column.addWidget(self._title)
-        column.addLayout(row)
+        self._who = Text(theme, "bodyMedium", name="reach_sentence", wrap=True)
+        self._addresses = Text(theme, "body", "text.secondary", name="reach_addresses", wrap=True)
+        self._switch = Button(theme, name="bind_button", small=True)
+        title = Text(theme, "title", text=lambda: self.tr("Who can reach you"))
+        light = column(6, self._light, SPRING)
+        who = row(light, grown(column(self._who, self._addresses)), top(self._switch), gap=12)
+        column(title, who, gap=12, margins=16, on=self)
         self._switch.clicked.connect(self._on_switch_clicked)
 
     def refresh(self) -> None:
         host = self._host
-        self._title.setText(self.tr("Who can reach you"))
-        local = host.bind == LOCAL
-        if local:
-            self._light.show_state("away")
-            self._who.setText(self.tr("Only people at this computer can join"))
-            self._addresses.setText(", ".join(host.here))
-            self._switch.setText(self.tr("Open to this network"))
+        if host.bind == LOCAL:
+            light = "away"
+            who, where = self.tr("Only people at this computer can join"), ", ".join(host.here)
         elif host.addresses:
-            self._light.show_state("online")
-            self._who.setText(self.tr("People on this network can join"))
-            self._addresses.setText(
-                self.tr("They find this computer at {places}.").format(places=", ".join(host.addresses))
-            )
-            self._switch.setText(self.tr("Only this computer"))
+            light = "online"
+            who = self.tr("People on this network can join")
+            where = self.tr("They find this computer at {places}.").format(places=", ".join(host.addresses))
         else:
-            self._light.show_state("danger")
-            self._who.setText(self.tr("Nobody else can join: this computer is in no network"))
-            self._addresses.setText(self.tr("Connect it to a network, then open the room again."))
-            self._switch.setText(self.tr("Only this computer"))
-        self._switch.setAccessibleName(self._switch.text())
+            light = "danger"
+            who = self.tr("Nobody else can join: this computer is in no network")
+            where = self.tr("Connect it to a network, then open the room again.")
+        self._light.show_state(light)
+        self._who.setText(who)
+        self._addresses.setText(where)
+        is_local = host.bind == LOCAL
+        self._switch.setText(self.tr("Open to this network") if is_local else self.tr("Only this computer"))
         # A server that somebody else started can't be moved from here.
         self._switch.setVisible(not host.is_attached)
 
@@ -225,55 +153,29 @@ class HereCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._people: list[Entry] = []
-        self._title = Text(theme, "title")
-        self._count = Text(theme, "caption", "text.secondary")
-        self._count.setObjectName("here_count")
-        self._rows = PeopleList(theme, "bg.raised", fits=True)
-        self._rows.setObjectName("here_people")
-        space = theme.space
-        line = QHBoxLayout()
-        line.addWidget(self._title, 1)
-        line.addWidget(self._count)
-        line.setContentsMargins(space["16"], space["16"], space["16"], space["4"])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, space["8"])
-        column.setSpacing(0)
-        column.addLayout(line)
-        column.addWidget(self._rows)
-        self._retranslate()
+        title = Text(theme, "title", text=lambda: self.tr("Here now"))
+        self._count = Text(theme, "caption", "text.secondary", name="here_count", text=self._count_text)
+        self._rows = PeopleList(theme, "bg.raised", name="here_people", text=lambda: self.tr("Here now"), fits=True)
+        column(row(grown(title), self._count, margins=(16, 16, 16, 4)), self._rows, margins=(0, 0, 0, 8), on=self)
 
     def show_people(self, people: list[Entry]) -> None:
         self._people = people
         self._rows.show_entries(people)
-        self._retranslate()
+        self._count.retranslate()
 
-    def _retranslate(self) -> None:
-        self._title.setText(self.tr("Here now"))
-        self._rows.setAccessibleName(self._title.text())
+    def _count_text(self) -> str:
         many = len(self._people)
-        self._count.setText(self.tr("%n and you", "", many) if many else self.tr("Only you so far"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
+        return self.tr("%n and you", "", many) if many else self.tr("Only you so far")
 
 
 class StorageCard(Card):
     def __init__(self, theme: Theme, host: Host) -> None:
         super().__init__(theme)
         self._host = host
-        self._title = Text(theme, "title")
-        self._used = Text(theme, "caption", "text.secondary", tabular=True)
-        self._used.setObjectName("storage_used")
-        space = theme.space
-        line = QHBoxLayout(self)
-        line.setContentsMargins(space["16"], space["16"], space["16"], space["16"])
-        line.addWidget(self._title, 1)
-        line.addWidget(self._used)
+        self._used = Text(theme, "caption", "text.secondary", name="storage_used", tabular=True)
+        row(grown(Text(theme, "title", text=lambda: self.tr("Storage"))), self._used, margins=16, on=self)
 
     def refresh(self) -> None:
-        self._title.setText(self.tr("Storage"))
         used = self.locale().formattedDataSize(self._host.storage_bytes(), 1, QLocale.DataSizeFormat.DataSizeSIFormat)
         self._used.setText(self.tr("{size} on this computer").format(size=used))
 
@@ -281,25 +183,18 @@ class StorageCard(Card):
 class WordsCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._title = Text(theme, "title")
         self._words = KeyWords(theme)
         self._words.setObjectName("key_words")
-        self._hint = Text(theme, "caption", "text.secondary")
-        self._hint.setWordWrap(True)
-        space = theme.space
-        column = QVBoxLayout(self)
-        column.setContentsMargins(space["16"], space["16"], space["16"], space["16"])
-        column.setSpacing(space["8"])
-        for widget in (self._title, self._words, self._hint):
-            column.addWidget(widget)
+        title = Text(theme, "title", text=lambda: self.tr("Your key words"))
+        hint = Text(theme, "caption", "text.secondary", text=self._hint_text, wrap=True)
+        column(title, self._words, hint, gap=8, margins=16, on=self)
 
     def show_key(self, fingerprint: bytes | None) -> None:
         if fingerprint is not None:
             self._words.show_key(fingerprint)
-        self._title.setText(self.tr("Your key words"))
-        self._hint.setText(
-            self.tr(
-                "Whoever joins sees the same, in every language. Read out the words or the digits when somebody asks "
-                "whether it is really you."
-            )
+
+    def _hint_text(self) -> str:
+        return self.tr(
+            "Whoever joins sees the same, in every language. Read out the words or the digits when somebody asks "
+            "whether it is really you."
         )

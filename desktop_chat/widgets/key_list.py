@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import fill
 from desktop_chat.widgets.controls import Button, KeyHint, Text
 from desktop_chat.widgets.sheet import Sheet, button_row
 
@@ -15,13 +16,9 @@ translate = QCoreApplication.translate
 
 class KeyList(Sheet):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent, width=560)
-        self.setObjectName("key_list")
-        title = Text(theme, "title", text=translate("KeyList", "Keyboard"))
-        self.setAccessibleName(title.text())
-        close = Button(theme, "primary", text=translate("KeyList", "Close"))
-        close.setObjectName("close_keys_button")
-        close.setAccessibleName(close.text())
+        title = translate("KeyList", "Keyboard")
+        super().__init__(theme, parent, "key_list", title, width=560)
+        close = Button(theme, "primary", name="close_keys_button", text=translate("KeyList", "Close"))
         close.clicked.connect(self.accept)
         rows = QGridLayout()
         rows.setHorizontalSpacing(theme.space["16"])
@@ -30,11 +27,7 @@ class KeyList(Sheet):
         for place, (keys, what) in enumerate(_keys()):
             rows.addWidget(KeyHint(theme, keys), place, 0)
             rows.addWidget(Text(theme, text=what), place, 1)
-        self.body.addWidget(title)
-        self.body.addSpacing(theme.space["16"])
-        self.body.addLayout(rows)
-        self.body.addSpacing(theme.space["24"])
-        self.body.addLayout(button_row(close))
+        fill(self.body, Text(theme, "title", text=title), 16, rows, 24, button_row(close))
         self.set_primary(close)
         close.setFocus()
         said = "; ".join(f"{keys}: {what}" for keys, what in _keys())

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from chat_protocol import limits
 from chat_protocol.events import Access
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import column, fill
 from desktop_chat.widgets.controls import Button, Field, Pressable, Text
 from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button
 
@@ -20,39 +21,34 @@ class NewRoom(Sheet):
     """Accepted with a name. `servers` are titles, of which the first is chosen at first."""
 
     def __init__(self, theme: Theme, parent: QWidget, servers: Sequence[str]) -> None:
-        super().__init__(theme, parent)
-        self.setObjectName("new_room_dialog")
-        title = Text(theme, "title", text=self.tr("New room"))
-        self.setAccessibleName(title.text())
-        self._name = Field(theme, icon="hash", tall=True)
-        self._name.setObjectName("room_name_field")
-        self._name.setPlaceholderText(self.tr("Name of the room"))
-        self._name.setAccessibleName(self.tr("Name of the room"))
-        self._name.setMaxLength(limits.ROOM_NAME)
-        self._open = Option(theme, self.tr("Open"), self.tr("Every member of this server finds it and may enter."))
-        self._open.setObjectName("open_room_option")
-        self._private = Option(theme, self.tr("Private"), self.tr("Only who is added or has an invite to it."))
-        self._private.setObjectName("private_room_option")
+        title = self.tr("New room")
+        super().__init__(theme, parent, "new_room_dialog", title)
+        self._name = Field(
+            theme,
+            name="room_name_field",
+            hint=self.tr("Name of the room"),
+            icon="hash",
+            most=limits.ROOM_NAME,
+            tall=True,
+        )
+        self._private = Option(
+            theme, "private_room_option", self.tr("Private"), self.tr("Only who is added or has an invite to it.")
+        )
+        self._open = Option(
+            theme, "open_room_option", self.tr("Open"), self.tr("Every member of this server finds it and may enter.")
+        )
         self._private.setChecked(True)
-        make = Button(theme, "primary", text=self.tr("Make the room"))
-        make.setObjectName("make_room_button")
+        self._servers = [Option(theme, "", one) for one in servers]
+        make = Button(theme, "primary", name="make_room_button", text=self.tr("Make the room"))
         make.setEnabled(False)
         self.set_primary(make)
-        cancel = cancel_button(self)
-        self.body.addWidget(title)
-        self.body.addSpacing(theme.space["16"])
-        self._servers = [Option(theme, one, "") for one in servers]
+        fill(self.body, Text(theme, "title", text=title), 16)
         if len(servers) > 1:
-            self.body.addWidget(Text(theme, "captionStrong", "text.secondary", text=self.tr("On which server")))
-            self.body.addSpacing(theme.space["4"])
-            self.body.addWidget(_group(self._servers))
             self._servers[0].setChecked(True)
-            self.body.addSpacing(theme.space["16"])
-        self.body.addWidget(self._name)
-        self.body.addSpacing(theme.space["12"])
-        self.body.addWidget(_group([self._private, self._open]))
-        self.body.addSpacing(theme.space["24"])
-        self.body.addLayout(button_row(cancel, make))
+            which = Text(theme, "captionStrong", "text.secondary", text=self.tr("On which server"))
+            fill(self.body, which, 4, _group(*self._servers), 16)
+        buttons = button_row(cancel_button(self), make)
+        fill(self.body, self._name, 12, _group(self._private, self._open), 24, buttons)
         self._name.textChanged.connect(lambda text: make.setEnabled(bool(text.strip())))
         make.clicked.connect(self.accept)
         self._name.setFocus()
@@ -74,13 +70,12 @@ class NewRoom(Sheet):
 class Option(Pressable):
     """One of several: a ring, a word, and what it means."""
 
-    def __init__(self, theme: Theme, title: str, about: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
+    def __init__(self, theme: Theme, name: str, title: str, about: str = "") -> None:
+        super().__init__(theme, theme.radius["control"], name=name)
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setAutoDefault(False)
         self.setText(title)
-        self.setAccessibleName(title)
         self.setAccessibleDescription(about)
         self._about = about
 
@@ -105,12 +100,8 @@ class Option(Pressable):
             text.translate(0, 20)
 
 
-def _group(options: Sequence[Option]) -> QWidget:
+def _group(*options: Option) -> QWidget:
     """Of which one is chosen."""
     group = QWidget()
-    column = QVBoxLayout(group)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    for option in options:
-        column.addWidget(option)
+    column(*options, gap=4, on=group)
     return group

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
 
 from desktop_chat.hosting.invitation import qr_modules
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Part, Words, said
 
 _QUIET = 4
 """Modules of white around it."""
@@ -17,14 +17,18 @@ _INK, _PAPER = QColor(0, 0, 0), QColor(255, 255, 255)
 """Cameras want black on white, whatever the theme."""
 
 
-class QrCode(QWidget):
+class QrCode(Part):
     """As large as its modules need; each is a whole number of device pixels, so that edges are crisp."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, *, name: str = "", spoken: Words = "") -> None:
+        super().__init__(theme, name)
+        self._spoken = spoken
         self._text = ""
         self._modules: QImage | None = None
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(said(self._spoken))
 
     def show_text(self, text: str) -> None:
         """Empty: nothing is shown."""

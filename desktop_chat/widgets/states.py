@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import SPRING, centred, column, row
 from desktop_chat.widgets.controls import Button, Text
+from desktop_chat.widgets.part import Part
 
 _TONES = {"info": "text.link", "warn": "text.warn", "danger": "text.danger", "success": "text.success"}
 _WIDTH, _TEXT_MARGIN = 328, 32
 
 
-class IconTile(QWidget):
+class IconTile(Part):
     """An icon on a soft square."""
 
     def __init__(self, theme: Theme, side: int, icon_side: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent=parent)
         self.setFixedSize(side, side)
-        self._theme = theme
         self._icon_side = icon_side
         self._icon, self._ink, self._fill = "info", "text.link", "accent.soft"
-        theme.changed.connect(self.update)
 
     def show_icon(self, icon: str, ink: str, fill: str) -> None:
         """`ink` and `fill` are names of colours."""
@@ -45,39 +45,24 @@ class StatePage(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(parent)
+        self.setObjectName(name)
         self._theme = theme
-        self._tile = IconTile(theme, 48, 24, self)
-        self._title = Text(theme, "title", parent=self)
-        self._sentence = Text(theme, "body", "text.secondary", parent=self)
+        self._tile = IconTile(theme, 48, 24)
+        self._title = Text(theme, "title", wrap=True)
+        self._sentence = Text(theme, "body", "text.secondary", wrap=True)
         for text in (self._title, self._sentence):
-            text.setWordWrap(True)
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             text.setContentsMargins(_TEXT_MARGIN, 0, _TEXT_MARGIN, 0)
         self._named: dict[str, Button] = {}
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(theme.space["8"])
+        self._buttons = row(gap=8)
         # Of a fixed width, since the height of the texts follows from it.
-        inner = QWidget(self)
+        inner = QWidget()
         inner.setFixedWidth(_WIDTH)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, theme.space["16"], 0, theme.space["16"])
-        column.setSpacing(0)
-        column.addStretch(1)
-        column.addWidget(self._tile, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(theme.space["16"])
-        column.addWidget(self._title)
-        column.addSpacing(theme.space["4"])
-        column.addWidget(self._sentence)
-        column.addSpacing(theme.space["24"])
-        column.addLayout(self._buttons)
-        column.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(inner)
-        row.addStretch(1)
+        texts = (centred(self._tile), 16, self._title, 4, self._sentence)
+        column(SPRING, *texts, 24, self._buttons, SPRING, margins=(0, 16, 0, 16), on=inner)
+        row(SPRING, inner, SPRING, on=self)
 
     def show_state(
         self, icon: str, title: str, sentence: str, buttons: tuple[tuple[str, str], ...] = (), tone: str = "info"
@@ -95,9 +80,8 @@ class StatePage(QWidget):
         self._named = {}
         self._buttons.addStretch(1)
         for place, (name, text) in enumerate(buttons):
-            button = Button(self._theme, "plain" if place else "primary", text=text, small=True, parent=self)
-            button.setObjectName(name)
-            button.setAccessibleName(text)
+            kind = "plain" if place else "primary"
+            button = Button(self._theme, kind, name=name, text=text, small=True, parent=self)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._named[name] = button
             self._buttons.addWidget(button)
@@ -109,4 +93,3 @@ class StatePage(QWidget):
         button = self._named.get(name)
         if button is not None:
             button.setText(text)
-            button.setAccessibleName(text)
