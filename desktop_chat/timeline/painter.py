@@ -28,8 +28,6 @@ class RowState(NamedTuple):
     found: Sequence[tuple[int, int]] = ()
     """Words that were searched for."""
     hover: Hit | None = None
-    is_current: bool = False
-    """Keys act on it: a ring says so."""
     flash: float = 0.0
     """1: somebody just jumped here; 0: no longer to be seen."""
 
@@ -62,8 +60,6 @@ class RowPainter:
         if row.avatar is not None:
             self._avatar(painter, row.avatar.translated(at), content.author)
         self._bubble(painter, row, at)
-        if state.is_current:
-            self._ring(painter, row.bubble.translated(at))
         self._quote(painter, row, at)
         self._text(painter, row, at, state)
         dpr = painter.device().devicePixelRatioF()
@@ -107,6 +103,15 @@ class RowPainter:
         height = max(float(m.line), column.height() - m.pad)
         width = min(float(m.bubble_max), column.width() - m.gutter - m.free_right) * 2 / 3
         painter.drawRoundedRect(QRectF(column.left() + m.gutter, top, width, height), m.radius, m.radius)
+
+    def paint_ring(self, painter: QPainter, bubble: QRectF) -> None:
+        """Around the message that keys act on; over its neighbours, which are nearer than the ring is wide."""
+        width, gap = self._theme.size["focusWidth"], self._theme.size["focusGap"]
+        out = gap + width / 2
+        painter.setPen(QPen(self._theme.color("focus"), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = self._m.radius + out
+        painter.drawRoundedRect(bubble.adjusted(-out, -out, out, out), radius, radius)
 
     def paint_date(self, painter: QPainter, center: float, top: float, text: str, *, floats: bool = False) -> QRectF:
         """A date on a pill; one that floats lies above the messages. Returns its place."""
@@ -170,14 +175,6 @@ class RowPainter:
         path.lineTo(left, top + top_left)
         path.arcTo(left, top, 2 * top_left, 2 * top_left, 180, -90)
         return path
-
-    def _ring(self, painter: QPainter, bubble: QRectF) -> None:
-        width, gap = self._theme.size["focusWidth"], self._theme.size["focusGap"]
-        out = gap + width / 2
-        painter.setPen(QPen(self._theme.color("focus"), width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        radius = self._m.radius + out
-        painter.drawRoundedRect(bubble.adjusted(-out, -out, out, out), radius, radius)
 
     def _quote(self, painter: QPainter, row: RowLayout, at: QPointF) -> None:
         quote = row.content.quote

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QRectF, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QRect, QRectF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -36,6 +36,7 @@ from desktop_chat.timeline.painter import RowPainter, RowState
 from desktop_chat.timeline.pointer import Pointer
 from desktop_chat.timeline.selection import Selection
 from desktop_chat.timeline.stage import Stage
+from desktop_chat.timeline.viewport import Placed
 
 WHEEL_LINES = 3
 """Lines of text for a step of the wheel."""
@@ -90,6 +91,9 @@ class TimelineView(QAbstractScrollArea):
         self._told = 0
         """The last row that `read_up_to` told of."""
         self._on_screen: list[int] = []
+        self._painted: dict[int, tuple[Placed, RowLayout | None]] = {}
+        """By row, what is on the screen or is about to be painted, and where."""
+        self._is_over = False
         self._is_syncing = False
         self._wheel_rest = 0.0
         self._interface: accessible.TimelineInterface | None = None
@@ -103,6 +107,7 @@ class TimelineView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.conduct = Conduct(self)
         self._pointer = Pointer(self)
         self._floating_date = QTimer(self, singleShot=True, interval=_FLOATING_DATE_MS)
@@ -271,7 +276,38 @@ class TimelineView(QAbstractScrollArea):
         self.jump_button.set_count(max(0, below))
         self.jump_button.setVisible(not stage.at_bottom)
         self._pointer.refresh()
-        self.viewport().update()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        """What stays is moved where it stands on the screen, only the rest is painted."""
+        viewport, stage, before = self.viewport(), self.stage, self._painted
+        now = self._painted = {one.row: (one, stage.layout(one.row)) for one in stage.placed}
+        same = [row for row, (_, layout) in now.items() if layout is not None and before.get(row, (0, 0))[1] is layout]
+        stays = {row: now[row][0].top - before[row][0].top for row in same}
+        ways = set(stays.values())
+        was_over, self._is_over = self._is_over, self._is_something_over()
+        if len(ways) != 1 or was_over or self._is_over:
+            viewport.update()
+            return
+        way = ways.pop()
+        viewport.scroll(0, way, self._band(0, viewport.height()))
+        for places, moved in ((before, way), (now, 0)):
+            for row, (one, _) in places.items():
+                if row not in stays:
+                    viewport.update(self._band(one.top + moved, one.height))
+
+    def _is_something_over(self) -> bool:
+        """What is drawn over several rows, or floats over them, does not move with them."""
+        floats = self.jump_button.isVisible() or self._pointer.bar.isVisible() or self._floating_date.isActive()
+        return floats or self._ring() is not None or self._flash.state() == QVariantAnimation.State.Running
+
+    def _ring(self) -> QRect | None:
+        """What a ring is drawn around."""
+        return self.stage.bubble(self._current) if self._shows_ring and self.hasFocus() else None
+
+    def _band(self, top: int, height: int) -> QRect:
+        """Where rows are painted: beside it is the scroll bar."""
+        return QRect(self.stage.column.left(), top, self.stage.column.width(), height)
 
     def _follow_current(self) -> None:
         """What waits moves on by a row when somebody else's message comes."""
@@ -377,8 +413,10 @@ class TimelineView(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), self.theme.color("bg.timeline"))
         today = self._now().astimezone(self.zone).date()
-        column, width = self.stage.column, self.viewport().width()
+        column, width, seen = self.stage.column, self.viewport().width(), event.region()
         for one in self.stage.placed:
+            if not seen.intersects(self._band(one.top, one.height)):
+                continue
             place = QRectF(column.left(), one.top, column.width(), one.height)
             layout = self.stage.layout(one.row)
             if layout is None:
@@ -386,6 +424,8 @@ class TimelineView(QAbstractScrollArea):
             else:
                 band = QRectF(0, one.top, width, one.height)
                 self._painter.paint(painter, layout, place, band, self._state(layout), today)
+        if (bubble := self._ring()) is not None:
+            self._painter.paint_ring(painter, QRectF(bubble))
         self._paint_floating_date(painter, today)
 
     def _state(self, layout: RowLayout) -> RowState:
@@ -397,7 +437,6 @@ class TimelineView(QAbstractScrollArea):
             (min(chosen[0], shown), min(chosen[1], shown)) if chosen is not None else None,
             found_in(content.text, self._found_words),
             self._pointer.hit_in(content.row),
-            content.row == self._current and self._shows_ring and self.hasFocus(),
             float(self._flash.currentValue()) if flashes else 0.0,
         )
 
