@@ -32,7 +32,7 @@ from desktop_chat.core.effects import Ending, Extended, ExtendedBack, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
-from desktop_chat.hosting.server_command import beside, server_command
+from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, beside, server_command, trouble_of
 from desktop_chat.store.contract import Delivery
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
@@ -41,8 +41,6 @@ DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
 _EARLIER = 20
 _SEND_S = 20.0
 _HOST_STOP_S = 15.0
-_IN_USE = 4
-"""Exit code of a server whose folder another one has: that one is joined instead."""
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HELP = (
     "/who  /rooms  /room NAME  /dm NAME  /edit TEXT and /delete (your last message)  /invite  /quit; "
@@ -66,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(asyncio.run(_run(options)))
     except ChatError as error:
         _say(f"{error} {error.detail}".strip(), sys.stderr)
-        sys.exit(NOT_HOSTED if error.code is Trouble.HOSTING_FAILED else REFUSED)
+        sys.exit(NOT_HOSTED if isinstance(error, NotHosted) else REFUSED)
     except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM
         sys.exit(DONE)
 
@@ -261,6 +259,10 @@ class _Talk:
         return sum(row.delivery in (Delivery.WAITING, Delivery.SENT) for row in rows)
 
 
+class NotHosted(ChatError):
+    """The server on this computer does not run."""
+
+
 class _Host:
     """A server process on this computer, of which this profile is the host. Or one that runs there already."""
 
@@ -286,10 +288,11 @@ class _Host:
             )
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         line = await self._process.stdout.readline()
-        if not line and await self._process.wait() == _IN_USE:
+        code = STOPPED if line else await self._process.wait()
+        if code == FOLDER_IN_USE:
             line = (self._folder / "listening.json").read_bytes()
         if not line:
-            raise ChatError(Trouble.HOSTING_FAILED, detail=log.read_text("utf-8", "replace").strip())
+            raise NotHosted(trouble_of(code), detail=log.read_text("utf-8", "replace").strip())
         listening = json.loads(line)
         self.key, self.addresses = unb64(listening["fingerprint"]), listening["addresses"]
         self.here = [f"127.0.0.1:{listening['port']}", *self.addresses]

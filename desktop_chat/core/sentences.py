@@ -37,6 +37,10 @@ class Trouble(StrEnum):
     IDENTITY_DAMAGED = "identity_damaged"
     KEYRING_UNAVAILABLE = "keyring_unavailable"
     HOSTING_FAILED = "hosting_failed"
+    PORT_TAKEN = "port_taken"
+    ROOM_NEWER = "room_newer"
+    ROOM_NOT_WRITABLE = "room_not_writable"
+    ROOM_DAMAGED = "room_damaged"
 
 
 SENTENCES: dict[Code | Trouble, str] = {
@@ -62,6 +66,10 @@ SENTENCES: dict[Code | Trouble, str] = {
     Trouble.IDENTITY_DAMAGED: "The identity of this profile is damaged or missing. Put its file back from a copy.",
     Trouble.KEYRING_UNAVAILABLE: "The key of this profile is in the keyring of this system, which does not answer.",
     Trouble.HOSTING_FAILED: "The server on this computer could not be started.",
+    Trouble.PORT_TAKEN: "Another program on this computer is at the port where your room is found.",
+    Trouble.ROOM_NEWER: "Your room was hosted by a later version of the program.",
+    Trouble.ROOM_NOT_WRITABLE: "The folder of your room can't be written.",
+    Trouble.ROOM_DAMAGED: "The files of your room are damaged. Nothing was changed in them.",
     Code.BAD_FRAME: "The server did not understand this program.",
     Code.FRAME_TOO_BIG: "This was too large to send.",
     Code.UNKNOWN_TYPE: "The server is too old for this.",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterable
 
 LINK_ADDRESSES = 6
 """At most so many go into an invite, so that it stays a link that can be pasted."""
+
+
+_PORTS = (*range(47_000, 47_032), 0)
+"""Those of which a server takes the first free one when it starts for the first time (docs/server.md), then any."""
 
 
 def own_hosts() -> list[str]:
@@ -30,3 +35,15 @@ def reachable(hosts: Iterable[str]) -> list[str]:
 def with_port(hosts: Iterable[str], port: int) -> tuple[str, ...]:
     """`host:port` of each, an IPv6 address in brackets; as many as an invite takes."""
     return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts)[:LINK_ADDRESSES]
+
+
+def free_port() -> int:
+    """One at which nobody listens just now. Raises `OSError` if there is none."""
+    error = OSError()
+    for port in _PORTS:
+        try:
+            with socket.create_server(("", port)) as found:
+                return int(found.getsockname()[1])
+        except OSError as taken:
+            error = taken
+    raise error

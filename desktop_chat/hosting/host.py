@@ -16,7 +16,7 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, Extended, LoggedIn, Notice, RowChanged, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.hosting.addresses import own_hosts, with_port
+from desktop_chat.hosting.addresses import free_port, own_hosts, with_port
 from desktop_chat.hosting.invitation import Invitation, new_invitation, read_invitation, shown_invitation
 from desktop_chat.hosting.room_host import Do, Listening, RoomHost, State, parse_listening
 from desktop_chat.hosting.server_command import server_command
@@ -58,6 +58,8 @@ class Host(QObject):
         self._process: ServerProcess | None = None
         self._exit: tuple[int | None, list[str]] = (None, [])
         self._options: list[str] = []
+        self._port: int | None = None
+        """Where it is to listen from now on; None: where it did."""
         self._stop: Ref | None = None
         self._refused: ChatError | None = None
         self._happened = asyncio.Event()
@@ -116,6 +118,11 @@ class Host(QObject):
         return self._room_host.last_lines
 
     @property
+    def trouble(self) -> Trouble:
+        """Why it died."""
+        return self._room_host.trouble
+
+    @property
     def server(self) -> Server | None:
         """As a member sees it, once joined."""
         return self._server
@@ -166,7 +173,7 @@ class Host(QObject):
         Returns when the room is live and held. If it is live under another `bind`, it is started anew. `name` is the
         host's at the first joining, `room` the first room's at the first start, `title` the server's.
 
-        Raises `ChatError`; of `Trouble.HOSTING_FAILED` the `detail` holds the server's last lines.
+        Raises `ChatError`; if the server does not run, its `detail` holds what that said last.
         """
         if self.state is State.LIVE and bind != self.bind and not self.is_attached:
             await self.stop()
@@ -174,6 +181,7 @@ class Host(QObject):
         self._options = [
             *("serve", "--parent-pipe", "--data", str(self._folder), "--bind", bind),
             *("--host-key", b64(self._client.identity.public), "--name", title, "--room", room),
+            *(() if self._port is None else ("--port", str(self._port))),
         ]
         self._carry_out(self._room_host.start(self._clock()))
         await self._until(lambda: self.state in (State.LIVE, State.FAILED, State.OFF))
@@ -183,6 +191,11 @@ class Host(QObject):
             if self.state is State.LIVE:  # a room that its host is not in would be nobody's
                 await self.leave()
             raise
+
+    def move(self) -> None:
+        """From the next start on the room is at another port: another program has its own, and keeps it. Whoever has a
+        link, or is in, does not find it there without a new link."""
+        self._port = free_port()
 
     async def stop(self) -> None:
         """Everybody is told goodbye, and the server ends: also one that somebody else started. Returns when it did.
@@ -252,14 +265,17 @@ class Host(QObject):
     async def _join(self, name: str) -> None:
         listening = self._listening
         if self.state is not State.LIVE or listening is None:
-            raise ChatError(Trouble.HOSTING_FAILED, detail="\n".join(self.last_lines))
+            raise self._failure()
         server = self._server = await self._client.join_as_host(listening.key, listening.here, name)
         server.signal(PEOPLE, "present")
         await self._until(lambda: self.state is State.FAILED or _first_room(server) is not None)
         room = self._room = _first_room(server)
         if room is None:
-            raise ChatError(Trouble.HOSTING_FAILED, detail="\n".join(self.last_lines))
+            raise self._failure()
         self._show(await shown_invitation(self._client, server, room, self.addresses))
+
+    def _failure(self) -> ChatError:
+        return ChatError(self.trouble, detail="\n".join(self.last_lines))
 
     def _joined(self) -> tuple[Server, LogId]:
         if self._server is None or self._room is None:

@@ -11,6 +11,8 @@ import msgspec
 
 from chat_protocol.ids import unb64
 from chat_protocol.server_key import FINGERPRINT_BYTES
+from desktop_chat.core.sentences import Trouble
+from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, trouble_of
 
 PAUSES_S = (0.5, 2.0, 8.0)
 """Before the server is started again: after its first, second and each further death in a row."""
@@ -22,8 +24,6 @@ STOP_S = 15.0
 LEAVE_S = 1.5
 """How long when the program ends, which does not keep the person waiting: what was acknowledged is on the disk."""
 
-_STOPPED = 0
-_IN_USE = 4
 _HOPELESS = frozenset({2, 3, 5, 6, 7, 8})
 """Exit codes (docs/server.md) that the next start would end with too."""
 
@@ -36,7 +36,7 @@ class State(StrEnum):
     """It died, and is started again by itself."""
     STOPPING = "stopping"
     FAILED = "failed"
-    """It is not tried again until the person asks; `RoomHost.last_lines` say why."""
+    """It is not tried again until the person asks; `RoomHost.trouble` and its `last_lines` say why."""
 
 
 class Do(StrEnum):
@@ -100,6 +100,8 @@ class RoomHost:
         self.live_since_s = 0.0
         self.last_lines: tuple[str, ...] = ()
         """What the server said last before it ended."""
+        self.trouble = Trouble.HOSTING_FAILED
+        """Why it ended."""
         self.deadline: float | None = None
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._in_a_row = 0
@@ -154,14 +156,14 @@ class RoomHost:
         """The own process ended, or could not be started (None, as when it crashed). Or there was no server to attach
         to after all: once more `code` and `lines` of the process that found the folder in use."""
         looked, self._has_process = not self._has_process, False
-        if self.state is State.STOPPING or code == _STOPPED:
+        if self.state is State.STOPPING or code == STOPPED:
             self._off()
             return []
-        if code == _IN_USE and not looked:
+        if code == FOLDER_IN_USE and not looked:
             return [Do.ATTACH]
         if self.state in (State.OFF, State.FAILED):
             return []
-        self.last_lines = tuple(lines)
+        self.last_lines, self.trouble = tuple(lines), trouble_of(code)
         return self._died(now_s, hopeless=code in _HOPELESS)
 
     def lost(self, now_s: float, *, stopped: bool) -> list[Do]:

@@ -29,6 +29,18 @@ def next_step(code: Code | Trouble) -> str:
             return translate(
                 "Sentences", "Ask the host for a new invite, by phone or in person. Waiting messages stay safe here."
             )
+        case Trouble.PORT_TAKEN:
+            return translate(
+                "Sentences",
+                "Close that program, perhaps another window of this one that hosts, and try again: your link stays the "
+                "same. Or move the room to another port: then everybody needs the new link, also those who are in.",
+            )
+        case Trouble.ROOM_NEWER:
+            return translate("Sentences", "Start the newer version of the program on this computer.")
+        case Trouble.ROOM_NOT_WRITABLE:
+            return translate("Sentences", "Check who owns it, and that its disk is there, then try again.")
+        case Trouble.ROOM_DAMAGED:
+            return translate("Sentences", "Put a copy of its folder back, then try again.")
         case Trouble.OTHER_VERSION | Code.UNSUPPORTED_VERSION | Code.UNKNOWN_TYPE:
             return translate("Sentences", "Get the newest version of the program, here and on the host's computer.")
         case Trouble.UNREACHABLE:

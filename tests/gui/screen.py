@@ -16,6 +16,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Notice
+from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import ALL, Host
 from desktop_chat.hosting.invitation import Invitation
@@ -97,6 +98,7 @@ class FakeHost(QObject):
         self.here: tuple[str, ...] = ()
         self.live_since_s = 0.0
         self.last_lines: tuple[str, ...] = ()
+        self.trouble = Trouble.HOSTING_FAILED
         self.server: Server | None = None
         self.room: LogId | None = None
         self.invitation: Invitation | None = None
@@ -109,6 +111,9 @@ class FakeHost(QObject):
 
     async def start(self, bind: str = ALL, *, name: str, title: str = "", room: str = "") -> None:
         self.asked.append(f"start {bind} {name}")
+
+    def move(self) -> None:
+        self.asked.append("move")
 
     async def stop(self) -> None:
         self.asked.append("stop")

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from chat_protocol.ids import unb64
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.bridge.actions import Actions
+from desktop_chat.core.sentences import Trouble
 from desktop_chat.hosting.host import ALL, LOCAL
 from desktop_chat.hosting.invitation import new_invitation, qr_modules
 from desktop_chat.hosting.room_host import State
@@ -158,3 +159,19 @@ async def test_every_state_is_said(desk: Desk, state: State, expected: str) -> N
     if state in (State.OFF, State.FAILED):
         press(desk.panel, "host_button")
         assert asked == [ALL]
+
+
+async def test_a_taken_port_is_said_with_what_to_do_and_the_room_can_be_moved(desk: Desk) -> None:
+    desk.host.trouble = Trouble.PORT_TAKEN
+    desk.host.last_lines = ("port 47000 is taken by nginx (process 7)",)
+    desk.show(State.FAILED)
+    assert "Another program on this computer is at the port" in says(desk.panel)
+    assert "try again: your link stays the same" in says(desk.panel)
+    assert "nginx" in says(desk.panel)
+    asked: list[str] = []
+    desk.panel.start_requested.connect(asked.append)
+    press(desk.panel, "host_button")
+    assert (asked, desk.host.asked) == ([ALL], [])
+    press(desk.panel, "move_button")
+    assert asked == [ALL, ALL]
+    assert desk.host.asked == ["move"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -213,6 +214,20 @@ async def test_what_can_not_be_started_at_all_is_told_at_once(here: Hosting) -> 
         await here.host.start("nonsense", name="Hugo")
     assert "nonsense" in caught.value.detail
     assert State.RESTARTING not in here.states
+
+
+async def test_a_taken_port_is_said(here: Hosting) -> None:
+    host = here.host
+    await host.start(LOCAL, name="Hugo")
+    first, taken = host.invitation, host.here[0]
+    assert first is not None
+    await host.stop()
+    with socket.create_server(("127.0.0.1", int(taken.rpartition(":")[2]))):
+        with pytest.raises(ChatError) as caught:
+            await host.start(LOCAL, name="Hugo")
+        assert caught.value.code is host.trouble is Trouble.PORT_TAKEN
+        assert "taken" in host.last_lines[-1]
+        assert State.RESTARTING not in here.states
 
 
 def test_the_last_lines_are_what_the_log_says_and_not_how_it_is_written(tmp_path: Path) -> None:

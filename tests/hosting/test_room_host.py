@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_protocol.ids import b64
+from desktop_chat.core.sentences import Trouble
 from desktop_chat.hosting.room_host import LEAVE_S, PAUSES_S, STOP_S, Do, Listening, RoomHost, State, parse_listening
 
 AT = Listening(b"k" * 32, 47_000, ("192.0.2.7:47000",))
@@ -94,13 +95,24 @@ def test_deaths_that_lie_apart_go_on_being_mended_with_longer_pauses_and_after_c
     assert pauses == [0.5, 2.0, 8.0, 8.0, 0.5]
 
 
-@pytest.mark.parametrize("code", [2, 3, 5, 6, 7, 8])
-def test_what_the_next_start_would_meet_too_fails_at_once(code: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "trouble"),
+    [
+        (2, Trouble.HOSTING_FAILED),
+        (3, Trouble.PORT_TAKEN),
+        (5, Trouble.ROOM_NEWER),
+        (6, Trouble.ROOM_NOT_WRITABLE),
+        (7, Trouble.ROOM_DAMAGED),
+        (8, Trouble.DISK_FULL_HERE),
+    ],
+)
+def test_what_the_next_start_would_meet_too_fails_at_once(code: int, trouble: Trouble) -> None:
     host = RoomHost()
     host.start(0)
     assert host.ended(code, ["port 47000 is taken by nginx"], 0.5) == []
     assert (host.state, host.deadline) == (State.FAILED, None)
     assert host.last_lines == ("port 47000 is taken by nginx",)
+    assert host.trouble is trouble
 
 
 def test_a_server_that_was_stopped_elsewhere_is_not_started_again() -> None:
