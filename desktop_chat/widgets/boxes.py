@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 Piece = QWidget | QLayout
 Margins = int | tuple[int, int, int, int]
@@ -59,6 +59,19 @@ def column(*items: Item, gap: int = 0, margins: Margins = 0, on: QWidget | None 
 def middle(*items: Item) -> QVBoxLayout:
     """A column in the middle of its height."""
     return column(SPRING, *items, SPRING)
+
+
+def scrolled(inner: QWidget, name: str) -> QScrollArea:
+    """`inner`, as wide as there is room, and as high as it wants. It has no ground of its own."""
+    scroll = QScrollArea()
+    scroll.setObjectName(name)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(inner)
+    inner.setAutoFillBackground(False)
+    scroll.viewport().setAutoFillBackground(False)
+    return scroll
 
 
 def _filled(box: Box, items: tuple[Item, ...], gap: int, margins: Margins) -> Box:

@@ -71,8 +71,7 @@ class Button(Pressable):
         tall: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, theme.radius["control"], parent, name=name)
-        self._words, self._spoken = text, spoken
+        super().__init__(theme, theme.radius["control"], parent, name=name, text=text, spoken=spoken)
         self._is_link = kind == "link"
         self._colors = _KINDS[kind]
         self._icon_name = icon
@@ -85,16 +84,6 @@ class Button(Pressable):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFont(theme.font(self._style))
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.setText(said(text))
-
-    def setText(self, text: str) -> None:
-        super().setText(text)
-        if self._spoken:
-            self.setAccessibleName(said(self._spoken))
-
-    def retranslate(self) -> None:
-        if not isinstance(self._words, str):
-            self.setText(self._words())
 
     def set_icon(self, name: str) -> None:
         """The icon before the words, "" for none."""
@@ -228,14 +217,9 @@ class Switch(Pressable):
     _SIZE = QSize(36, 20)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "", spoken: Words = "") -> None:
-        super().__init__(theme, self._SIZE.height() / 2, parent, name=name)
-        self._spoken = spoken
+        super().__init__(theme, self._SIZE.height() / 2, parent, name=name, spoken=spoken)
         self.setCheckable(True)
         self.setFixedSize(self._SIZE)
-        self.retranslate()
-
-    def retranslate(self) -> None:
-        self.setAccessibleName(said(self._spoken))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self._begin()

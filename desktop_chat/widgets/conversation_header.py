@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.boxes import SPRING, grown, middle, row
 from desktop_chat.widgets.controls import IconButton, Text
+from desktop_chat.widgets.part import Head
 
 TYPING_MS = 6_000
 """A `typing` signal is forgotten after it."""
 
 
-class ConversationHeader(QWidget):
+class ConversationHeader(Head):
     back_requested = Signal()
     find_requested = Signal()
     details_toggled = Signal(bool)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("conversation_header")
-        self.setFixedHeight(theme.size["header"])
-        self._theme = theme
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "bg.timeline", "conversation_header")
         self._typing: dict[str, QTimer] = {}
-        self._back = IconButton(theme, "arrow-left")
-        self._back.setObjectName("back_button")
+        self._back = IconButton(theme, "arrow-left", lambda: self.tr("Back to the list"), name="back_button")
         self._avatar = Avatar(theme, theme.size["avatarRow"])
-        self._title = Text(theme, "title", elide=True)
-        self._title.setObjectName("conversation_title")
-        self._about = Text(theme, "caption", "text.secondary", elide=True)
-        self._about.setObjectName("conversation_about")
-        self._typing_text = Text(theme, "caption", "text.link", elide=True)
-        self._typing_text.setObjectName("conversation_typing")
-        self._find = IconButton(theme, "search")
-        self._find.setObjectName("find_button")
-        self._details = IconButton(theme, "panel-right")
-        self._details.setObjectName("details_button")
-        self._details.setCheckable(True)
-        second = QHBoxLayout()
-        second.setSpacing(0)
-        second.addWidget(self._about)
-        second.addWidget(self._typing_text)
-        second.addStretch(1)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addStretch(1)
-        names.addWidget(self._title)
-        names.addLayout(second)
-        names.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space["16"], 0, theme.space["12"], 1)
-        row.setSpacing(theme.space["12"])
-        row.addWidget(self._back)
-        row.addWidget(self._avatar)
-        row.addLayout(names, 1)
-        row.addWidget(self._find)
-        row.addSpacing(-theme.space["8"])
-        row.addWidget(self._details)
+        self._title = Text(theme, "title", name="conversation_title", elide=True)
+        self._about = Text(theme, "caption", "text.secondary", name="conversation_about", elide=True)
+        self._typing_text = Text(
+            theme, "caption", "text.link", name="conversation_typing", text=self._who_types, elide=True
+        )
+        find = IconButton(
+            theme, "search", lambda: self.tr("Find in this conversation"), name="find_button", keys="Ctrl+F"
+        )
+        self._details = IconButton(
+            theme, "panel-right", lambda: self.tr("People and details"), name="details_button", checkable=True
+        )
+        names = middle(self._title, row(self._about, self._typing_text, SPRING))
+        buttons = row(find, self._details, gap=4)
+        row(self._back, self._avatar, grown(names), buttons, gap=12, margins=(16, 0, 12, 1), on=self)
         self._back.hide()
         self._back.clicked.connect(self.back_requested)
-        self._find.clicked.connect(self.find_requested)
+        find.clicked.connect(self.find_requested)
         self._details.clicked.connect(self.details_toggled)
-        theme.changed.connect(self.update)
-        self._retranslate()
 
     def show_about(self, title: str, about: str, key: bytes, *, is_room: bool) -> None:
         self._title.setText(title)
@@ -78,14 +55,14 @@ class ConversationHeader(QWidget):
             timer = self._typing[name] = QTimer(self, singleShot=True)
             timer.timeout.connect(lambda: self.stop_typing(name))
         timer.start(TYPING_MS)
-        self._say_typing()
+        self._typing_text.retranslate()
 
     def stop_typing(self, name: str) -> None:
         timer = self._typing.pop(name, None)
         if timer is not None:
             timer.stop()
             timer.deleteLater()
-            self._say_typing()
+            self._typing_text.retranslate()
 
     def forget_typing(self) -> None:
         for name in list(self._typing):
@@ -97,28 +74,12 @@ class ConversationHeader(QWidget):
     def set_details_shown(self, shown: bool) -> None:
         self._details.setChecked(shown)
 
-    def _say_typing(self) -> None:
+    def _who_types(self) -> str:
         names = list(self._typing)
         if not names:
-            text = ""
-        elif len(names) == 1:
+            return ""
+        if len(names) == 1:
             text = self.tr("{name} is typing…").format(name=names[0])
         else:
             text = self.tr("%n people are typing…", "", len(names))
-        self._typing_text.setText(f" · {text}" if text and self._about.text() else text)
-
-    def _retranslate(self) -> None:
-        self._back.set_name(self.tr("Back to the list"))
-        self._find.set_name(self.tr("Find in this conversation"), "Ctrl+F")
-        self._details.set_name(self.tr("People and details"))
-        self._say_typing()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.timeline"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+        return f" · {text}" if self._about.text() else text

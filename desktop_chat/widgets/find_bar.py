@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
 
 from chat_protocol.fold import Shown
 from chat_protocol.limits import SEARCH_QUERY
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import grown, row
 from desktop_chat.widgets.controls import Field, IconButton, Text
+from desktop_chat.widgets.keys import Keys
+from desktop_chat.widgets.part import Part
 
 MOST = 500
 """So many of the newest are found."""
 _TYPING_MS = 120
 
 
-class FindBar(QWidget):
+class FindBar(Part):
     """`search` returns the messages that hold a query, newest first, at most MOST. Enter goes to the next older one,
     Shift+Enter back."""
 
@@ -28,42 +29,34 @@ class FindBar(QWidget):
     """Words to be marked wherever they are shown; empty: none."""
     closed = Signal()
 
-    def __init__(self, theme: Theme, search: Callable[[str], Sequence[Shown]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("find_bar")
-        self._theme = theme
+    def __init__(self, theme: Theme, search: Callable[[str], Sequence[Shown]]) -> None:
+        super().__init__(theme, "find_bar", fill="bg.timeline", line="bottom")
         self._search = search
         self._hits: list[Shown] = []
         self._at = 0
-        self._field = Field(theme, icon="search")
-        self._field.setObjectName("find_field")
-        self._field.setMaxLength(SEARCH_QUERY)
-        self._count = Text(theme, "caption", "text.secondary", tabular=True)
-        self._count.setObjectName("find_count")
-        self._older = IconButton(theme, "chevron-up")
-        self._older.setObjectName("find_older_button")
-        self._newer = IconButton(theme, "chevron-down")
-        self._newer.setObjectName("find_newer_button")
-        self._close = IconButton(theme, "x")
-        self._close.setObjectName("find_close_button")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space["16"], theme.space["8"], theme.space["12"], theme.space["8"] + 1)
-        row.setSpacing(theme.space["4"])
-        row.addWidget(self._field, 1)
-        row.addSpacing(theme.space["8"])
-        row.addWidget(self._count)
-        row.addSpacing(theme.space["8"])
-        for button in (self._older, self._newer, self._close):
-            row.addWidget(button)
+        self._field = Field(
+            theme,
+            name="find_field",
+            hint=lambda: self.tr("Find in this conversation"),
+            icon="search",
+            most=SEARCH_QUERY,
+        )
+        self._count = Text(theme, "caption", "text.secondary", name="find_count", text=self._count_text, tabular=True)
+        self._older = IconButton(theme, "chevron-up", lambda: self.tr("Older"), name="find_older_button", keys="Enter")
+        self._newer = IconButton(
+            theme, "chevron-down", lambda: self.tr("Newer"), name="find_newer_button", keys="Shift+Enter"
+        )
+        close = IconButton(theme, "x", lambda: self.tr("Close"), name="find_close_button", keys="Esc")
+        buttons = (self._older, self._newer, close)
+        row(grown(self._field), 8, self._count, 8, *buttons, gap=4, margins=(16, 8, 12, 9), on=self)
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self._look)
         self._field.textChanged.connect(lambda _text: self._typing.start())
-        self._field.installEventFilter(self)
+        steps = {"Return": lambda: self.step(1), "Shift+Return": lambda: self.step(-1), "Esc": self.leave}
+        Keys(self._field, steps)
         self._older.clicked.connect(lambda: self.step(1))
         self._newer.clicked.connect(lambda: self.step(-1))
-        self._close.clicked.connect(self.leave)
-        theme.changed.connect(self.update)
-        self._retranslate()
+        close.clicked.connect(self.leave)
         self.hide()
 
     def open(self) -> None:
@@ -104,45 +97,13 @@ class FindBar(QWidget):
     def _show_place(self) -> None:
         self._older.setEnabled(bool(self._hits))
         self._newer.setEnabled(bool(self._hits))
-        self._say()
+        self._count.retranslate()
         if self._hits:
             self.jumped.emit(self._hits[self._at].ref)
 
-    def _say(self) -> None:
+    def _count_text(self) -> str:
         number = self.locale().toString
         if self._hits:
             most = number(len(self._hits)) + ("+" if len(self._hits) >= MOST else "")
-            self._count.setText(self.tr("{place} of {count}").format(place=number(self._at + 1), count=most))
-        else:
-            self._count.setText(self.tr("Nothing found") if self._field.text().strip() else "")
-
-    def _retranslate(self) -> None:
-        self._field.setPlaceholderText(self.tr("Find in this conversation"))
-        self._field.setAccessibleName(self.tr("Find in this conversation"))
-        self._older.set_name(self.tr("Older"), "Enter")
-        self._newer.set_name(self.tr("Newer"), "Shift+Enter")
-        self._close.set_name(self.tr("Close"), "Esc")
-        self._say()
-
-    # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            match Qt.Key(event.key()):
-                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                    self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-                    return True
-                case Qt.Key.Key_Escape:
-                    self.leave()
-                    return True
-        return super().eventFilter(watched, event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.timeline"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+            return self.tr("{place} of {count}").format(place=number(self._at + 1), count=most)
+        return self.tr("Nothing found") if self._field.text().strip() else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from chat_protocol.ids import PEOPLE
 from desktop_chat.bridge.actions import Actions
@@ -18,19 +18,20 @@ from desktop_chat.hosting.room_host import State
 from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.boxes import SPRING, column, fill, grown, middle, row, scrolled
 from desktop_chat.widgets.controls import Button, Light, Text
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.host_cards import HereCard, InviteCard, ReachCard, StorageCard, WordsCard
+from desktop_chat.widgets.part import Head, Part
 from desktop_chat.widgets.said import next_step
 from desktop_chat.widgets.states import StatePage
 
 _TWO_COLUMNS = 760
 _MOVE = "move_button"
-_QR = 170
 _CLOCK_EVERY_MS = 30_000
 
 
-class HostPanel(QWidget):
+class HostPanel(Part):
     """What `host` says of itself. To open and to stop the room are only asked for."""
 
     start_requested = Signal(str)
@@ -46,21 +47,17 @@ class HostPanel(QWidget):
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("host_panel")
+        super().__init__(theme, "host_panel", fill="bg.list", parent=parent)
         self._now_s = clock
-        self._theme = theme
-        self._actions = actions
         self._host = host
-        self._off = StatePage(theme)
-        self._off.setObjectName("host_off")
+        self._off = StatePage(theme, name="host_off")
         self._avatar = Avatar(theme, 36)
         self._title = Text(theme, "title")
         self._light = Light(theme)
-        self._since = Text(theme, "caption", "text.secondary")
-        self._since.setObjectName("host_state")
-        self._stop = Button(theme, "danger_word", icon="circle-stop")
-        self._stop.setObjectName("stop_button")
+        self._since = Text(theme, "caption", "text.secondary", name="host_state")
+        self._stop = Button(
+            theme, "danger_word", name="stop_button", text=lambda: self.tr("Stop hosting…"), icon="circle-stop"
+        )
         self._invite = InviteCard(theme, actions, host)
         self._reach = ReachCard(theme, host)
         self._here = HereCard(theme)
@@ -76,8 +73,7 @@ class HostPanel(QWidget):
         self._off.chosen.connect(self._on_start_chosen)
         self._stop.clicked.connect(self.stop_requested)
         self._reach.bind_chosen.connect(self.start_requested)
-        theme.changed.connect(self.update)
-        self._retranslate()
+        self.retranslate()
 
     def say_copied(self) -> None:
         """The link is on the clipboard."""
@@ -90,57 +86,21 @@ class HostPanel(QWidget):
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        space = self._theme.space
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        line = QHBoxLayout()
-        line.setSpacing(space["8"])
-        line.addWidget(self._light)
-        line.addWidget(self._since, 1)
-        names.addStretch(1)
-        names.addWidget(self._title)
-        names.addLayout(line)
-        names.addStretch(1)
-        header = QWidget()
-        header.setFixedHeight(self._theme.size["header"])
-        row = QHBoxLayout(header)
-        row.setContentsMargins(space["24"], 0, space["24"], 0)
-        row.setSpacing(space["12"])
-        row.addWidget(self._avatar)
-        row.addLayout(names, 1)
-        row.addWidget(self._stop)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column, cards in (
-            (left, (self._invite, self._reach)),
-            (right, (self._here, self._storage, self._words)),
-        ):
-            column.setSpacing(space["16"])
-            for card in cards:
-                column.addWidget(card)
-            column.addStretch(1)
-        self._columns.setSpacing(space["16"])
-        self._columns.addLayout(left, 1)
-        self._columns.addLayout(right, 0)
+        head = Head(self._theme, "bg.timeline")
+        names = middle(self._title, row(self._light, grown(self._since), gap=8))
+        row(self._avatar, grown(names), self._stop, gap=12, margins=(24, 0, 24, 0), on=head)
+        left = column(self._invite, self._reach, SPRING, gap=16)
+        right = column(*self._narrow_cards, SPRING, gap=16)
+        self._columns.setSpacing(16)
+        fill(self._columns, grown(left), right)
         inner = QWidget()
-        around = QVBoxLayout(inner)
-        around.setContentsMargins(space["24"], space["24"], space["24"], space["24"])
-        around.addLayout(self._columns)
-        around.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("host_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
-        live = QVBoxLayout(self._live)
-        live.setContentsMargins(0, 0, 0, 0)
-        live.setSpacing(0)
-        live.addWidget(header)
-        live.addWidget(scroll, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._off)
-        whole.addWidget(self._live)
+        column(self._columns, SPRING, margins=24, on=inner)
+        column(head, grown(scrolled(inner, "host_scroll")), on=self._live)
+        column(self._off, self._live, on=self)
+
+    @property
+    def _narrow_cards(self) -> tuple[QWidget, ...]:
+        return self._here, self._storage, self._words
 
     def _on_changed(self) -> None:
         live = self._host.state in (State.LIVE, State.RESTARTING, State.STOPPING) and self._host.room is not None
@@ -214,23 +174,16 @@ class HostPanel(QWidget):
             return self.tr("Live on this computer for {hours} h {minutes} min").format(hours=hours, minutes=minutes)
         return self.tr("Live on this computer for %n min", "", minutes) if minutes else self.tr("Live on this computer")
 
-    def _retranslate(self) -> None:
-        self._stop.setText(self.tr("Stop hosting…"))
-        self._stop.setAccessibleName(self._stop.text())
+    def retranslate(self) -> None:
         self._on_changed()
 
     # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         wide = self.width() >= _TWO_COLUMNS
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
-        for card in (self._here, self._storage, self._words):
+        for card in self._narrow_cards:
             card.setMinimumWidth(312 if wide else 0)
             card.setMaximumWidth(312 if wide else 16_777_215)
 
@@ -240,12 +193,3 @@ class HostPanel(QWidget):
 
     def hideEvent(self, event: object) -> None:
         self._clock.stop()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.list"))
-        if self._live.isHidden():
-            return
-        head = self._theme.size["header"]
-        painter.fillRect(0, 0, self.width(), head, self._theme.color("bg.timeline"))
-        painter.fillRect(0, head - 1, self.width(), 1, self._theme.color("line"))

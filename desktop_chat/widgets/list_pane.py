@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import key_hint_width, paint_key_hint, paint_light
+from desktop_chat.widgets.boxes import SPRING, column, grown, row
 from desktop_chat.widgets.controls import Button, IconButton, Pressable
 from desktop_chat.widgets.conversation_list import ConversationList
 from desktop_chat.widgets.menu import Menu
+from desktop_chat.widgets.part import Part, Words
 from desktop_chat.widgets.presence import Presence
 
 _LIGHT_ROOM = 16
 
 
-class ListPane(QWidget):
+class ListPane(Part):
     switcher_requested = Signal()
     new_room_requested = Signal()
     new_message_requested = Signal()
@@ -36,67 +38,45 @@ class ListPane(QWidget):
         now_ms: Callable[[], int],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("list_pane")
+        super().__init__(theme, "list_pane", fill="bg.list", parent=parent)
         self.setMinimumWidth(theme.size["listMin"])
-        self._theme = theme
         self._here: int | None = None
-        self._search = SearchButton(theme)
-        self._search.setObjectName("switcher_button")
-        self._plus = IconButton(theme, "plus")
-        self._plus.setObjectName("new_button")
+        search = SearchButton(
+            theme, lambda: self.tr("Search or jump to…"), lambda: self.tr("Search or jump to a conversation")
+        )
+        self._plus = IconButton(theme, "plus", lambda: self.tr("New"), name="new_button")
         self.list = ConversationList(theme, conversations, presence, now_ms)
-        self._host = HostButton(theme)
-        self._host.setObjectName("host_button")
-        self._join = Button(theme, icon="link")
-        self._join.setObjectName("join_button")
-        space = theme.space
-        head = QHBoxLayout()
-        head.setContentsMargins(space["12"], space["12"], space["8"], space["12"])
-        head.setSpacing(space["4"])
-        head.addWidget(self._search, 1)
-        head.addWidget(self._plus)
-        self._foot = QWidget()
+        self._host = HostButton(theme, self._host_text)
+        join = Button(
+            theme,
+            name="join_button",
+            text=lambda: self.tr("Join"),
+            spoken=lambda: self.tr("Join with a link"),
+            icon="link",
+        )
+        self._foot = Part(theme, line="top")
         self._foot.setFixedHeight(theme.size["footer"])
-        foot = QHBoxLayout(self._foot)
-        foot.setContentsMargins(space["12"], 1, space["12"], 0)
-        foot.setSpacing(space["8"])
-        foot.addWidget(self._host)
-        foot.addWidget(self._join)
-        foot.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.list, 1)
-        column.addWidget(self._foot)
-        self._search.clicked.connect(self.switcher_requested)
+        row(self._host, join, SPRING, gap=8, margins=(12, 1, 12, 0), on=self._foot)
+        head = row(grown(search), self._plus, gap=4, margins=(12, 12, 8, 12))
+        column(head, grown(self.list), self._foot, on=self)
+        search.clicked.connect(self.switcher_requested)
         self._plus.clicked.connect(self._on_plus_clicked)
         self._host.clicked.connect(self.host_requested)
-        self._join.clicked.connect(self.join_requested)
-        theme.changed.connect(self.update)
-        self._retranslate()
+        join.clicked.connect(self.join_requested)
 
     def show_hosting(self, here: int | None) -> None:
         """How many are here, oneself included; None: not hosting."""
         if here != self._here:
             self._here = here
-            self._retranslate()
+            self._host.show_live(here is not None)
+            self._host.retranslate()
 
     def set_narrow(self, narrow: bool) -> None:
         """The foot's buttons go into the plus."""
         self._foot.setVisible(not narrow)
 
-    def _retranslate(self) -> None:
-        self._search.setText(self.tr("Search or jump to…"))
-        self._search.setAccessibleName(self.tr("Search or jump to a conversation"))
-        self._plus.set_name(self.tr("New"))
-        hosting = self._here is not None
-        self._host.show_live(hosting)
-        self._host.setText(self.tr("Hosting · %n here", "", self._here or 0) if hosting else self.tr("Host a room"))
-        self._host.setAccessibleName(self._host.text())
-        self._join.setText(self.tr("Join"))
-        self._join.setAccessibleName(self.tr("Join with a link"))
+    def _host_text(self) -> str:
+        return self.tr("Host a room") if self._here is None else self.tr("Hosting · %n here", "", self._here)
 
     def _on_plus_clicked(self) -> None:
         menu = Menu(self._theme, self)
@@ -118,23 +98,12 @@ class ListPane(QWidget):
             menu.add(text, signal.emit, icon=icon).setObjectName(f"menu_{name}")
         menu.popup(self._plus.mapToGlobal(self._plus.rect().bottomLeft()))
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.list"))
-        if self._foot.isVisible():
-            painter.fillRect(0, self._foot.y(), self.width(), 1, self._theme.color("line"))
-
 
 class HostButton(Button):
     """Opens the room or its panel; while it is live, a light stands where the icon was."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "soft", icon="house-wifi")
+    def __init__(self, theme: Theme, text: Words) -> None:
+        super().__init__(theme, "soft", name="host_button", text=text, icon="house-wifi")
         self._is_live = False
 
     def show_live(self, live: bool) -> None:
@@ -155,8 +124,8 @@ class HostButton(Button):
 class SearchButton(Pressable):
     """Looks like a field, and opens the switcher, which has the real one."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
+    def __init__(self, theme: Theme, text: Words, spoken: Words) -> None:
+        super().__init__(theme, theme.radius["control"], name="switcher_button", text=text, spoken=spoken)
         self.setFixedHeight(theme.size["control"])
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -71,11 +71,10 @@ class Option(Pressable):
     """One of several: a ring, a word, and what it means."""
 
     def __init__(self, theme: Theme, name: str, title: str, about: str = "") -> None:
-        super().__init__(theme, theme.radius["control"], name=name)
+        super().__init__(theme, theme.radius["control"], name=name, text=title)
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setAutoDefault(False)
-        self.setText(title)
         self.setAccessibleDescription(about)
         self._about = about
 

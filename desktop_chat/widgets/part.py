@@ -60,3 +60,11 @@ class Part(Worded, QWidget):
         if self._line:
             y = 0 if self._line == "top" else self.height() - 1
             painter.fillRect(0, y, self.width(), 1, self._theme.color("line"))
+
+
+class Head(Part):
+    """The head of a pane: as high as that of every other one, with a line below."""
+
+    def __init__(self, theme: Theme, fill: str, name: str = "") -> None:
+        super().__init__(theme, name, fill=fill, line="bottom")
+        self.setFixedHeight(theme.size["header"])

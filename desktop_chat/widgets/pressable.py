@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPaint
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.part import Worded
+from desktop_chat.widgets.part import Worded, Words, said
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -63,25 +63,41 @@ class Pressable(Worded, QPushButton):
     """A button that paints itself. A click leaves the focus where it was; Tab reaches it, Space and Enter press it.
 
     Subclasses paint and say their size; `radius` is that of their corners, which the focus ring follows. The text is
-    shown as it is: no character of it becomes a shortcut. It is the accessible name too, until another one is set.
+    shown as it is: no character of it becomes a shortcut. It is the accessible name too, where `spoken` is none.
     """
 
-    def __init__(self, theme: Theme, radius: float, parent: QWidget | None = None, *, name: str = "") -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        radius: float,
+        parent: QWidget | None = None,
+        *,
+        name: str = "",
+        text: Words = "",
+        spoken: Words = "",
+    ) -> None:
         """`name` is its objectName."""
         super().__init__(parent)
+        self._words, self._spoken = text, spoken
         self.setObjectName(name)
         self._theme = theme
         self._radius = radius
         self._ring: FocusRing | None = None
-        self._label = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme.changed.connect(self.update)
+        self.setText(said(text))
+
+    def retranslate(self) -> None:
+        if callable(self._words):
+            self.setText(self._words())
+        elif callable(self._spoken):
+            self.setAccessibleName(self._spoken())
 
     def setText(self, text: str) -> None:
         self._label = text
         super().setText(text.replace("&", "&&"))
-        self.setAccessibleName(text)
+        self.setAccessibleName(said(self._spoken) or text)
 
     def text(self) -> str:
         return self._label
