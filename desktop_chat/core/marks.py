@@ -1,11 +1,15 @@
-"""How far was read: registers that only grow, sent at most every 2 s and again on connect. Best-effort signals."""
+"""How far was read: registers that only grow, sent at most every 2 s and again on connect. Best-effort signals.
+
+Others are let know by a signal `read` beside each mark, and on each connect: a server that was restarted has forgotten.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from chat_protocol import codec, frames
-from chat_protocol.ids import LogId
+from chat_protocol.ids import LogId, MemberId
+from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import Answer, Effects, Marked, Now
 from desktop_chat.core.requests import Requests
 from desktop_chat.core.sync import Sync
@@ -13,7 +17,7 @@ from desktop_chat.store.contract import ServerId, SetMark
 
 _EVERY_S = 2.0
 _AT_ONCE = 4
-_SIGNAL_EVERY_S = {"typing": 3.0, "read": 1.0}
+_SIGNAL_EVERY_S = {"typing": 3.0}
 
 
 class Marks:
@@ -23,15 +27,23 @@ class Marks:
         self._requests = requests
         self._out = out
         self._online = False
-        self._to_send: dict[LogId, None] = {}
+        self.others: dict[LogId, dict[MemberId, int]] = {}
+        """Up to which seq others have read, as far as they let this person know while the program runs."""
+        self._to_send: dict[LogId, bool] = {}
+        """Whether the server itself does not know the mark yet."""
         self._not_before = 0.0
         self._signals: dict[tuple[LogId, str], float] = {}
 
     def read(self, log: LogId, seq: int, now: Now) -> None:
         """The person has read up to `seq`."""
         if self._grow(log, seq):
-            self._to_send[log] = None
+            self._to_send[log] = True
             self.go_on(now)
+
+    def others_read(self, log: LogId, member: MemberId, seq: int) -> None:
+        """`member` has let others know that they read up to `seq`."""
+        read = self.others.setdefault(log, {})
+        read[member] = max(seq, read.get(member, 0))
 
     def heard(self, log: LogId, seq: int) -> None:
         """Another device of this person has."""
@@ -46,8 +58,8 @@ class Marks:
             if held is None:
                 continue
             self._grow(log, head.mark)
-            if held.mark > head.mark:
-                self._to_send[log] = None
+            if held.mark > head.mark or (held.mark and held.kind in (LogKind.ROOM, LogKind.DM)):
+                self._to_send[log] = held.mark > head.mark
         self.go_on(now)
 
     def offline(self) -> None:
@@ -58,15 +70,17 @@ class Marks:
             return
         self._not_before = now.mono_s + _EVERY_S
         for log in list(self._to_send)[:_AT_ONCE]:
-            del self._to_send[log]
+            is_new = self._to_send.pop(log)
             seq = self._sync.held[log].mark if log in self._sync.held else 0
-            self._requests.ask(lambda re, log=log, seq=seq: frames.Mark(re, log, seq), _sent, now)  # type: ignore[misc]
+            if is_new:
+                self._requests.ask(lambda re, log=log, seq=seq: frames.Mark(re, log, seq), _sent, now)  # type: ignore[misc]
+            self._out.frames.append(codec.encode(frames.SendSignal(log, "read", seq)))
 
     def deadline(self) -> float | None:
         return self._not_before if self._online and self._to_send else None
 
     def signal(self, log: LogId, kind: str, seq: int | None, now: Now) -> None:
-        """Typing at most every 3 s, a read receipt every 1 s; what is too soon or offline is dropped."""
+        """Typing at most every 3 s, others every 1 s; what is too soon or offline is dropped."""
         if self._online and self._signals.get((log, kind), 0.0) <= now.mono_s:
             self._signals[log, kind] = now.mono_s + _SIGNAL_EVERY_S.get(kind, 1.0)
             self._out.frames.append(codec.encode(frames.SendSignal(log, kind, seq)))

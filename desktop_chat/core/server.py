@@ -220,7 +220,7 @@ class Server:
         self.driver.act()
 
     def signal(self, log: LogId, kind: str, seq: int | None = None) -> None:
-        """`typing` or `read`: best effort."""
+        """`typing` or `present`: best effort. How far one has read is let known by `mark`."""
         self.session.signal(log, kind, self.driver.now(), seq)
         self.driver.act()
 

@@ -7,7 +7,7 @@ new one is built from the store, and the connection is made again: nothing was s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -216,6 +216,8 @@ class Session:
         if signal.kind == "mark" and signal.by == self.member:
             self._marks.heard(signal.log, signal.seq or 0)
         else:
+            if signal.kind == "read" and signal.by != self.member:
+                self._marks.others_read(signal.log, signal.by, signal.seq or 0)
             self._out.notices.append(Signalled(signal.log, signal.kind, signal.by, signal.seq, signal.on))
 
     # --- what the person does ---------------------------------------------------------------------------------
@@ -264,6 +266,10 @@ class Session:
 
     def mark(self, log: LogId, seq: int, now: Now) -> None:
         self._marks.read(log, seq, now)
+
+    def readers(self, log: LogId) -> Mapping[MemberId, int]:
+        """Up to which seq others have read, of those who let others know."""
+        return self._marks.others.get(log, {})
 
     def signal(self, log: LogId, kind: str, now: Now, seq: int | None = None) -> None:
         self._marks.signal(log, kind, seq, now)
@@ -322,6 +328,7 @@ class Session:
 
     def log_restored(self, log: LogId, own: Sequence[Event]) -> None:
         self.outbox.history_changed(log, own)
+        self._marks.others.pop(log, None)  # the numbers mean other events now
         self._copying.restore(log, self.sync.held[log].before.seq)
 
     def fault(self, log: LogId, seq: int, code: str, now: Now) -> None:

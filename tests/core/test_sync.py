@@ -312,12 +312,14 @@ def test_p10_after_a_restored_backup_own_messages_go_again_and_the_rest_is_kept_
     mine_too = room.append("react", React("🙂"), by=ME, target=room.events[3].ref)
     topic = room.append("topic", Name("x"), by=ME, key="topic")
     desk.receive(room.frame(3))
+    desk.receive(frames.Signal(ROOM, "read", OTHER, room.at.seq))
     desk.cut()
     late = desk.say("written offline")
     room.cut(4)
     desk.connect(room, answers={ROOM: "history_changed"})
     assert [notice.keep for notice in desk.told(Restored)] == [room.at]
     assert list(desk.told(Restored)[0].states) == [topic]
+    assert desk.session.readers(ROOM) == {}
     assert desk.store.aside(SERVER, ROOM) == [mine, mine_too, topic]
     assert desk.entries() == [("text", mine.cid), ("react", mine_too.cid), ("text", late.cid)]
     answer_page(desk, room)  # what was held before is copied again, whatever the setting

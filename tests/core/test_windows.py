@@ -153,6 +153,28 @@ def test_a_mark_made_offline_goes_with_the_next_login_and_a_higher_one_comes(des
     assert [notice.seq for notice in desk.told(Marked)] == [5, 9, 10]
 
 
+def test_others_are_let_know_how_far_one_has_read_with_each_mark_and_on_each_connect(desk: Desk, room: FakeLog) -> None:
+    for seq in (3, 5):
+        desk.call(desk.session.mark, ROOM, seq, desk.now)
+    assert desk.all(frames.SendSignal) == [frames.SendSignal(ROOM, "read", 3)]
+    desk.pass_s(2.1)
+    assert desk.all(frames.SendSignal)[1:] == [frames.SendSignal(ROOM, "read", 5)]
+    desk.cut()
+    desk.connect(room, marks=5)
+    assert desk.all(frames.SendSignal)[-1] == frames.SendSignal(ROOM, "read", 5)
+    assert [mark.seq for mark in desk.all(frames.Mark)] == [3, 5], "which the server knows already"
+
+
+def test_how_far_others_have_read_is_known_while_the_program_runs(desk: Desk, room: FakeLog) -> None:
+    assert desk.session.readers(ROOM) == {}
+    for by, seq in ((OTHER, 3), (OTHER, 2), (ME, 5)):
+        desk.receive(frames.Signal(ROOM, "read", by, seq))
+    assert desk.session.readers(ROOM) == {OTHER: 3}
+    desk.cut()
+    desk.connect(room)
+    assert desk.session.readers(ROOM) == {OTHER: 3}
+
+
 def test_p20_typing_is_said_at_most_every_three_seconds_and_dropped_offline(desk: Desk) -> None:
     for _ in range(5):
         desk.call(desk.session.signal, ROOM, "typing", desk.now)
