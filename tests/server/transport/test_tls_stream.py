@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from chat_server.transport.socket import text_frame
 from tests.server.transport.conftest import Start, eventually
@@ -29,19 +30,20 @@ async def test_writes_of_all_sizes_arrive_in_order(start: Start) -> None:
         assert not socket.is_full
 
 
-async def test_a_small_write_goes_past_the_detours(start: Start) -> None:
+async def test_a_write_goes_past_the_detours_record_by_record(start: Start) -> None:
+    """Of more than a record at once OpenSSL would keep a buffer of that size for as long as the connection lasts."""
     async with start() as running:
         wire = await running.log_in(running.host)
         (connection,) = running.server.roll
-        socket = connection.socket
-        through: list[bytes] = []
-        socket.stream._transport = _Watching(socket.transport, through)  # type: ignore[assignment]
-        socket.put(text_frame(b"small"))
-        assert await wire.socket.recv() == "small"
-        assert through == []
-        socket.put(text_frame(b"x" * 20_000))
-        assert await wire.socket.recv() == "x" * 20_000
-        assert len(through) == 1
+        stream = connection.socket.stream
+        through, encrypted = _Watching(stream._transport), _Counted(stream._encrypt)
+        stream._transport, stream._encrypt = through, encrypted  # type: ignore[assignment]
+        for size in (5, 20_000, 300_000):
+            connection.socket.put(text_frame(b"x" * size))
+            assert await wire.socket.recv() == "x" * size
+            assert size > 5 or not through.sizes
+        assert max(encrypted.sizes) == 16 * 1024
+        assert max(through.sizes, default=0) <= 16 * 1024  # what the system did not take at once
 
 
 async def test_nothing_is_written_once_it_is_closing(start: Start) -> None:
@@ -55,16 +57,31 @@ async def test_nothing_is_written_once_it_is_closing(start: Start) -> None:
         assert connection.socket.stream.unsent_bytes() == 0
 
 
-class _Watching:
-    """A transport that notes what is written through it."""
+class _Counted:
+    """A way to encrypt that notes how much at a time."""
 
-    def __init__(self, transport: asyncio.Transport, writes: list[bytes]) -> None:
+    def __init__(self, encrypt: Callable[[bytes], int]) -> None:
+        self._encrypt = encrypt
+        self.sizes: list[int] = []
+
+    def __call__(self, data: bytes) -> int:
+        self.sizes.append(len(data))
+        return self._encrypt(data)
+
+
+class _Watching:
+    """A transport that notes how much is written through it at a time."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._writes = writes
+        self.sizes: list[int] = []
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
 
+    def get_write_buffer_size(self) -> int:
+        return self._transport.get_write_buffer_size()
+
     def write(self, data: bytes) -> None:
-        self._writes.append(data)
+        self.sizes.append(len(data))
         self._transport.write(data)
