@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QLocale, QRectF, Qt, Signal
+from PySide6.QtCore import QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chat_protocol import limits
 from chat_protocol.ids import MemberId, Ref
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import SPRING, Placed, column, grown, row
 from desktop_chat.widgets.completion import Completion
 from desktop_chat.widgets.composer_controls import ComposerFrame, SendButton
 from desktop_chat.widgets.controls import IconButton, Text
@@ -20,12 +21,14 @@ from desktop_chat.widgets.emoji import with_recent
 from desktop_chat.widgets.emoji_panel import EmojiPanel
 from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.mentions import named_in, typed_query
+from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.text_edit import TextEdit
 
 COUNT_FROM = limits.TEXT * 9 // 10
 """Bytes from which on it is told how many are left."""
 _PADDING = 6
 _BANNER = 56
+_BOTTOM = Qt.AlignmentFlag.AlignBottom
 
 
 class Submission(NamedTuple):
@@ -44,7 +47,7 @@ class _Pending(NamedTuple):
     """What of the field it stands for."""
 
 
-class Composer(QWidget):
+class Composer(Part):
     """The owner stores what is `submitted` durably, and only then says `sent`: what was typed since stays."""
 
     submitted = Signal(object)
@@ -61,8 +64,7 @@ class Composer(QWidget):
     """The emoji used last, to be kept and handed to `set_recent_emoji`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, "composer", parent=parent)
         self._title = ""
         self._is_resting = False
         self._people: Sequence[Entry] = ()
@@ -76,32 +78,18 @@ class Composer(QWidget):
         self._is_loading = False
 
         self._frame = ComposerFrame(theme, self)
-        self._banner = _Banner(theme, self._frame)
+        self._banner = _Banner(theme)
         self._banner.closed.connect(self.cancel)
-        self._note = Text(theme, "caption", "text.faint", tabular=True, parent=self._frame)
-        self._note.setObjectName("composer_note")
-        self._note.setWordWrap(True)
+        self._note = Text(theme, "caption", "text.faint", name="composer_note", wrap=True, tabular=True)
         self._note.setContentsMargins(_PADDING, 2, _PADDING, 2)
-        self._field = TextEdit(theme, self._frame)
+        self._field = TextEdit(theme)
         self._field.setObjectName("composer_field")
-        self._emoji = IconButton(theme, "smile", parent=self._frame)
-        self._emoji.setObjectName("emoji_button")
-        self._send = SendButton(theme, self._frame)
-        self._send.setObjectName("send_button")
-        row = QHBoxLayout()
-        row.setSpacing(theme.space["4"])
-        row.addWidget(self._field, 1)
-        row.addWidget(self._emoji, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
-        inside = self._inside = QVBoxLayout(self._frame)
-        inside.setContentsMargins(_PADDING, _PADDING, _PADDING, _PADDING)
-        inside.setSpacing(0)
-        inside.addWidget(self._banner)
-        inside.addWidget(self._note)
-        inside.addLayout(row)
-        self._column = QVBoxLayout(self)
-        self._column.setSpacing(0)
-        self._column.addWidget(self._frame)
+        self._emoji = IconButton(theme, "smile", lambda: self.tr("Emoji"), name="emoji_button")
+        self._send = SendButton(theme, lambda: self.tr("Send"))
+        buttons = (Placed(self._emoji, at=_BOTTOM), Placed(self._send, at=_BOTTOM))
+        line = row(grown(self._field), *buttons, gap=4)
+        self._inside = column(self._banner, self._note, line, margins=_PADDING, on=self._frame)
+        self._column = column(self._frame, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
         self._completion = Completion(theme, self._frame, self._field)
@@ -119,7 +107,7 @@ class Composer(QWidget):
         self.setFocusProxy(self._field)
         self._banner.hide()
         self._note.hide()
-        self._retranslate()
+        self.retranslate()
         self._show_state()
 
     # --- what it is about -------------------------------------------------------------------------------------
@@ -135,11 +123,11 @@ class Composer(QWidget):
         self._completion.hide()
         self._close_panel()
         self._put(draft)
-        self._retranslate()
+        self.retranslate()
 
     def set_title(self, title: str) -> None:
         self._title = title
-        self._retranslate()
+        self.retranslate()
 
     def set_people(self, people: Sequence[Entry]) -> None:
         """Who can be mentioned, in the order to offer them."""
@@ -148,7 +136,7 @@ class Composer(QWidget):
     def set_resting(self, is_resting: bool) -> None:
         """The room is away: what is written waits here for it."""
         self._is_resting = is_resting
-        self._retranslate()
+        self.retranslate()
 
     def set_recent_emoji(self, recent: Sequence[str]) -> None:
         self._recent = list(recent)
@@ -167,7 +155,7 @@ class Composer(QWidget):
         if self._edited is not None:
             self._leave_edit()
         self._reply = ref
-        self._banner.show_reply(author, text, key)
+        self._banner.show_about(text, author, key)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
@@ -176,7 +164,7 @@ class Composer(QWidget):
         if self._edited is None:
             self._set_aside = self.text
         self._reply, self._edited, self._original = None, ref, text
-        self._banner.show_edit(text)
+        self._banner.show_about(text)
         self._put(text)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -352,21 +340,13 @@ class Composer(QWidget):
         self._note.setAccessibleName(sentence)
         self._note.show()
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         if self._is_resting:
             hint = self.tr("Write now, it goes out when the room is back")
         else:
             hint = self.tr("Message {room}").format(room=self._title)
         self._field.set_hint(hint)
-        self._emoji.set_name(self.tr("Emoji"))
-        self._send.setAccessibleName(self.tr("Send"))
-        self._send.setToolTip(self.tr("Send"))
         self._show_state()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The column of the timeline: as wide as that, and in its middle."""
@@ -377,54 +357,40 @@ class Composer(QWidget):
         self._column.activate()
 
 
-class _Banner(QWidget):
+class _Banner(Part):
     """Which message is answered or edited."""
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("composer_banner")
-        self._theme = theme
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "composer_banner")
         self._key: bytes | None = None
         """Of whom is answered; None: an own message is edited."""
         self._author = ""
         self._text = ""
-        self._close = IconButton(theme, "x", small=True, parent=self)
-        self._close.setObjectName("cancel_reply_or_edit")
+        self._close = IconButton(theme, "x", self._close_text, name="cancel_reply_or_edit", keys="Esc", small=True)
         self._close.clicked.connect(self.closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 4, _BANNER - 44)
-        row.addStretch(1)
-        row.addWidget(self._close)
+        row(SPRING, self._close, margins=(0, 0, 4, _BANNER - 44), on=self)
         self.setFixedHeight(_BANNER)
-        theme.changed.connect(self.update)
 
-    def show_reply(self, author: str, text: str, key: bytes) -> None:
+    def show_about(self, text: str, author: str = "", key: bytes | None = None) -> None:
+        """An answer to `author`, whose key it is; without, an own message that is edited."""
         self._author, self._text, self._key = author, text, key
-        self._retranslate()
+        self.retranslate()
+        self._close.retranslate()
         self.show()
 
-    def show_edit(self, text: str) -> None:
-        self._author, self._text, self._key = "", text, None
-        self._retranslate()
-        self.show()
+    def _close_text(self) -> str:
+        return self.tr("Cancel editing") if self._key is None else self.tr("Cancel reply")
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         if self._key is None:
             self._heading = self.tr("Edit message")
-            self._close.set_name(self.tr("Cancel editing"), "Esc")
             self.setAccessibleName(f"{self._heading}: {self._text}")
         else:
             self._heading = self._author
-            self._close.set_name(self.tr("Cancel reply"), "Esc")
             self.setAccessibleName(self.tr("Reply to {name}: {text}").format(name=self._author, text=self._text))
         self.update()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)

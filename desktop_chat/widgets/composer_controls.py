@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.part import Part
-from desktop_chat.widgets.pressable import Pressable
+from desktop_chat.widgets.controls import IconButton
+from desktop_chat.widgets.part import Part, Words
 
 
 class ComposerFrame(Part):
@@ -33,13 +33,12 @@ class ComposerFrame(Part):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
 
 
-class SendButton(Pressable):
+class SendButton(IconButton):
     """Grey while there is nothing to send."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
+    def __init__(self, theme: Theme, text: Words) -> None:
+        super().__init__(theme, "send-horizontal", text, name="send_button")
         self._is_ready = False
-        self.setFixedSize(theme.size["control"], theme.size["control"])
 
     @property
     def is_ready(self) -> bool:
@@ -57,6 +56,6 @@ class SendButton(Pressable):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(self._pick("accent", "accent.hover", "accent.pressed")))
             painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
-        icon = theme.size["icon"]
-        at = (self.width() - icon) // 2
-        painter.drawPixmap(at, at, theme.pixmap("send-horizontal", icon, ink, self.devicePixelRatioF()))
+        at = (self.width() - self._icon_size) // 2
+        pixmap = theme.pixmap(self._icon_name, self._icon_size, ink, self.devicePixelRatioF())
+        painter.drawPixmap(at, at, pixmap)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from chat_protocol.events import Role
 from chat_protocol.fold import Shown
@@ -17,7 +16,17 @@ from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, Extended, LogClosed, LoggedIn, LogHeld, Notice, Signalled
+from desktop_chat.core.effects import (
+    Disconnected,
+    Extended,
+    LogClosed,
+    LoggedIn,
+    LogHeld,
+    Notice,
+    RowChanged,
+    RowGone,
+    Signalled,
+)
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Conversation, Conversations
@@ -28,12 +37,14 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import links
 from desktop_chat.timeline.view import TimelineView
 from desktop_chat.widgets.banner import Banner
+from desktop_chat.widgets.boxes import column, grown
 from desktop_chat.widgets.composer import Composer, Submission
 from desktop_chat.widgets.conversation_header import ConversationHeader
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.find_bar import MOST, FindBar
 from desktop_chat.widgets.link_question import link_question
+from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.said import sentence_of
 from desktop_chat.widgets.server_state import Act, situation_of
 from desktop_chat.widgets.sheet import Question
@@ -50,7 +61,7 @@ _LAST_OWN = 200
 _RECENT_EMOJI = "emoji:recent"
 
 
-class ConversationPane(QWidget):
+class ConversationPane(Part):
     """Shows one conversation at a time; `apply` every batch of notices. Close it before the client."""
 
     back_requested = Signal()
@@ -71,9 +82,7 @@ class ConversationPane(QWidget):
         kept: Kept,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("conversation_pane")
-        self._theme = theme
+        super().__init__(theme, "conversation_pane", fill="bg.timeline", parent=parent)
         self._actions = actions
         self._client = client
         self._conversations = conversations
@@ -86,25 +95,12 @@ class ConversationPane(QWidget):
         self._banner.setObjectName("server_banner")
         self.find_bar = FindBar(theme, self._search)
         self._view = TimelineView(theme)
-        self._empty = StatePage(theme)
-        self._empty.setObjectName("empty_room")
+        self._empty = StatePage(theme, name="empty_room")
         self._closed = Banner(theme)
         self._closed.setObjectName("closed_banner")
         self._composer = Composer(theme)
-        self._composer.setObjectName("composer")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget, stretch in (
-            (self.header, 0),
-            (self.find_bar, 0),
-            (self._banner, 0),
-            (self._empty, 1),
-            (self._view, 1),
-            (self._closed, 0),
-            (self._composer, 0),
-        ):
-            column.addWidget(widget, stretch)
+        shown = (grown(self._empty), grown(self._view))
+        column(self.header, self.find_bar, self._banner, *shown, self._closed, self._composer, on=self)
         self._connecting = QTimer(self, singleShot=True, interval=CONNECTING_MS)
         self._connecting.timeout.connect(self._show_situation)
         self._draft_timer = QTimer(self, singleShot=True, interval=_KEEP_DRAFT_MS)
@@ -206,7 +202,7 @@ class ConversationPane(QWidget):
                     header = True
                 case LogHeld() | LogClosed():
                     header = situation = True
-            situation = situation or isinstance(notice, (LoggedIn, Disconnected)) or not server.is_connected
+            situation = situation or isinstance(notice, (LoggedIn, Disconnected, RowChanged, RowGone))
         if header:
             self._show_header()
             self._composer.set_title(self._title())
@@ -301,8 +297,7 @@ class ConversationPane(QWidget):
             self._act = situation.act
             self._banner.show_about(*situation[:4], action, situation.seconds_left)
         self._composer.set_resting(situation is not None and not is_new)
-        since = None if group is None or group.resting_since_ms is None else group.resting_since_ms / 1000
-        self._view.set_resting(None if since is None else datetime.fromtimestamp(since, UTC))
+        self._view.set_line("" if situation is None else situation.line)
         self._composer.setVisible(not messages.is_closed)
         if messages.is_closed:
             self._closed.show_about(
@@ -473,14 +468,7 @@ class ConversationPane(QWidget):
         elif self._messages is not None:
             self._messages.server.driver.wake()
 
-    # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._show_header()
-            self._show_situation()
-            self._show_emptiness()
-        super().changeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self._theme.color("bg.timeline"))
+    def retranslate(self) -> None:
+        self._show_header()
+        self._show_situation()
+        self._show_emptiness()

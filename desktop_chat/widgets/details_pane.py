@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId
@@ -21,17 +21,19 @@ from desktop_chat.models.people import People
 from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.boxes import SPRING, column, grown, middle, row
 from desktop_chat.widgets.controls import Button, IconButton, Text
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.invites import link_into
 from desktop_chat.widgets.menu import Menu
+from desktop_chat.widgets.part import Head, Part
 from desktop_chat.widgets.people_list import PeopleList, entry_of
 from desktop_chat.widgets.presence import Presence
 
 _ICON_BUTTON = 36
 
 
-class DetailsPane(QWidget):
+class DetailsPane(Part):
     """`apply` every batch of notices."""
 
     closed = Signal()
@@ -52,10 +54,8 @@ class DetailsPane(QWidget):
         host: Host,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("details_pane")
+        super().__init__(theme, "details_pane", fill="bg.details", parent=parent)
         self.setMinimumWidth(theme.size["detailsMin"])
-        self._theme = theme
         self._actions = actions
         self._conversations = conversations
         self._kept = kept
@@ -64,39 +64,52 @@ class DetailsPane(QWidget):
         self._server: Server | None = None
         self._log = LogId("")
         self._presence = presence
-        self._heading = Text(theme, "title")
-        self._close = IconButton(theme, "x")
-        self._close.setObjectName("close_details_button")
+        self._is_copied = False
+        """The link into this room was put on the clipboard from here."""
         self._avatar = Avatar(theme, theme.size["avatarRoomBig"])
         self._title = Text(theme, "title", elide=True)
-        self._about = Text(theme, "caption", "text.secondary")
-        self._about.setWordWrap(True)
-        self._invite = Button(theme, "soft", icon="user-plus", small=True)
-        self._invite.setObjectName("invite_button")
-        self._add = Button(theme, "plain", icon="user-plus", small=True)
-        self._add.setObjectName("add_people_button")
-        self._mute = Button(theme, icon="bell", small=True)
-        self._mute.setObjectName("mute_button")
-        self._favourite = Button(theme, icon="star", small=True)
-        self._favourite.setObjectName("favourite_button")
+        self._about = Text(theme, "caption", "text.secondary", wrap=True)
+        self._invite = Button(
+            theme,
+            "soft",
+            name="invite_button",
+            text=self._invite_text,
+            spoken=lambda: self.tr("Copy an invite link to this room"),
+            icon="user-plus",
+            small=True,
+        )
+        self._add = Button(
+            theme,
+            name="add_people_button",
+            text=lambda: self.tr("Add"),
+            spoken=lambda: self.tr("Add people to this room"),
+            icon="user-plus",
+            small=True,
+        )
+        self._mute = Button(theme, name="mute_button", icon="bell", small=True)
+        self._favourite = Button(theme, name="favourite_button", icon="star", small=True)
         for button in (self._mute, self._favourite):
             button.setFixedWidth(_ICON_BUTTON)
-        self._count = Text(theme, "captionStrong", "text.secondary")
-        self._count.setObjectName("people_count")
-        self._list = PeopleList(theme, "bg.details")
-        self._list.setObjectName("people_list")
-        self._lay_out()
-        self._close.clicked.connect(self.closed)
+        self._count = Text(theme, "captionStrong", "text.secondary", name="people_count")
+        self._count.setContentsMargins(16, 16, 16, 8)
+        self._list = PeopleList(theme, "bg.details", name="people_list", text=lambda: self.tr("People"))
+        close = IconButton(theme, "x", lambda: self.tr("Close details"), name="close_details_button")
+        head = Head(theme, self.fill)
+        row(grown(Text(theme, "title", text=lambda: self.tr("Details"))), close, margins=(16, 0, 12, 1), on=head)
+        names = middle(self._title, self._about)
+        who = row(self._avatar, grown(names), gap=12, margins=(16, 16, 16, 12))
+        buttons = (self._invite, self._add, self._mute, self._favourite)
+        act = row(*buttons, SPRING, gap=8, margins=(16, 0, 16, 4))
+        column(head, who, act, self._count, grown(self._list), margins=(1, 0, 0, 0), on=self)
+        close.clicked.connect(self.closed)
         self._invite.clicked.connect(lambda: actions.do(self._copy_invite(), name="invite"))
         self._add.clicked.connect(lambda: self.add_requested.emit(self._server, self._log))
-        self._mute.clicked.connect(self._on_mute_clicked)
-        self._favourite.clicked.connect(self._on_favourite_clicked)
+        self._mute.clicked.connect(lambda: self._toggle(muted_key, self._kept.is_muted))
+        self._favourite.clicked.connect(lambda: self._toggle(favourite_key, self._kept.is_favourite))
         self._list.chosen.connect(lambda entry: self._open_menu(entry, self.cursor().pos()))
         self._list.menu_requested.connect(self._open_menu)
         kept.changed.connect(lambda _key: self._show())
         presence.changed.connect(self._show)
-        theme.changed.connect(self.update)
-        self._retranslate()
 
     def show_conversation(self, server: Server, log: LogId) -> None:
         if self._server is server and self._log == log:
@@ -106,7 +119,8 @@ class DetailsPane(QWidget):
             self._people.deleteLater()
         self._people = People(server, log, self._kept, self)
         self._people.modelReset.connect(self._show)
-        self._invite.setText(self.tr("Invite"))
+        self._is_copied = False
+        self._invite.retranslate()
         self._show()
 
     def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
@@ -116,41 +130,6 @@ class DetailsPane(QWidget):
                 self._show()
 
     # --- inside -----------------------------------------------------------------------------------------------
-
-    def _lay_out(self) -> None:
-        space = self._theme.space
-        head = QWidget()
-        head.setFixedHeight(self._theme.size["header"])
-        row = QHBoxLayout(head)
-        row.setContentsMargins(space["16"], 0, space["12"], 1)
-        row.addWidget(self._heading, 1)
-        row.addWidget(self._close)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addStretch(1)
-        names.addWidget(self._title)
-        names.addWidget(self._about)
-        names.addStretch(1)
-        who = QHBoxLayout()
-        who.setContentsMargins(space["16"], space["16"], space["16"], space["12"])
-        who.setSpacing(space["12"])
-        who.addWidget(self._avatar)
-        who.addLayout(names, 1)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(space["16"], 0, space["16"], space["4"])
-        buttons.setSpacing(space["8"])
-        for button in (self._invite, self._add, self._mute, self._favourite):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        self._count.setContentsMargins(space["16"], space["16"], space["16"], space["8"])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addLayout(who)
-        column.addLayout(buttons)
-        column.addWidget(self._count)
-        column.addWidget(self._list, 1)
 
     def _is_about_this(self, notice: Notice) -> bool:
         match notice:
@@ -196,7 +175,12 @@ class DetailsPane(QWidget):
         if server is None:
             return
         QGuiApplication.clipboard().setText(await link_into(server, log, self._host))
-        self._invite.setText(self.tr("Copied"))  # more would not fit beside the other buttons
+        self._is_copied = True
+        self._invite.retranslate()
+
+    def _invite_text(self) -> str:
+        # More would not fit beside the other buttons.
+        return self.tr("Copied") if self._is_copied else self.tr("Invite")
 
     def _open_menu(self, entry: Entry, at: QPoint) -> None:
         server = self._server
@@ -217,41 +201,17 @@ class DetailsPane(QWidget):
         contact.setObjectName("menu_contact")
         menu.popup(at)
 
-    def _on_mute_clicked(self) -> None:
-        self._toggle(muted_key, self._kept.is_muted)
-
-    def _on_favourite_clicked(self) -> None:
-        self._toggle(favourite_key, self._kept.is_favourite)
-
     def _toggle(self, key: Callable[[ServerId, LogId], str], is_on: Callable[[ServerId, LogId], bool]) -> None:
         if self._server is not None:
             value = None if is_on(self._server.id, self._log) else YES
             self._actions.do(self._kept.keep(key(self._server.id, self._log), value), name="keep")
 
-    def _retranslate(self) -> None:
-        self._heading.setText(self.tr("Details"))
-        self._close.set_name(self.tr("Close details"))
-        self._invite.setText(self.tr("Invite"))
-        self._invite.setAccessibleName(self.tr("Copy an invite link to this room"))
-        self._add.setText(self.tr("Add"))
-        self._add.setAccessibleName(self.tr("Add people to this room"))
-        self._list.setAccessibleName(self.tr("People"))
+    def retranslate(self) -> None:
         self._show()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg.details"))
-        line = self._theme.color("line")
-        painter.fillRect(0, self._theme.size["header"] - 1, self.width(), 1, line)
 
 
 def _name(button: Button, name: str) -> None:

@@ -19,7 +19,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,9 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import fill, row
 from desktop_chat.widgets.controls import Field, IconButton
 from desktop_chat.widgets.emoji import GROUPS, Emoji, find, read_emoji
 from desktop_chat.widgets.floating import SHADOW, Floating
+from desktop_chat.widgets.keys import Keys
 
 _COLUMNS = 9
 _CELL = 36
@@ -57,38 +58,27 @@ class EmojiPanel(Floating):
         self._opener = opener
         self._all: list[Emoji] = []
         self._recent: list[str] = []
-        self._search = Field(theme, icon="search", parent=self)
-        self._search.setObjectName("emoji_search")
+        self._search = Field(theme, name="emoji_search", hint=lambda: self.tr("Search emoji"), icon="search")
         self._search.textChanged.connect(self._fill)
-        self._search.installEventFilter(self)
         self._model = _Model(self)
-        self._table = _Table(theme, self._model, self)
-        self._table.setObjectName("emoji_table")
+        self._table = _Table(theme, self._model)
         self._table.picked.connect(self._on_picked)
         self._table.shown_changed.connect(self._on_shown_changed)
         self._table.left_above.connect(self._search.setFocus)
-        self._table.installEventFilter(self)
+        Keys(self._table, {"Esc": self.close_panel})
+        Keys(
+            self._search,
+            {"Esc": self.close_panel, "Down": self._table.setFocus, "Return": self._table.pick_current},
+        )
         self._tabs: list[IconButton] = []
-        tabs = QHBoxLayout()
-        tabs.setContentsMargins(12, 8, 12, 8)
         for group, icon in zip((_RECENT_GROUP, *GROUPS), _ICONS, strict=True):
-            tab = IconButton(theme, icon, parent=self)
-            tab.setObjectName(f"emoji_group_{group}")
-            tab.setCheckable(True)
+            tab = IconButton(theme, icon, name=f"emoji_group_{group}", checkable=True)
             tab.clicked.connect(lambda _=False, group=group: self._on_group_clicked(group))
             self._tabs.append(tab)
-            tabs.addWidget(tab)
-        search = QHBoxLayout()
-        search.setContentsMargins(12, 12, 12, 8)
-        search.addWidget(self._search)
-        table = QHBoxLayout()
-        table.setContentsMargins(10, 0, 0, 0)
-        table.addWidget(self._table)
-        self.body.addLayout(search)
-        self.body.addLayout(table)
-        self.body.addSpacing(_FOOT)
-        self.body.addLayout(tabs)
-        self._retranslate()
+        search = row(self._search, margins=(12, 12, 12, 8))
+        table = row(self._table, margins=(10, 0, 0, 0))
+        fill(self.body, search, table, _FOOT, row(*self._tabs, margins=(12, 8, 12, 8)))
+        self.retranslate()
 
     def open(self, recent: Sequence[str]) -> None:
         """Shows itself above the anchor, with the keyboard in the search."""
@@ -136,7 +126,7 @@ class EmojiPanel(Floating):
 
     # --- texts ------------------------------------------------------------------------------------------------
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         names = {
             _RECENT_GROUP: self.tr("Recent"),
             _FOUND_GROUP: self.tr("Found"),
@@ -150,19 +140,11 @@ class EmojiPanel(Floating):
             "flags": self.tr("Flags"),
         }
         self.setAccessibleName(self.tr("Emoji"))
-        self._search.setPlaceholderText(self.tr("Search emoji"))
-        self._search.setAccessibleName(self.tr("Search emoji"))
         self._table.setAccessibleName(self.tr("Emoji"))
         self._model.set_names(names, QLocale().name())
         for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
-            tab.setAccessibleName(names[group])
-            tab.setToolTip(names[group])
+            tab.set_name(names[group])
         self._nothing = self.tr("No emoji found")
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 
@@ -171,23 +153,7 @@ class EmojiPanel(Floating):
             inside = (self, self._opener)
             if isinstance(watched, QWidget) and watched not in inside and not self.isAncestorOf(watched):
                 self.close_panel()
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if watched in (self._search, self._table) and event.key() == Qt.Key.Key_Escape:
-                self.close_panel()
-                return True
-            if watched is self._search and self._on_search_key(event):
-                return True
         return super().eventFilter(watched, event)
-
-    def _on_search_key(self, event: QKeyEvent) -> bool:
-        """From the search straight into the table, and Enter takes the first one found."""
-        if event.key() == Qt.Key.Key_Down:
-            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._table.pick_current()
-            return True
-        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -283,8 +249,9 @@ class _Table(QTableView):
     shown_changed = Signal()
     left_above = Signal()
 
-    def __init__(self, theme: Theme, model: _Model, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, model: _Model) -> None:
+        super().__init__()
+        self.setObjectName("emoji_table")
         self._model = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(theme, model, self))
@@ -310,10 +277,10 @@ class _Table(QTableView):
     def fill(self, sections: Sequence[tuple[str, list[Emoji]]]) -> None:
         self.clearSpans()
         self._model.fill(sections)
-        for row, held in enumerate(self._model.rows):
+        for at, held in enumerate(self._model.rows):
             if isinstance(held, str):
-                self.setSpan(row, 0, 1, _COLUMNS)
-                self.setRowHeight(row, _HEADER)
+                self.setSpan(at, 0, 1, _COLUMNS)
+                self.setRowHeight(at, _HEADER)
         self.scrollToTop()
         self.setCurrentIndex(self._model.index(1, 0))
 
