@@ -10,7 +10,7 @@ from itertools import chain
 from benchmarks.rows import Row, Run
 from benchmarks.server.link import ConnectionLost
 from benchmarks.server.member import Member, Person, text_send
-from benchmarks.server.people import Home, close_all, found, populate, remember
+from benchmarks.server.people import Home, close_all, found, join, populate, remember, strangers
 from benchmarks.server.processes import chat_server, running
 from benchmarks.server.stage import Stage, Watch
 from chat_protocol.limits import SEND_EVENTS
@@ -34,9 +34,9 @@ async def _joins(stage: Stage, id_: str, sizes: list[int], where: str) -> None:
     runs = []
     for _ in range(stage.scale.repeats):
         async with stage.server() as server:
-            home = await found(server, len(sizes))
+            home, people = await found(server, len(sizes)), strangers(sizes)
             watch = Watch(server)
-            _, members = await populate(home, sizes)
+            members = await join(home, people)
             runs.append(watch.run())
             close_all(chain(*members))
     stage.add(Row(id_, f"{sum(sizes):,} connects and joins, {where}", "s", runs))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Self, cast
 
 _GUARD_S = 60.0
 _READ_BYTES = 256 * 1024
+_READS_PER_STEP = 8
 _TEXT, _CLOSE, _PING = 0x1, 0x8, 0x9
 
 # All links are read by one thread, one after the other.
@@ -48,7 +49,11 @@ class Link:
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._take = self._take_plain
+        self._parse = self._parse_frames
         self._rest = b""
+        self._is_open = False
+        self._ending = "the server ended the connection"
         self._condition: Callable[[], bool] = bool
         self._waiter: asyncio.Future[None] | None = None
 
@@ -61,7 +66,6 @@ class Link:
         except (OSError, ConnectionLost) as error:
             link.close()
             raise ConnectionLost(str(error)) from error
-        link.read_by_itself()
         return link
 
     @classmethod
@@ -74,9 +78,9 @@ class Link:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.bind((source, 0))
             await link._loop.sock_connect(sock, ("127.0.0.1", target.port))
+            link.read_by_itself()
             if target.tls is not None:
-                link._tls = target.tls.wrap_bio(link._incoming, link._outgoing, server_hostname=target.server_name)
-                await link._handshake(link._tls)
+                await link._shake_hands(target.tls, target.server_name)
         except (OSError, ConnectionLost) as error:
             link.close()
             raise ConnectionLost(str(error)) from error
@@ -89,14 +93,14 @@ class Link:
             self._loop.remove_reader(self._socket)
             self._socket.close()
             if self._waiter is not None and not self._waiter.done():
-                self._waiter.set_exception(ConnectionLost("the server ended the connection"))
+                self._waiter.set_exception(ConnectionLost(self._ending))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Returns when `condition`, looked at after each read, holds. Raises `ConnectionLost`, `TimeoutError`."""
         if condition():
             return
         if self.is_lost:
-            raise ConnectionLost("the connection has ended")
+            raise ConnectionLost(self._ending)
         self._condition = condition
         self._waiter = self._loop.create_future()
         try:
@@ -153,21 +157,30 @@ class Link:
         if self._tls is not None:
             self._tls.write(data)
             data = self._outgoing.read()
+        self._send(data)
+
+    def _send(self, data: bytes) -> None:
         if self._socket.send(data) != len(data):
             raise RuntimeError("a socket is full: the generator has more in flight than it should")
 
-    # --- in -----------------------------------------------------------------------------------------------------
+    # --- in: `_take` what was received, `_parse` what it says; False if the server closes -------------------------
 
-    def _take(self, size: int) -> bool:
-        """Takes `size` bytes that were received; False if the server closes."""
+    def _take_plain(self, size: int) -> bool:
         kept = len(self._rest)
         _plain[:kept] = self._rest
-        if self._tls is None:
-            _plain[kept : kept + size] = memoryview(_received)[:size]
-            return self._frames(kept + size)
+        _plain[kept : kept + size] = memoryview(_received)[:size]
+        return self._parse(kept + size)
+
+    def _take_handshake(self, size: int) -> bool:
         self._incoming.write(memoryview(_received)[:size])
+        return self._shake()
+
+    def _take_encrypted(self, size: int) -> bool:
+        assert self._tls is not None
+        self._incoming.write(memoryview(_received)[:size])
+        end = len(self._rest)
+        _plain[:end] = self._rest
         room = memoryview(_plain)
-        end = kept
         try:
             while self._incoming.pending:
                 read = self._tls.read(_READ_BYTES, room[end:])
@@ -178,9 +191,23 @@ class Link:
             pass  # a part of a record, or one that holds no data
         except ssl.SSLError:
             return False
-        return self._frames(end)
+        return self._parse(end)
 
-    def _frames(self, size: int) -> bool:
+    def _parse_answer(self, size: int) -> bool:
+        """Of the upgrade."""
+        head, end, rest = bytes(_plain[:size]).partition(b"\r\n\r\n")
+        if not end:
+            self._rest = head
+            return True
+        if not head.startswith(b"HTTP/1.1 101 "):
+            self._ending = head.decode("latin-1").partition("\r\n")[0]
+            return False
+        self._is_open = True
+        self._parse = self._parse_frames
+        _plain[: len(rest)] = rest
+        return self._parse(len(rest))
+
+    def _parse_frames(self, size: int) -> bool:
         at = 0
         while size - at >= 2:
             length, start = _plain[at + 1], at + 2
@@ -206,16 +233,25 @@ class Link:
 
     # --- opening ------------------------------------------------------------------------------------------------
 
-    async def _handshake(self, tls: ssl.SSLObject) -> None:
-        while True:
-            try:
-                tls.do_handshake()
-            except ssl.SSLWantReadError:
-                await self._loop.sock_sendall(self._socket, self._outgoing.read())
-                self._incoming.write(await self._some())
-            else:
-                await self._loop.sock_sendall(self._socket, self._outgoing.read())
-                return
+    async def _shake_hands(self, context: ssl.SSLContext, server_name: str | None) -> None:
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._take = self._take_handshake
+        self._shake()
+        await self.until(lambda: self._is_open)
+
+    def _shake(self) -> bool:
+        """The next step of the handshake; False if it failed."""
+        assert self._tls is not None
+        try:
+            self._tls.do_handshake()
+            self._take = self._take_encrypted
+            self._is_open = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            return False
+        self._send(self._outgoing.read())
+        return True
 
     async def _upgrade(self, target: Target) -> None:
         lines = [
@@ -227,35 +263,10 @@ class Link:
             "Sec-WebSocket-Version: 13",
             *([f"Sec-WebSocket-Protocol: {target.subprotocol}"] if target.subprotocol else ()),
         ]
+        self._is_open = False
+        self._parse = self._parse_answer
         self._write("\r\n".join([*lines, "", ""]).encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            answer += self._decrypted(await self._some())
-        head, _, rest = answer.partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 101 "):
-            raise ConnectionLost(head.decode("latin-1").partition("\r\n")[0])
-        _plain[: len(rest)] = rest
-        self._frames(len(rest))
-
-    async def _some(self) -> bytes:
-        async with asyncio.timeout(_GUARD_S):
-            data = await self._loop.sock_recv(self._socket, 65_536)
-        if not data:
-            raise ConnectionLost("the server ended the connection")
-        self.bytes_received += len(data)
-        return data
-
-    def _decrypted(self, data: bytes) -> bytes:
-        if self._tls is None:
-            return data
-        self._incoming.write(data)
-        plain = b""
-        try:
-            while self._incoming.pending:
-                plain += self._tls.read(65_536)
-        except ssl.SSLWantReadError:
-            pass
-        return plain
+        await self.until(lambda: self._is_open)
 
 
 class RawLink(Link):
@@ -270,3 +281,23 @@ class RawLink(Link):
         self.delivered += 1
         if self.on_text is not None:
             self.on_text(data, start, end)
+
+
+async def read_now_and_then(links: Sequence[Link], every_s: float) -> None:
+    """Reads `links`, which may become more, each so often that the system's buffers hold what comes meanwhile: who
+    only listens needs nothing at once, and taken one by one a thousand deliveries would cost the generator more than
+    the server. When it is cancelled they read by themselves."""
+    loop = asyncio.get_running_loop()
+    for link in links:
+        link.read_when_told()
+    try:
+        while True:
+            due_s = loop.time() + every_s
+            for number, link in enumerate(links):
+                link.read()
+                if number % _READS_PER_STEP == 0:
+                    await asyncio.sleep(0)  # who waits for an answer reads it
+            await asyncio.sleep(due_s - loop.time())
+    finally:
+        for link in links:
+            link.read_by_itself()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from benchmarks.rows import Run
-from benchmarks.server.link import Link, RawLink
+from benchmarks.server.link import Link, RawLink, read_now_and_then
 from benchmarks.server.member import Member, text_send
 from benchmarks.server.processes import ServerProcess
 from benchmarks.server.stage import Watch
@@ -21,7 +21,6 @@ _TEXT_START = b'"text":"'
 _STAMP = 20
 _GUARD_S = 60.0
 _READ_EVERY_S = 0.05
-_READS_PER_STEP = 8
 
 
 class Side(Protocol):
@@ -57,7 +56,7 @@ async def saturate(side: Side, window: int, seconds: float, server: ServerProces
     done = side.done
     watch = Watch(server)
     async with asyncio.timeout(_GUARD_S), asyncio.TaskGroup() as tasks:
-        reading = tasks.create_task(_read_now_and_then(side.start(window)))
+        reading = tasks.create_task(read_now_and_then(side.start(window), _READ_EVERY_S))
         await asyncio.sleep(seconds)
         side.stop()
         await side.idle()
@@ -65,25 +64,6 @@ async def saturate(side: Side, window: int, seconds: float, server: ServerProces
     deliveries = await side.everybody_has_everything()
     wall = watch.seconds()
     return Saturated(watch.run((side.done - done) / wall), watch.run(deliveries / wall))
-
-
-async def _read_now_and_then(links: Sequence[Link]) -> None:
-    """Reads `links`, each so often that the system's buffers hold what comes meanwhile: who only listens needs nothing
-    at once, and taken one by one a thousand deliveries would cost the generator more than the server."""
-    loop = asyncio.get_running_loop()
-    for link in links:
-        link.read_when_told()
-    try:
-        while True:
-            due_s = loop.time() + _READ_EVERY_S
-            for number, link in enumerate(links):
-                link.read()
-                if number % _READS_PER_STEP == 0:
-                    await asyncio.sleep(0)  # who waits for an answer reads it
-            await asyncio.sleep(due_s - loop.time())
-    finally:
-        for link in links:
-            link.read_by_itself()
 
 
 class _Flight:

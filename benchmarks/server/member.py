@@ -18,9 +18,11 @@ from benchmarks.server.link import ConnectionLost, Link, Target
 from chat_protocol import codec, frames, limits
 from chat_protocol.events import Body, Entry, encode_body
 from chat_protocol.ids import LogId, b64, new_cid, unb64
-from chat_protocol.server_key import FIRST_USE_NAME, sign_login
+from chat_protocol.server_key import FIRST_USE_NAME, login_payload
 
 _EVENTS = b'{"op":"events","log":"'
+_SNAPSHOT = b'{"op":"snapshot","log":"'
+_LAST = b'"last":true}'
 _OK = b'{"op":"ok",'
 _SEQ = b'"seq":'
 
@@ -37,7 +39,7 @@ def chat_target(port: int) -> Target:
 class Person:
     """Who somebody is, and up to where they hold their logs."""
 
-    private: bytes
+    key: Ed25519PrivateKey
     public: bytes
     device: bytes
     name: str
@@ -52,7 +54,7 @@ class Person:
         key = Ed25519PrivateKey.generate()
         source = f"127.0.{1 + number // 250}.{1 + number % 250}"
         public = key.public_key().public_bytes_raw()
-        return cls(key.private_bytes_raw(), public, os.urandom(16), f"Member {number}", source)
+        return cls(key, public, os.urandom(16), f"Member {number}", source)
 
 
 class _Said(Struct):
@@ -60,9 +62,6 @@ class _Said(Struct):
 
     op: str
     re: int | None = None
-    log: str = ""
-    seq: int = 0
-    last: bool = False
     nonce: str = ""
     code: str = ""
     res: list[Raw] | None = None
@@ -96,20 +95,14 @@ class Member(Link):
         """Of the welcome."""
         self._ids = 0
         self._said: list[_Said] = []
-        self._snapshots: set[str] = set()
+        self._snapshots: set[bytes] = set()
 
     @classmethod
     async def log_in(cls, target: Target, fingerprint: bytes, who: Person, token: bytes | None = None) -> Self:
         """With `token` as a newcomer. Raises `ConnectionLost`."""
         member = await cls.open(target, who.source)
         challenge = await member._expect(lambda said: said.op == "challenge")
-        signature = sign_login(
-            who.private,
-            nonce=unb64(challenge.nonce),
-            server_fingerprint=fingerprint,
-            version=limits.VERSION,
-            device=who.device,
-        )
+        signature = who.key.sign(login_payload(unb64(challenge.nonce), fingerprint, limits.VERSION, who.device))
         invite = b64(token) if token is not None else None
         login = frames.Login(1, b64(who.public), b64(who.device), b64(signature), invite, who.name if invite else None)
         member.write_text(codec.encode(login))
@@ -134,7 +127,7 @@ class Member(Link):
         if set(_decode_outcomes(answer.logs).values()) != {"behind"}:
             raise ConnectionLost("a log could not be followed")
         wanted = {head.log.encode(): head.head for head in self.heads}
-        new = {log for log, position in since.items() if position is None}
+        new = {log.encode() for log, position in since.items() if position is None}
         await self.until(
             lambda: new <= self._snapshots and all(self.seqs.get(log, 0) >= head for log, head in wanted.items())
         )
@@ -172,22 +165,33 @@ class Member(Link):
 
     def _on_text(self, data: bytearray, start: int, end: int) -> None:
         if data.startswith(_EVENTS, start):
-            log_start = start + len(_EVENTS)
-            place = data.rfind(_SEQ, start, end) + len(_SEQ)
-            self.seqs[bytes(data[log_start : data.index(b'"', log_start)])] = int(data[place : data.index(b",", place)])
+            self.seqs[_log(data, start + len(_EVENTS))] = _seq(data, data.rfind(_SEQ, start, end))
             if self.on_events is not None:
                 self.on_events(data, start, end)
             return
         if self.on_ok is not None and data.startswith(_OK, start):
             self.on_ok(data, start, end)
             return
+        if data.startswith(_SNAPSHOT, start):
+            if data.endswith(_LAST, start, end):
+                log = _log(data, start + len(_SNAPSHOT))
+                self.seqs[log] = _seq(data, data.find(_SEQ, start, end))  # its own stands before those of its list
+                self._snapshots.add(log)
+            return
         said = _decode(bytes(data[start:end]))
-        if said.op == "snapshot":
-            if said.last:
-                self.seqs[said.log.encode()] = said.seq
-                self._snapshots.add(said.log)
-        elif said.op != "signal":
+        if said.op != "signal":
             self._said.append(said)
+
+
+def _log(data: bytearray, place: int) -> bytes:
+    """The log whose name begins there."""
+    return bytes(data[place : data.index(b'"', place)])
+
+
+def _seq(data: bytearray, place: int) -> int:
+    """The one whose field begins there."""
+    place += len(_SEQ)
+    return int(data[place : data.index(b",", place)])
 
 
 def entry(log: LogId, kind: str, body: Body, key: str | None = None) -> Raw:

@@ -7,8 +7,9 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
-from benchmarks.server.link import Target
+from benchmarks.server.link import Target, read_now_and_then
 from benchmarks.server.member import Member, Person, chat_target, entry
 from benchmarks.server.processes import ServerProcess
 from chat_protocol.events import Make
@@ -17,6 +18,9 @@ from chat_server.operator import invite_entry
 
 AT_ONCE = 100
 """Connections that are opening at a time: well below the server's cap of strangers."""
+
+_READ_EVERY_S = 0.2
+"""What comes meanwhile to a member, while a thousand join, fits the system's buffers."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +67,37 @@ async def found(server: ServerProcess, rooms: int) -> Home:
 
 async def populate(home: Home, sizes: Sequence[int]) -> tuple[list[list[Person]], list[list[Member]]]:
     """So many newcomers for each room; they and their connections."""
-    people: list[list[Person]] = [[] for _ in sizes]
-    rooms = [number for number, size in enumerate(sizes) for _ in range(size)]
-    for number, room in enumerate(rooms, 1):
-        people[room].append(Person.fresh(number))
+    people = strangers(sizes)
+    return people, await join(home, people)
+
+
+def strangers(sizes: Sequence[int]) -> list[list[Person]]:
+    """Who will join, so many for each room."""
+    numbers = count(1)
+    return [[Person.fresh(next(numbers)) for _ in range(size)] for size in sizes]
+
+
+async def join(home: Home, people: Sequence[Sequence[Person]]) -> list[list[Member]]:
+    """All of `people`, by room, join; their connections. Who is in only listens, and is read now and then."""
     gate = asyncio.Semaphore(AT_ONCE)
+    listening: list[Member] = []
 
-    async def join(person: Person, room: int) -> tuple[int, Member]:
+    async def one(person: Person, room: Room) -> Member:
         async with gate:
-            return room, await home.join(person, home.rooms[room])
+            member = await home.join(person, room)
+        member.read_when_told()
+        listening.append(member)
+        return member
 
-    members: list[list[Member]] = [[] for _ in sizes]
-    async with asyncio.TaskGroup() as tasks:
-        joining = [tasks.create_task(join(one, room)) for room, those in enumerate(people) for one in those]
-    for done in joining:
-        room, member = done.result()
-        members[room].append(member)
-    return people, members
+    async with asyncio.TaskGroup() as reading:
+        turns = reading.create_task(read_now_and_then(listening, _READ_EVERY_S))
+        async with asyncio.TaskGroup() as tasks:
+            joining = [
+                [tasks.create_task(one(person, room)) for person in those]
+                for room, those in zip(home.rooms, people, strict=True)
+            ]
+        turns.cancel()
+    return [[done.result() for done in those] for those in joining]
 
 
 async def come_back(home: Home, people: Iterable[Person]) -> list[Member]:
