@@ -8,8 +8,9 @@ take back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Event
@@ -31,8 +32,7 @@ Answer = Ok | Err | None
 """To a request; None: the connection ended before the answer came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """Why a connection ends, and what to do next: `retry` NEVER and UPGRADE stay closed until the person acts."""
 
     code: Code | Trouble
@@ -48,35 +48,30 @@ class Ending:
         return self.retry in (Retry.NEVER, Retry.UPGRADE)
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(msgspec.Struct, frozen=True):
     member: MemberId
     room: LogId | None
     """Where the invite led."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(msgspec.Struct, frozen=True):
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True)
-class LogHeld:
+class LogHeld(msgspec.Struct, frozen=True):
     """A log is held from now on, or anew: what is shown of it is read again."""
 
     held: HeldLog
 
 
-@dataclass(frozen=True, slots=True)
-class LogClosed:
+class LogClosed(msgspec.Struct, frozen=True):
     """The log is no longer readable at the server; its copy stays unless `dropped`."""
 
     log: LogId
     dropped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Extended:
+class Extended(msgspec.Struct, frozen=True):
     """Events that follow the head."""
 
     log: LogId
@@ -84,8 +79,7 @@ class Extended:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedBack:
+class ExtendedBack(msgspec.Struct, frozen=True):
     """Older events, now held too; the nearest one first."""
 
     log: LogId
@@ -93,22 +87,19 @@ class ExtendedBack:
     events: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class RowChanged:
+class RowChanged(msgspec.Struct, frozen=True):
     """An event written here is new, has other contents or another delivery state."""
 
     row: OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class RowGone:
+class RowGone(msgspec.Struct, frozen=True):
     """The outbox no longer holds it: its event is in the log, or the person deleted it."""
 
     row: OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class WindowChanged:
+class WindowChanged(msgspec.Struct, frozen=True):
     """Read it again from `Session.windows`."""
 
     window: int
@@ -116,14 +107,12 @@ class WindowChanged:
     """Those that are new or other than before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(msgspec.Struct, frozen=True):
     log: LogId
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Signalled:
+class Signalled(msgspec.Struct, frozen=True):
     """Best effort. `typing` expires 6 s after the last one."""
 
     log: LogId
@@ -133,8 +122,7 @@ class Signalled:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """The server's history changed above `keep`. What was held beyond is kept aside; own messages and changes go
     again by themselves, own `states` only if the person wants it: write them again."""
 
@@ -143,8 +131,7 @@ class Restored:
     states: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class Faulted:
+class Faulted(msgspec.Struct, frozen=True):
     """The server sent what can't be. It was told; the log is followed again."""
 
     log: LogId
@@ -152,16 +139,14 @@ class Faulted:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """To a `search`; `token` is what it returned."""
 
     token: int
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class DiskFull:
+class DiskFull(msgspec.Struct, frozen=True):
     """No room on this device: what arrives is left at the server until there is some."""
 
 
@@ -184,13 +169,12 @@ Notice = (
 )
 
 
-@dataclass(slots=True)
-class Effects:
+class Effects(msgspec.Struct):
     """To be carried out in this order; each list may be empty."""
 
-    ops: list[Op] = field(default_factory=list)
-    frames: list[bytes] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    ops: list[Op] = []
+    frames: list[bytes] = []
+    notices: list[Notice] = []
     close: Ending | None = None
     """End the connection once the frames are written."""
     deadline: float | None = None

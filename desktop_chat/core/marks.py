@@ -5,7 +5,7 @@ Others are let know by a signal `read` beside each mark, and on each connect: a 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from chat_protocol import codec, frames
 from chat_protocol.ids import LogId, MemberId

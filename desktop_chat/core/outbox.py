@@ -9,10 +9,10 @@ edit or a deletion changes the row itself. Whatever is lost on the way goes agai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry

@@ -8,10 +8,10 @@ new one is built from the store, and the connection is made again: nothing was s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from chat_protocol import codec, frames, limits
 from chat_protocol.errors import Code, Refused, Retry

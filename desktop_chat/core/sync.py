@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from chat_protocol import frames, limits
 from chat_protocol.events import Event, EventClass
@@ -49,16 +51,14 @@ class Head(NamedTuple):
     mark: int
 
 
-@dataclass(slots=True)
-class _Gathering:
+class _Gathering(msgspec.Struct):
     """A snapshot of which not all frames are here."""
 
     at: Position
-    state: list[Event] = field(default_factory=list)
+    state: list[Event] = []
 
 
-@dataclass(slots=True)
-class _Pause:
+class _Pause(msgspec.Struct):
     """Before a log is followed again."""
 
     length_s: float

@@ -7,7 +7,8 @@ between the question and its answer are remembered, so none is missed and none i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from chat_protocol import frames
 from chat_protocol.events import Event, EventClass
@@ -17,8 +18,7 @@ from desktop_chat.core.effects import Answer, Effects, Now, WindowChanged
 from desktop_chat.core.requests import Requests
 
 
-@dataclass(slots=True)
-class Window:
+class Window(msgspec.Struct):
     """`messages` in order of row, without a gap. `failed` says why there are none."""
 
     number: int
@@ -28,12 +28,12 @@ class Window:
     """A message, a row, or None: the newest."""
     as_of: int | None = None
     """None until the server answered."""
-    messages: list[Shown] = field(default_factory=list)
+    messages: list[Shown] = []
     failed: frames.Err | None = None
     asked: object = None
     """The newest question; the answer to an older one is of no use."""
-    _since: list[Event] = field(default_factory=list)
-    _places: dict[Ref, int] = field(default_factory=dict)
+    _since: list[Event] = []
+    _places: dict[Ref, int] = {}
 
     def ask(self) -> object:
         """Forgets what is shown as of; only events from now on count beside the answer. A mark of this question."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from chat_protocol.ids import PEOPLE, MemberId
@@ -18,8 +18,7 @@ from desktop_chat.models.rows import Rows
 from desktop_chat.store.contract import ServerId
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(msgspec.Struct, frozen=True):
     member: MemberId
     name: str
     """What to call them: the own name, else one from a server."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chat_protocol.events import Event, Role
@@ -46,8 +46,7 @@ class Connection(StrEnum):
     """Not tried again until the person acts; `Group.ending` says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A row above conversations: the favourites, or a server."""
 
     server: ServerId | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from chat_protocol.events import Role
@@ -19,8 +19,7 @@ from desktop_chat.models.rows import Rows
 _ORDER = (Role.HOST, Role.MODERATOR, Role.MEMBER, Role.NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     member: MemberId
     name: str
     """The own name for the contact if there is one, else the one on the server."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 from msgspec import Raw
 
 from chat_protocol.events import Dm, Make, decode_body
@@ -24,8 +24,7 @@ _PREVIEW = 200
 """Characters: more are never seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True):
     server: ServerId
     log: LogId
     kind: LogKind

@@ -8,9 +8,10 @@ thread at a time; the reads may be called from the thread that draws (each takes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
+
+import msgspec
 
 from chat_protocol.errors import Code
 from chat_protocol.events import Event
@@ -35,8 +36,7 @@ class Delivery(StrEnum):
     """For good, with a code; stays until the person deletes it or tries again."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(msgspec.Struct, frozen=True):
     """An event written here. `place` orders the rows of one server as Send was pressed."""
 
     server: ServerId
@@ -55,8 +55,7 @@ class OutboxRow:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLog:
+class HeldLog(msgspec.Struct, frozen=True):
     """The contiguous suffix [first … head] that is held of one log, and what is known of the rest."""
 
     server: ServerId
@@ -73,8 +72,7 @@ class HeldLog:
     """No longer readable at the server; the copy stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownServer:
+class KnownServer(msgspec.Struct, frozen=True):
     """A server that was joined. `token` redeems the invite again should the first login have been cut."""
 
     server: ServerId
@@ -91,21 +89,18 @@ class KnownServer:
 # --- what the core tells the store to do -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PutServer:
+class PutServer(msgspec.Struct, frozen=True):
     server: KnownServer
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Begin to hold a log from a snapshot; whatever was held of it is replaced. `before` = `at` = the snapshot."""
 
     held: HeldLog
     state: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class Extend:
+class Extend(msgspec.Struct, frozen=True):
     """Events that follow the head, without a gap. An outbox row whose event this is goes in the same step."""
 
     server: ServerId
@@ -114,8 +109,7 @@ class Extend:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendBack:
+class ExtendBack(msgspec.Struct, frozen=True):
     """Events that end right below `first`. Their states change no value."""
 
     server: ServerId
@@ -124,8 +118,7 @@ class ExtendBack:
     events: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(msgspec.Struct, frozen=True):
     """Keep what is held above `keep` apart as "from before the restore" and continue from there."""
 
     server: ServerId
@@ -133,8 +126,7 @@ class SetAside:
     keep: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """The log is no longer readable at the server: the copy stays, marked closed, or goes when `drop`."""
 
     server: ServerId
@@ -142,8 +134,7 @@ class Close:
     drop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetMark:
+class SetMark(msgspec.Struct, frozen=True):
     """Read up to `seq`; a mark only grows."""
 
     server: ServerId
@@ -151,21 +142,18 @@ class SetMark:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class PutRow:
+class PutRow(msgspec.Struct, frozen=True):
     """A new outbox row, or the same (server, place) with other contents."""
 
     row: OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class DropRow:
+class DropRow(msgspec.Struct, frozen=True):
     server: ServerId
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True):
     """Something that this device keeps for itself and no server hears of: a draft, a favourite, a size of the window.
     None: no longer."""
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from chat_protocol.events import Event, EventClass, erased, has_words
 from chat_protocol.fold import Shown, fold_message, fold_state, show
@@ -39,8 +41,7 @@ from desktop_chat.store.suffix import NotContiguous, chain
 _Log = tuple[ServerId, LogId]
 
 
-@dataclass(frozen=True)
-class _Copy:
+class _Copy(msgspec.Struct, frozen=True):
     held: HeldLog
     snapshot: tuple[Event, ...] = ()
     events: tuple[Event, ...] = ()
@@ -63,13 +64,12 @@ class _Copy:
         return messages
 
 
-@dataclass
-class _Data:
-    servers: dict[ServerId, KnownServer] = field(default_factory=dict)
-    outbox: dict[tuple[ServerId, int], OutboxRow] = field(default_factory=dict)
-    copies: dict[_Log, _Copy] = field(default_factory=dict)
-    asides: defaultdict[_Log, tuple[Event, ...]] = field(default_factory=lambda: defaultdict(tuple))
-    kept: dict[str, str] = field(default_factory=dict)
+class _Data(msgspec.Struct):
+    servers: dict[ServerId, KnownServer] = {}
+    outbox: dict[tuple[ServerId, int], OutboxRow] = {}
+    copies: dict[_Log, _Copy] = {}
+    asides: defaultdict[_Log, tuple[Event, ...]] = msgspec.field(default_factory=lambda: defaultdict(tuple))
+    kept: dict[str, str] = {}
 
 
 class MemoryStore:

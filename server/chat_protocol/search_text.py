@@ -32,10 +32,6 @@ _UNSPACED = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u303c\u3041-\u31ff"  # radicals, marks, kana, bopomofo
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U0003ffff"  # kana, Han
 )
-# A word, or one character of those scripts: what unicode61 takes for a token once nothing but spaces stands between.
-# (By itself it knows Unicode 6.1, and takes newer emoji for parts of words.)
-_TOKEN = re.compile(rf"[^\W_{_UNSPACED}]+|(?!_)\w|[\U00020000-\U0003fffd]")
-_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 # NFKC would turn these into conjoining letters, which run together with their neighbours: ㅋㅏ into 카.
 _LONE_HANGUL_LETTER = re.compile("[\u3131-\u318e\uffa0-\uffdc]")
 _PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]?|([^\s"“”„]+)')
@@ -62,7 +58,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return " ".join(_TOKEN.findall(_plain(text)))
+    return " ".join(_token().findall(_plain(text)))
 
 
 def index_stamp() -> str:
@@ -109,7 +105,7 @@ def _phrases(query: str) -> list[_Phrase]:
     typed = [(m[1] if m[2] is None else m[2], m[2] is not None) for m in _PHRASE.finditer(query[:SEARCH_QUERY])]
     phrases = []
     for text, may_be_open in typed:
-        tokens = _TOKEN.findall(fold(text))
+        tokens = _token().findall(fold(text))
         if tokens:
             last = tokens[-1]
             is_open = may_be_open and len(last) >= PREFIX_CHARACTERS and not _is_unspaced(last)
@@ -141,7 +137,7 @@ def _plain(text: str) -> str:
 def _tokens(text: str) -> Iterator[_Token]:
     """The tokens of `fold(text)` with the place in `text` that each comes from."""
     if text.isascii():
-        yield from (_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text.lower()))
+        yield from (_Token(m[0], m.start(), m.end()) for m in _token().finditer(text.lower()))
         return
     word: _Token | None = None  # the last one, which the next cluster may continue
     for cluster in _cluster().finditer(text):
@@ -164,7 +160,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 def _cluster_tokens(cluster: str) -> tuple[list[str], bool, bool]:
     """Its tokens; whether the first continues a word before it; whether a word may go on behind it."""
     plain = _plain(cluster)
-    found = list(_TOKEN.finditer(plain))
+    found = list(_token().finditer(plain))
     if not found:
         return [], False, not plain  # invisible: goes unnoticed inside a word
     first, last = found[0], found[-1]
@@ -173,13 +169,28 @@ def _cluster_tokens(cluster: str) -> tuple[list[str], bool, bool]:
 
 
 def _is_unspaced(token: str) -> bool:
-    return _UNSPACED_CHARACTER.match(token) is not None
+    return _unspaced().match(token) is not None
+
+
+# These patterns are made when they are needed: they take 4 ms, which a start of the client doesn't have.
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """A word, or one character of those scripts: what unicode61 takes for a token once only spaces stand between. (By
+    itself it knows Unicode 6.1, and takes newer emoji for parts of words.)"""
+    return re.compile(rf"[^\W_{_UNSPACED}]+|(?!_)\w|[\U00020000-\U0003fffd]")
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(f"[{_UNSPACED}]")
 
 
 @cache
 def _ignored() -> tuple[Any, Any]:
     """Patterns of what is left out: marks but those of kana; what is invisible."""
-    # Here, for it takes 20 ms, which a start of the client doesn't have; most text is ASCII.
+    # Imported here, for it takes 20 ms; most text is ASCII.
     import regex  # type: ignore[import-untyped]
 
     return regex.compile(r"[[\p{Mn}\p{Me}]--[\u3099\u309A]]+", regex.VERSION1), regex.compile(r"[\p{Cf}\p{Cs}]+")
