@@ -127,7 +127,7 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     gc.freeze()
     actions.do(connect(), name="connect")
     await quit_.wait()
-    await _end(window, actions, host, client)
+    await _end(window, actions, notices, host, client)
     return True
 
 
@@ -195,13 +195,14 @@ class _Exposed(QObject):
         return False
 
 
-async def _end(window: MainWindow, actions: Actions, host: Host, client: Client) -> None:
+async def _end(window: MainWindow, actions: Actions, notices: Notices, host: Host, client: Client) -> None:
     """Nothing is lost by what does not end in time: what was written is on the disk, and waits there."""
     window.hide()
     await actions.close()
     try:
         async with asyncio.timeout(_END_S):
             await host.leave()
+            notices.blockSignals(True)  # what is told of the end would be read where nothing can be read any more
             await client.close()
     except TimeoutError:
         _log.info("the server did not say goodbye in %s s", _END_S)

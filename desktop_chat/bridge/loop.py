@@ -15,7 +15,7 @@ from selectors import SelectorKey
 from typing import Any, TypeVar
 
 import qasync  # type: ignore[import-untyped]
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.bridge.sink import ErrorSink
@@ -23,6 +23,9 @@ from desktop_chat.bridge.sink import ErrorSink
 _THREADS = 2
 """For what would hold up the window; the store has a thread of its own."""
 _GARBAGE_EVERY_MS = 2_000
+_ROUNDS = 8
+"""What callbacks make ready is run too, so many times over, before Qt's events get their turn: enough to get from a key
+to the store's thread, and from there to the screen."""
 _FORGOTTEN = 64
 """So many cancelled deadlines may lie about before they are cleared away."""
 T = TypeVar("T")
@@ -51,8 +54,14 @@ def run(app: QApplication, main: Coroutine[Any, Any, T], sink: ErrorSink) -> T:
             return runner.run(main)
 
 
+class _Turns(QObject):
+    """Asks for a turn by an event of Qt's, which comes before what is to be painted: a timer comes after it."""
+
+    asked = Signal()
+
+
 class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
-    """qasync's loop with other timers: all callbacks of a turn share one Qt timer, and so do all deadlines.
+    """qasync's loop with other timers: all callbacks of a turn share one event of Qt, and all deadlines one timer.
 
     qasync makes a Qt timer for each call, keeps a cancelled one until it would have fired, and returns no
     `TimerHandle`. It also runs callbacks while somebody processes Qt's events without running the loop, where tasks
@@ -65,6 +74,8 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
         self._forgotten = 0
         self._is_turning = False
         self._is_asked_to_stop = False
+        self._turns = _Turns()
+        self._turns.asked.connect(self._turn, Qt.ConnectionType.QueuedConnection)
         self._turn_timer = _timer(self._turn)
         self._deadline_timer = _timer(self._on_deadline)
         super().__init__(app)
@@ -112,7 +123,7 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
     def _add_callback(self, handle: asyncio.Handle) -> None:
         self._soon.append(handle)
         if len(self._soon) == 1 and not self._is_turning:
-            self._turn_timer.start(0)
+            self._turns.asked.emit()
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         self._forgotten += 1
@@ -132,15 +143,16 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]
             super()._process_event(key, mask)
 
     def _turn(self) -> None:
-        """What was ready when it began; what that makes ready is the next turn's, so that events come in between."""
+        """What is ready, and what that makes ready, up to `_ROUNDS` times over."""
         if self._is_turning or not self.is_running():
             return  # somebody spins a loop of Qt's inside a callback, or without this one
         self._is_turning = True
         try:
-            for _ in range(len(self._soon)):
-                handle = self._soon.popleft()
-                if not handle.cancelled():
-                    handle._run()
+            for _ in range(_ROUNDS):
+                for _ in range(len(self._soon)):
+                    handle = self._soon.popleft()
+                    if not handle.cancelled():
+                        handle._run()
         finally:
             self._is_turning = False
             if self._soon:

@@ -20,6 +20,7 @@ from desktop_chat.bridge.sink import ErrorSink
 from desktop_chat.core.effects import Marked
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
+from tests.bridge.picture import shown
 from tests.conftest import AllowLog
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -56,6 +57,23 @@ async def test_what_happens_in_one_turn_is_one_batch_in_its_order() -> None:
         notices.add(SERVER, marked(seq))
     assert batches.all == [], "never inside the core's own step"
     assert await batches.next() == [0, 1, 2, 3, 4]
+
+
+async def test_a_batch_comes_before_what_is_to_be_painted(qtbot: QtBot) -> None:
+    notices = Notices()
+    batches = Batches(notices)
+    told: list[int] = []
+    painted = asyncio.Event()
+
+    def on_painted() -> None:
+        told.append(len(batches.all))
+        painted.set()
+
+    picture = await shown(qtbot, on_painted)
+    picture.update()
+    notices.add(SERVER, marked(1))
+    await painted.wait()
+    assert told == [1]
 
 
 async def test_within_a_frame_there_is_one_batch() -> None:

@@ -14,12 +14,14 @@ import threading
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from desktop_chat.bridge import loop as bridge
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.interrupts import quit_on_signals
 from desktop_chat.bridge.loop import QtLoop
 from desktop_chat.bridge.sink import ErrorSink
+from tests.bridge.picture import shown
 from tests.conftest import AllowLog
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -31,7 +33,7 @@ def loop() -> QtLoop:
     return running
 
 
-async def test_callbacks_run_in_order_and_what_they_add_runs_in_the_next_turn() -> None:
+async def test_callbacks_run_in_order_and_what_they_add_runs_after_them() -> None:
     ran: list[str] = []
     done = asyncio.Event()
 
@@ -55,6 +57,31 @@ async def test_events_of_qt_come_between_the_turns_of_a_task_that_never_waits() 
     QTimer.singleShot(0, came.set)
     while not came.is_set():  # noqa: ASYNC110 - that is the point
         await asyncio.sleep(0)
+
+
+async def test_what_a_slot_begins_comes_before_what_it_had_painted(qtbot: QtBot) -> None:
+    ran: list[str] = []
+    painted = asyncio.Event()
+    tasks: list[asyncio.Task[None]] = []
+
+    def on_painted() -> None:
+        ran.append("painted")
+        painted.set()
+
+    async def write() -> None:
+        for step in range(3):
+            ran.append(f"step {step}")
+            await asyncio.sleep(0)
+
+    def on_key() -> None:
+        picture.update()
+        tasks.append(loop().create_task(write()))
+
+    picture = await shown(qtbot, on_painted)
+    QTimer.singleShot(0, on_key)
+    await painted.wait()
+    await tasks[0]
+    assert ran == ["step 0", "step 1", "step 2", "painted"]
 
 
 async def test_deadlines_fire_in_their_order_never_early_and_know_when() -> None:

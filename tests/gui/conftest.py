@@ -59,11 +59,11 @@ def language(qapp: QApplication) -> Iterator[Language]:
 class LoopNotices(Notices):
     """Between the steps of a test Qt's events are handled while the loop stands still: the batch waits for it."""
 
-    def _on_timeout(self) -> None:
+    def _tell(self) -> None:
         if asyncio._get_running_loop() is None:
             self._timer.start()
         else:
-            super()._on_timeout()
+            super()._tell()
 
 
 @pytest.fixture
