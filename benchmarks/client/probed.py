@@ -65,24 +65,37 @@ class Probe(driven.Driver):
         super().__init__(application)
         self._paints = 0
         """How often messages were painted."""
+        self._being_painted: TimelineView | None = None
+        """Whose messages are painted in the course of the event that was seen last."""
         self._painted: dict[str, float] = {}
         """When each text that stands at the end of a conversation was first painted."""
         if link := os.environ.get(CLIPBOARD):
             application.clipboard().setText(link)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and isinstance(view := watched.parent(), TimelineView):
+        if (view := self._being_painted) is not None:
+            self._being_painted = None  # this is the event behind that: its messages are painted
+            texts = self._new_texts(view)
+            QTimer.singleShot(0, self, lambda: self._note_painted(texts))
+        if event.type() == QEvent.Type.Paint and isinstance(painted := watched.parent(), TimelineView):
             self._paints += 1
-            QTimer.singleShot(0, self, lambda: self._note_painted(view))
+            self._being_painted = painted
         return super().eventFilter(watched, event)
 
-    def _note_painted(self, view: TimelineView) -> None:
-        now = time.monotonic()
+    def _new_texts(self, view: TimelineView) -> list[str]:
+        texts: list[str] = []
         for one in reversed(view.stage.placed):
             layout = view.stage.layout(one.row)
             if layout is None or (text := layout.content.item.shown.text) in self._painted:
                 break
-            self._painted[text] = now
+            texts.append(text)
+        return texts
+
+    def _note_painted(self, texts: list[str]) -> None:
+        """When the rest of the window is painted too, which is one turn."""
+        now = time.monotonic()
+        for text in texts:
+            self._painted.setdefault(text, now)
         self._changed.set()
 
     async def _obey(self, order: dict[str, Any]) -> dict[str, Any]:
