@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.shapes import paint_box
 
 _MOST = 999
 _KEY_HEIGHT = 18
@@ -31,10 +32,7 @@ def badge_width(theme: Theme, text: str) -> int:
 def paint_badge(painter: QPainter, rect: QRectF, theme: Theme, text: str, *, muted: bool = False) -> None:
     """A pill with a count, or with an icon for "@"."""
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("badge.muted" if muted else "accent"))
-    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    paint_box(painter, theme, rect, rect.height() / 2, "badge.muted" if muted else "accent")
     ink = "badge.onMuted" if muted else "text.onAccent"
     if text == "@":
         size = theme.space["12"]
@@ -55,12 +53,8 @@ def key_hint_width(theme: Theme, keys: str) -> int:
 def paint_key_hint(painter: QPainter, at: QPointF, theme: Theme, keys: str) -> None:
     """The keys of a command, framed; 18 high. `at` is its top left corner."""
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     rect = QRectF(at.x(), at.y(), key_hint_width(theme, keys), _KEY_HEIGHT)
-    painter.setPen(QPen(theme.color("line.field"), 1))
-    painter.setBrush(theme.color("bg.list"))
-    radius = theme.radius["small"]
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius - 0.5, radius - 0.5)
+    paint_box(painter, theme, rect, theme.radius["small"], "bg.list", "line.field")
     painter.setPen(theme.color("text.secondary"))
     painter.setFont(theme.font("caption"))
     draw_line(painter, rect, keys, centred=True)

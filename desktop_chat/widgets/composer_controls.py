@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import IconButton
 from desktop_chat.widgets.part import Part, Words
+from desktop_chat.widgets.shapes import paint_box
 
 
 class ComposerFrame(Part):
@@ -23,14 +24,9 @@ class ComposerFrame(Part):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = self._theme.size["focusWidth"] if self._has_focus else 1
-        painter.setPen(QPen(self._theme.color("focus" if self._has_focus else "line.field"), width))
-        painter.setBrush(self._theme.color("bg.field"))
-        half = width / 2
-        radius = self._theme.radius["dialog"] - half
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+        edge, width = ("focus", self._theme.size["focusWidth"]) if self._has_focus else ("line.field", 1)
+        radius = self._theme.radius["dialog"]
+        paint_box(QPainter(self), self._theme, QRectF(self.rect()), radius, "bg.field", edge, width)
 
 
 class SendButton(IconButton):
@@ -53,9 +49,8 @@ class SendButton(IconButton):
         ink = "text.faint"
         if self._is_ready:
             ink = "text.onAccent"
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(self._pick("accent", "accent.hover", "accent.pressed")))
-            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+            fill = self._pick("accent", "accent.hover", "accent.pressed")
+            paint_box(painter, theme, QRectF(self.rect()), self._radius, fill)
         at = (self.width() - self._icon_size) // 2
         pixmap = theme.pixmap(self._icon_name, self._icon_size, ink, self.devicePixelRatioF())
         painter.drawPixmap(at, at, pixmap)

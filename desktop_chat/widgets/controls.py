@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from desktop_chat.theme.lines import draw_line
@@ -19,6 +19,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint, Light, key_hint_width, paint_key_hint
 from desktop_chat.widgets.part import Part, Worded, Words, said
 from desktop_chat.widgets.pressable import FocusRing, Pressable
+from desktop_chat.widgets.shapes import paint_box
 from desktop_chat.widgets.text import Text
 
 __all__ = [
@@ -111,10 +112,7 @@ class Button(Pressable):
         painter = self._begin()
         *fills, edge, ink = self._colors
         fill = self._pick(*fills)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(self._theme.color(edge or fill), 1) if edge or fill else Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color(fill) if fill else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, self._radius - 0.5, self._radius - 0.5)
+        paint_box(painter, self._theme, QRectF(self.rect()), self._radius, fill, edge or fill)
         self._paint_content(painter, ink)
 
     def _paint_content(self, painter: QPainter, ink: str) -> None:
@@ -203,10 +201,7 @@ class IconButton(Pressable):
         else:
             fill = self._pick("", "row.hover", "row.pressed")
             ink = "text" if fill and self._color == "text.secondary" else self._color
-        if fill:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color(fill))
-            painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        paint_box(painter, self._theme, QRectF(self.rect()), self._radius, fill)
         at = QPointF((self.width() - self._icon_size) // 2, (self.height() - self._icon_size) // 2)
         painter.drawPixmap(at, self._theme.pixmap(self._icon_name, self._icon_size, ink, self.devicePixelRatioF()))
 
@@ -224,9 +219,7 @@ class Switch(Pressable):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = self._begin()
         on = self.isChecked()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("accent" if on else "line.control"))
-        painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        paint_box(painter, self._theme, QRectF(self.rect()), self._radius, "accent" if on else "line.control")
         painter.setBrush(self._theme.color("text.onAccent" if on else "bg.field"))
         painter.drawEllipse(QRectF(18 if on else 2, 2, 16, 16))
 
@@ -289,16 +282,11 @@ class Field(Worded, QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self.isEnabled():
             painter.setOpacity(0.5)
-        focus = self.hasFocus()
-        width = self._theme.size["focusWidth"] if focus else 1
-        painter.setPen(QPen(self._theme.color("focus" if focus else "line.field"), width))
-        painter.setBrush(self._theme.color("bg.field"))
-        half = width / 2
-        radius = self._theme.radius["control"] - half
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
+        edge, width = ("focus", self._theme.size["focusWidth"]) if self.hasFocus() else ("line.field", 1)
+        radius = self._theme.radius["control"]
+        paint_box(painter, self._theme, QRectF(self.rect()), radius, "bg.field", edge, width)
         if self._icon_name:
             size = self._theme.size["iconSmall"]
             pixmap = self._theme.pixmap(self._icon_name, size, "text.faint", self.devicePixelRatioF())
@@ -314,9 +302,5 @@ class Card(Part):
     """A raised surface with an edge, for what belongs together."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("bg.raised"))
-        radius = self._theme.radius["dialog"] - 0.5
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        radius = self._theme.radius["dialog"]
+        paint_box(QPainter(self), self._theme, QRectF(self.rect()), radius, "bg.raised", "line")

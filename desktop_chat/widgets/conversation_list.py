@@ -87,27 +87,22 @@ class ConversationList(RowList):
     def _open_menu(self, one: Group | Conversation, at: QPoint) -> None:
         if isinstance(one, Group):
             return
-        menu = Menu(self._theme, self)
-        menu.setObjectName("conversation_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = Menu(self._theme, self, name="conversation_menu")
         if one.favourite:
-            text, favourite_icon = translate("ConversationList", "Remove from favourites"), "star-filled"
+            text, icon = translate("ConversationList", "Remove from favourites"), "star-filled"
         else:
-            text, favourite_icon = translate("ConversationList", "Add to favourites"), "star"
-        favourite = menu.add(text, lambda: self.favourite_requested.emit(one, not one.favourite), icon=favourite_icon)
-        favourite.setObjectName("menu_favourite")
+            text, icon = translate("ConversationList", "Add to favourites"), "star"
+        menu.add(text, lambda: self.favourite_requested.emit(one, not one.favourite), name="menu_favourite", icon=icon)
         if one.muted:
-            text, mute_icon = translate("ConversationList", "Unmute"), "bell"
+            text, icon = translate("ConversationList", "Unmute"), "bell"
         else:
-            text, mute_icon = translate("ConversationList", "Mute"), "bell-off"
-        mute = menu.add(text, lambda: self.mute_requested.emit(one, not one.muted), icon=mute_icon)
-        mute.setObjectName("menu_mute")
+            text, icon = translate("ConversationList", "Mute"), "bell-off"
+        menu.add(text, lambda: self.mute_requested.emit(one, not one.muted), name="menu_mute", icon=icon)
         if one.is_room and not one.closed:
             menu.addSeparator()
             text = translate("ConversationList", "Leave room…")
-            leave = menu.add(text, lambda: self.leave_requested.emit(one), icon="log-out", danger=True)
-            leave.setObjectName("menu_leave")
-        menu.popup(at)
+            menu.add(text, lambda: self.leave_requested.emit(one), name="menu_leave", icon="log-out", danger=True)
+        menu.open_once(at)
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 

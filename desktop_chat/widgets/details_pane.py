@@ -186,20 +186,14 @@ class DetailsPane(Part):
         server = self._server
         if server is None or entry.id == server.me:
             return
-        menu = Menu(self._theme, self)
-        menu.setObjectName("person_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
-        message = menu.add(
-            self.tr("Send a direct message"),
-            lambda: self.message_requested.emit(server.id, entry.id),
-            icon="message-circle",
+        menu = Menu(self._theme, self, name="person_menu")
+        text = self.tr("Send a direct message")
+        menu.add(
+            text, lambda: self.message_requested.emit(server.id, entry.id), name="menu_message", icon="message-circle"
         )
-        message.setObjectName("menu_message")
-        contact = menu.add(
-            self.tr("Name, note, block…"), lambda: self.contact_requested.emit(entry.id), icon="user-round"
-        )
-        contact.setObjectName("menu_contact")
-        menu.popup(at)
+        text = self.tr("Name, note, block…")
+        menu.add(text, lambda: self.contact_requested.emit(entry.id), name="menu_contact", icon="user-round")
+        menu.open_once(at)
 
     def _toggle(self, key: Callable[[ServerId, LogId], str], is_on: Callable[[ServerId, LogId], bool]) -> None:
         if self._server is not None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QRect,
+    QRectF,
     Qt,
     Signal,
 )
@@ -32,6 +33,7 @@ from desktop_chat.widgets.controls import Field, IconButton
 from desktop_chat.widgets.emoji import GROUPS, Emoji, find, read_emoji
 from desktop_chat.widgets.floating import SHADOW, Floating
 from desktop_chat.widgets.keys import Keys
+from desktop_chat.widgets.shapes import paint_box
 
 _COLUMNS = 9
 _CELL = 36
@@ -342,9 +344,7 @@ class _Delegate(QStyledItemDelegate):
             painter.drawText(rect.adjusted(6, 4, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
         else:
             if option.state & QStyle.StateFlag.State_Selected:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("menu.hover"))
-                painter.drawRoundedRect(rect, theme.radius["control"], theme.radius["control"])
+                paint_box(painter, theme, QRectF(rect), theme.radius["control"], "menu.hover")
             painter.setFont(glyph_font(theme))
             painter.setPen(theme.color("text"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)

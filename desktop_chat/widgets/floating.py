@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import column
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.shapes import paint_box, paint_shadow
 
 SHADOW = 24
 _GAP = 8
-_SHADOW_DOWN = 8
-_STEPS = 6
+"""Room around it for the shadow."""
+_REACH = 16
 
 
 class Floating(Part):
@@ -54,20 +55,8 @@ class Floating(Part):
         return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter, theme = QPainter(self), self._theme
         card = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        radius = self._theme.radius["dialog"]
-        painter.setPen(Qt.PenStyle.NoPen)
-        shadow = QColor(self._theme.color("shadow"))
-        shadow.setAlphaF(shadow.alphaF() / _STEPS)
-        painter.setBrush(shadow)
-        for step in range(_STEPS):
-            grown = step * (SHADOW - _SHADOW_DOWN) / _STEPS
-            painter.drawRoundedRect(
-                card.adjusted(-grown, _SHADOW_DOWN / 2 - grown, grown, _SHADOW_DOWN / 2 + grown),
-                *(radius + grown, radius + grown),
-            )
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.setBrush(self._theme.color("bg.raised"))
-        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        radius = theme.radius["dialog"]
+        paint_shadow(painter, theme, card, radius, _REACH)
+        paint_box(painter, theme, card, radius, "bg.raised", "line")

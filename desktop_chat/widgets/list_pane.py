@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.models.conversations import Conversations
@@ -18,6 +18,7 @@ from desktop_chat.widgets.conversation_list import ConversationList
 from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.part import Part, Words
 from desktop_chat.widgets.presence import Presence
+from desktop_chat.widgets.shapes import paint_box
 
 _LIGHT_ROOM = 16
 
@@ -79,24 +80,17 @@ class ListPane(Part):
         return self.tr("Host a room") if self._here is None else self.tr("Hosting · %n here", "", self._here)
 
     def _on_plus_clicked(self) -> None:
-        menu = Menu(self._theme, self)
-        menu.setObjectName("new_menu")
-        menu.aboutToHide.connect(menu.deleteLater)
-        rows = [
+        menu = Menu(self._theme, self, name="new_menu")
+        host = self.tr("Host a room") if self._here is None else self.tr("My room")
+        for name, text, icon, signal in (
             ("new_room", self.tr("New room…"), "hash", self.new_room_requested),
             ("new_message", self.tr("New direct message…"), "message-circle", self.new_message_requested),
             ("open_rooms", self.tr("Open rooms…"), "door-open", self.open_rooms_requested),
             ("join", self.tr("Join with a link…"), "link", self.join_requested),
-            (
-                "host",
-                self.tr("My room") if self._here is not None else self.tr("Host a room"),
-                "house-wifi",
-                self.host_requested,
-            ),
-        ]
-        for name, text, icon, signal in rows:
-            menu.add(text, signal.emit, icon=icon).setObjectName(f"menu_{name}")
-        menu.popup(self._plus.mapToGlobal(self._plus.rect().bottomLeft()))
+            ("host", host, "house-wifi", self.host_requested),
+        ):
+            menu.add(text, signal.emit, name=f"menu_{name}", icon=icon)
+        menu.open_once(self._plus.mapToGlobal(self._plus.rect().bottomLeft()))
 
 
 class HostButton(Button):
@@ -131,9 +125,7 @@ class SearchButton(Pressable):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
         painter = self._begin()
-        painter.setPen(QPen(theme.color("line.field"), 1))
-        painter.setBrush(theme.color("bg.field"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        paint_box(painter, theme, QRectF(self.rect()), self._radius, "bg.field", "line.field")
         side = theme.size["iconSmall"]
         top = (self.height() - side) / 2
         painter.drawPixmap(QPointF(9, top), theme.pixmap("search", side, "text.faint", self.devicePixelRatioF()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -14,22 +15,36 @@ from desktop_chat.theme.theme import Theme
 class Menu(RoundMenu):
     """As any QMenu; `add` makes a row. Texts of other people are shown as they are: no "&" in them is a shortcut."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(theme, parent)
+        self.setObjectName(name)
         self._icons: list[tuple[QAction, str, str]] = []
         theme.changed.connect(self._draw_icons)
 
     def add(
-        self, text: str, chosen: Callable[[], object], *, icon: str = "", keys: str = "", danger: bool = False
+        self,
+        text: str,
+        chosen: Callable[[], object],
+        *,
+        name: str = "",
+        icon: str = "",
+        keys: str = "",
+        danger: bool = False,
     ) -> QAction:
         """A row; `chosen` is called when it is taken. `keys` are only shown. A `danger` one has a red icon."""
         action = QAction(text.replace("&", "&&") + (f"\t{keys}" if keys else ""), self)
+        action.setObjectName(name)
         action.triggered.connect(lambda _checked=False: chosen())
         if icon:
             self._icons.append((action, icon, "text.danger" if danger else "text.secondary"))
             self._draw_icons()
         self.addAction(action)
         return action
+
+    def open_once(self, at: QPoint) -> None:
+        """Where on the screen; it is gone when it closes."""
+        self.aboutToHide.connect(self.deleteLater)
+        self.popup(at)
 
     def _draw_icons(self) -> None:
         for action, icon, color in self._icons:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.part import Worded, Words, said
+from desktop_chat.widgets.part import Part, Worded, Words, said
+from desktop_chat.widgets.shapes import paint_box
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -16,18 +17,16 @@ _BY_KEYBOARD = (
 )
 
 
-class FocusRing(QWidget):
+class FocusRing(Part):
     """A ring around a control, in the space beside it: drawn over the control's neighbours, in the nearest widget
     around it that has room for all of it. Follows the control only when told to.
     """
 
     def __init__(self, theme: Theme, control: QWidget, radius: float) -> None:
-        super().__init__(control.parentWidget())
-        self._theme = theme
+        super().__init__(theme, parent=control.parentWidget())
         self._control = control
         self._radius = radius
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme.changed.connect(self.update)
 
     def follow(self) -> None:
         """Goes to where the control is, on top of whatever is there."""
@@ -44,13 +43,9 @@ class FocusRing(QWidget):
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = self._theme.size["focusWidth"]
-        painter.setPen(QPen(self._theme.color("focus"), width))
-        radius = self._radius + self._theme.size["focusGap"] + width / 2
-        inside = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
-        painter.drawRoundedRect(inside, radius, radius)
+        radius = self._radius + self._theme.size["focusGap"] + width
+        paint_box(QPainter(self), self._theme, QRectF(self.rect()), radius, edge="focus", width=width)
 
 
 def _is_bound(widget: QWidget) -> bool:

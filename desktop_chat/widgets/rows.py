@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_chat.models.rows import VALUE
@@ -25,6 +25,7 @@ from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import badge_width, paint_badge
 from desktop_chat.widgets.part import Worded, Words, said
+from desktop_chat.widgets.shapes import paint_box
 
 INSET, PADDING, GAP = 8, 8, 12
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -139,14 +140,10 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if behind != self._behind:
-            painter.setPen(QPen(theme.color("line"), 1) if theme.is_contrast else Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(behind))
-            painter.drawRoundedRect(row, radius, radius)
+            paint_box(painter, theme, row, radius, behind, "line" if theme.is_contrast else "")
         self.paint_row(painter, row, value, behind)
         if option.state & _STATE.State_HasFocus and option.state & _STATE.State_KeyboardFocusChange:
-            painter.setPen(QPen(theme.color("focus"), theme.size["focusWidth"]))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), radius, radius)
+            paint_box(painter, theme, row, radius, edge="focus", width=theme.size["focusWidth"])
         painter.restore()
 
 
@@ -166,10 +163,8 @@ class Line:
         metrics = QFontMetricsF(self._painter.font())
         left, right = metrics.horizontalAdvance(text[: marked[0]]), metrics.horizontalAdvance(text[: marked[1]])
         if left < right <= self.room.width():
-            self._painter.setPen(Qt.PenStyle.NoPen)
-            self._painter.setBrush(self._theme.color("mark.highlight"))
             mark = QRectF(self.room.left() + left - 1, self.room.center().y() - 9, right - left + 2, 18)
-            self._painter.drawRoundedRect(mark, 2, 2)
+            paint_box(self._painter, self._theme, mark, 2, "mark.highlight")
         self._write(self._take_left(width), shown, color)
 
     def text_at_end(self, text: str, style: str, color: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, fill, row
 from desktop_chat.widgets.controls import Button, Card, Text
+from desktop_chat.widgets.shapes import paint_shadow
 
 _SHADOW = 24
 
@@ -108,17 +109,8 @@ class Sheet(QDialog):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.color("scrim"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        # Layer upon layer, the outer ones fainter: it ends without an edge.
-        layers = range(0, _SHADOW, 2)
-        shadow = QColor(self.theme.color("shadow"))
-        alpha = shadow.alphaF() / sum(_SHADOW - grown for grown in layers)
-        for grown in layers:
-            shadow.setAlphaF(alpha * (_SHADOW - grown))
-            painter.setBrush(shadow)
-            rect = self.card.geometry().adjusted(-grown, 8 - grown, grown, 8 + grown)
-            painter.drawRoundedRect(rect, 12 + grown, 12 + grown)
+        radius = self.theme.radius["dialog"]
+        paint_shadow(painter, self.theme, QRectF(self.card.geometry()), radius, _SHADOW)
 
 
 class Question(Sheet):

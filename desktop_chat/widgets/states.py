@@ -10,6 +10,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, centred, column, row
 from desktop_chat.widgets.controls import Button, Text
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.shapes import paint_box
 
 _TONES = {"info": "text.link", "warn": "text.warn", "danger": "text.danger", "success": "text.success"}
 _WIDTH, _TEXT_MARGIN = 328, 32
@@ -31,10 +32,7 @@ class IconTile(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color(self._fill))
-        painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
+        paint_box(painter, self._theme, QRectF(self.rect()), 12, self._fill)
         pixmap = self._theme.pixmap(self._icon, self._icon_side, self._ink, self.devicePixelRatioF())
         at = (self.width() - self._icon_side) // 2
         painter.drawPixmap(at, at, pixmap)
