@@ -167,14 +167,8 @@ Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRo
 # --- what is read ------------------------------------------------------------------------------------------------
 
 
-class Said(NamedTuple):
-    """What a message says, and nothing else of it."""
-
-    row: int
-    by: MemberId
-    cid: Cid
-    ts: int
-    text: str
+Said = tuple[int, MemberId, Cid, int, str]
+"""What a message says, and nothing else of it: its row, who wrote it, its cid, its ts and its text."""
 
 
 class Found(NamedTuple):
@@ -246,7 +240,7 @@ class Store(Protocol):
 
     def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
         """What the held messages of these rows say as shown, rising; those that say nothing are left out. For very
-        many of them: some microseconds each."""
+        many of them: one or two microseconds each."""
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         """Raw held events from seq `after` + 1 on."""

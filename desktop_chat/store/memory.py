@@ -135,7 +135,7 @@ class MemoryStore:
         copy = self._data.copies.get((server, log))
         shown = [] if copy is None else copy.shown().values()
         return [
-            Said(one.row, one.by, one.cid, one.ts, one.text)
+            (one.row, one.by, one.cid, one.ts, one.text)
             for one in shown
             if first_row <= one.row <= last_row and one.text
         ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -76,20 +77,22 @@ class Events:
         for change in self._events(f"copy = ? AND {in_words} ORDER BY target_cid, seq", (copy, *WORDLESS)):
             if change.target is not None:
                 changes.setdefault(change.target.cid, []).append(change)
-        rows = self._connection.execute(
+        rows: list[Any] = self._connection.execute(
             f"""SELECT row, by, cid, ts, kind, body FROM event
                 WHERE copy = ? AND row BETWEEN ? AND ? AND {MESSAGE} AND body IS NOT NULL ORDER BY row""",
             (copy, first_row, last_row),
-        )
-        found = []
-        for row, by, cid, ts, kind, body in rows:
-            if cid in changes:
-                event = Event(0, row, ts, by, cid, kind, body=Raw(body))
-                text = folded(event, (one for one in changes[cid] if one.target == event.ref)).text
-            else:
-                text = words_of(kind, Raw(body))
-            if text:
-                found.append(Said(row, by, cid, ts, text))
+        ).fetchall()
+        found: list[Said] = []
+        for kind, run in groupby(rows, itemgetter(4)):
+            same = list(run)
+            texts = words_of(kind, [body for _, _, _, _, _, body in same])
+            for at, (row, by, cid, ts, _, body) in enumerate(same if changes else ()):
+                if cid in changes:
+                    event = Event(0, row, ts, by, cid, kind, body=Raw(body))
+                    texts[at] = folded(event, (one for one in changes[cid] if one.target == event.ref)).text
+            found += [
+                (row, by, cid, ts, text) for (row, by, cid, ts, _, _), text in zip(same, texts, strict=True) if text
+            ]
         return found
 
     def message(self, copy: int, ref: Ref) -> tuple[int, Shown] | None:

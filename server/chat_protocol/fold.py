@@ -6,13 +6,13 @@ Both ends fold with these two functions only, over any contiguous part of a log,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from chat_protocol.events import KINDS, Body, Delete, Edit, Event, Pin, React, Text, decode_body
+from chat_protocol.events import KINDS, Body, Delete, Edit, Event, Pin, React, Text, decode_bodies, decode_body
 from chat_protocol.ids import Cid, MemberId, Ref
 
 
@@ -53,15 +53,15 @@ def show(event: Event) -> Shown:
     return msgspec.structs.replace(shown, **said(body))
 
 
-def words_of(kind: str, body: Raw) -> str:
-    """The `text` that `show` gives a message of `kind` that says `body`, without the rest of it."""
-    said = _SAID.get(kind)
-    if said is None:
-        return ""
+def words_of(kind: str, bodies: Sequence[bytes]) -> list[str]:
+    """The `text` that `show` gives to each of the messages of `kind` that say `bodies`, without the rest of it: that of
+    the body, as its name is the same in all kinds."""
+    if kind not in _SAID:
+        return [""] * len(bodies)
     try:
-        return str(said(decode_body(kind, body))["text"])
+        return [getattr(body, "text", "") for body in decode_bodies(kind, bodies)]
     except msgspec.DecodeError:
-        return ""
+        return [""] if len(bodies) == 1 else [text for body in bodies for text in words_of(kind, [body])]
 
 
 def fold_message(shown: Shown, change: Event) -> Shown:

@@ -141,7 +141,7 @@ def test_P6_both_stores_show_the_fold_of_what_is_held(told: list[Step], at: int,
             counted = store.standing(SERVER, log.log, above_row=0, apart_from=member(0))
             assert counted == (len(standing), len(mentions))
             said = {m.row: m.text for m in shown if m.text}
-            assert {m.row: m.text for m in store.said(SERVER, log.log, 1, 100)} == said
+            assert {row: text for row, *_, text in store.said(SERVER, log.log, 1, 100)} == said
             erased = {m.ref for m in shown if m.deleted}
             expected = plan.log.shown(plan.before, plan.head)
             assert [m for m in shown if m.ref not in erased] == [m for m in expected if m.ref not in erased]
