@@ -197,6 +197,9 @@ class Server:
 
     # --- who listens to commits (commit.Audience) -------------------------------------------------------------
 
+    async def drain(self) -> None:
+        pass
+
     def publish(self, decision: Decision) -> None:
         logs: dict[LogId, list[Appended]] = {}
         for one in decision.batch.events:

@@ -177,6 +177,9 @@ class ChatServer:
 
     # --- the audience of the commits --------------------------------------------------------------------------
 
+    async def drain(self) -> None:
+        await self._outbox.drain()
+
     def publish(self, decision: Decision) -> None:
         self.feeds.publish(decision)
         for member, code in decision.gone:

@@ -22,7 +22,7 @@ from chat_server.storage.contract import Found, HeadMoved, Storage, StorageDamag
 
 ROUND_ENTRIES = 256
 """About how many events one round decides: a step of the loop stays short (D8)."""
-INDEX_EVERY_S = 0.05
+INDEX_EVERY_S = 0.2
 """So long after a commit the search index is brought forward: step by step, or one step this often under load."""
 MARKS_EVERY_S = 2.0
 FULL_AFTER_MS = 5_000
@@ -64,6 +64,10 @@ class StorageThreads:
 
 class Audience(Protocol):
     """Who is told what became true. Nothing of it may block or raise."""
+
+    async def drain(self) -> None:
+        """Returns when more may be published. Until then the next decision, stored already, is held back, and with it
+        its answers: whoever waits for those writes no more."""
 
     def publish(self, decision: Decision) -> None:
         """The decision is stored and is now the hub's state. Called before the answers of its requests."""
@@ -256,6 +260,7 @@ class Committer:
             audience.reloaded()
         else:
             if decision is not None:
+                await audience.drain()
                 self._publish(waiting, decision, audience)
             elif len(waiting) > 1:
                 for one in waiting:  # alone, each harms but itself

@@ -35,6 +35,14 @@ class Told:
     """An audience that notes what it was told, in order with the answers."""
 
     said: list[object] = field(default_factory=list)
+    is_full: bool = False
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    drained: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def drain(self) -> None:
+        if self.is_full:
+            self.asked.set()
+            await self.drained.wait()
 
     def publish(self, decision: Decision) -> None:
         self.said.append(len(decision.batch.events))
@@ -138,6 +146,22 @@ async def test_p1_publishing_comes_before_the_answers() -> None:
         bench.committer.submit(bench.send("a", "b"), lambda answer: order.append(outcomes(answer)))
         await bench.ask(bench.send("c"))
         assert [type(one) for one in order[:2]] == [int, list]
+
+
+async def test_d7_what_is_stored_is_told_when_there_is_room_for_it() -> None:
+    async with running() as bench, asyncio.timeout(GUARD_S):
+        told, head = bench.told, bench.head()
+        told.is_full = True
+        first = asyncio.gather(bench.committer.ask(bench.send("a")))
+        await told.asked.wait()
+        second = asyncio.gather(bench.committer.ask(bench.send("b")))
+        await asyncio.sleep(0)
+        assert bench.storage.position(bench.room, head + 1) is not None
+        assert bench.storage.position(bench.room, head + 2) is None
+        assert (told.said, bench.head()) == ([], head)
+        told.drained.set()
+        assert [outcomes(answer) for answer in [*await first, *await second]] == [[head + 1], [head + 2]]
+        assert told.said == [1, 1]
 
 
 async def test_a_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

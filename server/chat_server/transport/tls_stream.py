@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from websockets.protocol import OPEN, Protocol
@@ -22,6 +23,11 @@ Reader = TypeVar("Reader")
 _TLS_RECORD = 16 * 1024
 """RFC 8446 section 5.1. Of more at once OpenSSL would make records too, in a buffer that grows to hold all of them and
 stays with the connection: after a snapshot of a large server 350 KB, and growing it takes longer than encrypting."""
+
+WRITES_PER_STEP = 32
+"""Of a fan-out, 0.4 ms: meanwhile others are heard, and the next commit begins (D8)."""
+HELD_BYTES = 4 * 1024 * 1024
+"""More than this waits in all only because of a single commit. What is the same for many is in memory once."""
 
 
 class TlsStream:
@@ -52,16 +58,28 @@ class TlsStream:
 
 
 class Outbox:
-    """What a step of the loop has for all connections of a server; it is written when the step ends."""
+    """What is on its way to all connections of a server.
+
+    What is `put` for a single one goes out when the step of the loop ends, with all that it still has to get: whoever
+    asked is served first. What goes to many is written in steps, those first who wait longest, and what comes meanwhile
+    goes along with it in the same write.
+    """
 
     def __init__(self) -> None:
         self._held: dict[TlsStream, bytes] = {}
+        self._held_bytes = 0
+        self._first: dict[TlsStream, None] = {}
+        self._is_due = False
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._slow: set[TlsStream] = set()
         """Whom something waits for, and some for whom it did: to look at everybody would cost as much as encrypting."""
 
     def put(self, stream: TlsStream, frames: bytes) -> None:
-        held = self._due()
-        held[stream] = held[stream] + frames if stream in held else frames
+        self._held[stream] = self._held.get(stream, b"") + frames
+        self._held_bytes += len(frames)
+        self._first[stream] = None
+        self._go_on()
 
     def fan_out(self, streams: Mapping[Reader, TlsStream], frames: bytes) -> list[Reader]:
         """Puts the same `frames` to all `streams`; returns those that overflow, which get nothing."""
@@ -70,57 +88,78 @@ class Outbox:
             self._slow = {stream for stream in self._slow if stream._below._buffer}
             full = [reader for reader, stream in streams.items() if stream in self._slow and stream.overflows]
             streams = {reader: stream for reader, stream in streams.items() if reader not in full}
-        held = self._due()
-        if held:
-            for stream in streams.values():
-                held[stream] = held[stream] + frames if stream in held else frames
-        else:
-            held.update(dict.fromkeys(streams.values(), frames))
+        held = self._held
+        more = dict.fromkeys(streams.values(), frames)
+        before = joined = b""
+        for stream in more.keys() & held.keys():
+            if held[stream] is not before:  # most hold the same: it is joined, and kept, once
+                before = held[stream]
+                joined = before + frames
+            more[stream] = joined
+        held |= more
+        self._held_bytes += len(frames) * len(more)
+        if self._held_bytes > HELD_BYTES:
+            self._drained.clear()
+        self._go_on()
         return full
+
+    async def drain(self) -> None:
+        """Returns when so little is held that there may be another fan-out."""
+        await self._drained.wait()
 
     def flush(self, stream: TlsStream) -> None:
         """Writes what there is for `stream`."""
         if stream in self._held:
             self._write({stream: self._held.pop(stream)})
 
-    def _due(self) -> dict[TlsStream, bytes]:
-        if not self._held:
-            asyncio.get_running_loop().call_soon(self._flush)
-        return self._held
+    def _go_on(self) -> None:
+        if self._held and not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._step)
 
-    def _flush(self) -> None:
-        held, self._held = self._held, {}
-        self._write(held)
+    def _step(self) -> None:
+        self._is_due = False
+        first, self._first = self._first, {}
+        held = self._held
+        step = {stream: held.pop(stream) for stream in first if stream in held}
+        for stream in list(islice(held, WRITES_PER_STEP)):
+            step[stream] = held.pop(stream)
+        self._go_on()
+        self._write(step)
 
     def _write(self, held: Mapping[TlsStream, bytes]) -> None:
         """The one raw write of whole frames: to a WebSocket that is closing each would log a warning, and inside a
         fragmented message (which we never send) it would be a protocol error."""
+        self._held_bytes -= sum(map(len, held.values()))
+        if self._held_bytes <= HELD_BYTES:
+            self._drained.set()
+        whole: bytes | None = None
+        parts: list[bytes] = []
         for stream, data in held.items():
             if stream._websocket._state is not OPEN:  # `state` is a property: as long as a look at all the rest
                 continue
-            if len(data) > _TLS_RECORD:
-                for start in range(0, len(data), _TLS_RECORD):
-                    self._write({stream: data[start : start + _TLS_RECORD]})
-                continue
+            if data is not whole:
+                whole, parts = data, [data[at : at + _TLS_RECORD] for at in range(0, len(data), _TLS_RECORD)]
             below = stream._below
-            if below._buffer or below._closing:
-                if not stream._transport.is_closing():
-                    stream.buffered += len(data)
-                    self._slow.add(stream)
-                    stream._transport.write(data)
-                continue
             encrypt, read, send = stream._encrypt, stream._read, stream._send  # called as attributes they are slower
-            try:
-                encrypt(data)
-            except ssl.SSLError:
-                stream._transport.abort()
-                continue
-            record = read()
-            try:
-                sent = send(record)
-            except OSError:
-                sent = 0  # if it is more than a full buffer, the transport will meet it again
-            if sent < len(record):
-                stream.buffered += len(record) - sent
-                self._slow.add(stream)
-                below.write(record[sent:])
+            for part in parts:
+                if below._buffer or below._closing:
+                    if not stream._transport.is_closing():
+                        stream.buffered += len(part)
+                        self._slow.add(stream)
+                        stream._transport.write(part)
+                    continue
+                try:
+                    encrypt(part)
+                except ssl.SSLError:
+                    stream._transport.abort()
+                    break
+                record = read()
+                try:
+                    sent = send(record)
+                except OSError:
+                    sent = 0  # if it is more than a full buffer, the transport will meet it again
+                if sent < len(record):
+                    stream.buffered += len(record) - sent
+                    self._slow.add(stream)
+                    below.write(record[sent:])
