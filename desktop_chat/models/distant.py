@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from chat_protocol.errors import Retry
 from chat_protocol.fold import Shown
@@ -34,13 +34,9 @@ class Distant:
                 return window.messages[row - first]
         return None
 
-    def rows_of(self, refs: Collection[Ref]) -> Iterator[int]:
-        """Where those of `refs` stand that a window shows."""
-        return (shown.row for window in self._open() for shown in window.messages if shown.ref in refs)
-
-    def quoting(self, refs: Collection[Ref]) -> Iterator[int]:
-        """The rows here that answer one of `refs`."""
-        return (shown.row for window in self._open() for shown in window.messages if shown.reply in refs)
+    def __iter__(self) -> Iterator[Shown]:
+        """What the windows show."""
+        return (shown for window in self._open() for shown in window.messages)
 
     def ask(self, about: int | Ref) -> None:
         """Opens a window around a row or a message, unless one is on its way or too many are: then the newest wish is

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chat_protocol.errors import Code
 from chat_protocol.events import Role
 from chat_protocol.fold import Shown
+from chat_protocol.ids import MemberId
 from desktop_chat.store.contract import Delivery
 
 
@@ -24,6 +25,8 @@ class Item(NamedTuple):
     change: Delivery | None = None
     """Where an own change to it (edit, deletion, reaction) is, a refused one rather than the newest; None: there is
     none under way. A refused one is not applied to `shown`."""
+    read_by: tuple[MemberId, ...] = ()
+    """Of an own message: who let this person know that they have read it."""
 
     @property
     def is_waiting(self) -> bool:

@@ -25,6 +25,7 @@ from desktop_chat.core.effects import (
     Notice,
     RowChanged,
     RowGone,
+    Signalled,
     WindowChanged,
 )
 from desktop_chat.core.server import Server
@@ -90,6 +91,7 @@ class Messages(QObject):
         """What comes up to this seq was said while there was no connection."""
         self._held: HeldLog | None = None
         self._unsent = Unsent(server.me, ())
+        self._readers: dict[MemberId, int] = {}
         self._first_row = 1
         self._read()
         if kept is not None:
@@ -133,7 +135,12 @@ class Messages(QObject):
             self._ask(row)
             return None
         self._ask_ahead(row)
-        return self._unsent.changed(Item(shown))
+        return self._unsent.changed(Item(shown, read_by=self._readers_of(shown)))
+
+    def _readers_of(self, shown: Shown) -> tuple[MemberId, ...]:
+        if shown.by != self.server.me:
+            return ()
+        return tuple(member for member, seq in self._readers.items() if seq >= shown.seq)
 
     def row_of(self, ref: Ref) -> int | None:
         """The row of a message that is here; `look_for` finds others."""
@@ -238,6 +245,11 @@ class Messages(QObject):
                     self._held = replace(self._held, closed=True)
             case Marked(log=log, seq=seq) if log == self.log and self._held is not None:
                 self._held = replace(self._held, mark=max(seq, self._held.mark))
+            case Signalled(log=log, kind="read", by=by, seq=int(seq)) if log == self.log and by != self.server.me:
+                before = self._readers.get(by, 0)
+                self._readers[by] = max(seq, before)
+                mine = (shown for shown in self._at_hand() if shown.by == self.server.me)
+                change.rows += [(shown.row, shown.row) for shown in mine if before < shown.seq <= seq]
             case RowChanged(row=row) if row.log == self.log:
                 if self._unsent.has(row.cid) or not self._is_in_log(row):
                     self._unsent.put(row)
@@ -259,6 +271,7 @@ class Messages(QObject):
         self._held = self.client.store.held_log(self.server.id, self.log)
         fresh = [row for row in rows if row.delivery is Delivery.WAITING or not self._is_in_log(row)]
         self._unsent = Unsent(self.server.me, fresh)
+        self._readers = dict(self.server.session.readers(self.log))
         self._pages.clear()
         self._asked_down_to = None
         self._first_row = 1
@@ -340,6 +353,11 @@ class Messages(QObject):
             return self._pages.get(row)
         return self._distant.get(row)
 
+    def _at_hand(self) -> Iterator[Shown]:
+        """What was read of late, and what windows show."""
+        yield from self._pages
+        yield from self._distant
+
     def _row_read(self, ref: Ref) -> int | None:
         """Of a message that waits or was read of late: without a look into the store."""
         return next(self._rows_read({ref}), None)
@@ -350,12 +368,11 @@ class Messages(QObject):
                 yield self.head_row + 1 + place
             elif (row := self._pages.row_of(ref)) is not None:
                 yield row
-        yield from self._distant.rows_of(refs)
+        yield from (shown.row for shown in self._distant if shown.ref in refs)
 
     def _quoting(self, refs: set[Ref]) -> Iterator[int]:
         """Rows that wait or were read of late and answer one of `refs`."""
-        yield from self._pages.quoting(refs)
-        yield from self._distant.quoting(refs)
+        yield from (shown.row for shown in self._at_hand() if shown.reply in refs)
         for place in range(len(self._unsent.waiting)):
             row = self.head_row + 1 + place
             if self._unsent.item(place, row).shown.reply in refs:

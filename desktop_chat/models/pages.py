@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from chat_protocol.fold import Shown
 from chat_protocol.ids import LogId, Ref
@@ -50,12 +51,9 @@ class Pages:
         """Of a message that was read of late."""
         return self._rows.get(ref)
 
-    def quoting(self, refs: Collection[Ref]) -> Iterator[int]:
-        """The rows read of late that answer one of `refs`."""
-        for page in self._pages.values():
-            for shown in page:
-                if shown.reply in refs:
-                    yield shown.row
+    def __iter__(self) -> Iterator[Shown]:
+        """The messages read of late."""
+        return chain.from_iterable(self._pages.values())
 
     def forget(self, rows: Iterable[int]) -> None:
         """These rows are other than they were: they are read again when they are asked for."""

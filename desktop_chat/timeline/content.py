@@ -13,7 +13,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from chat_protocol.fold import Shown
-from chat_protocol.ids import Ref
+from chat_protocol.ids import Ref, is_dm
 from desktop_chat.models.items import Author, Item
 from desktop_chat.models.messages import Messages
 from desktop_chat.timeline import links, words
@@ -80,7 +80,8 @@ class Content:
     names_me: bool = False
     towers: bool = False
     """Marks are heaped on its letters."""
-    resting_since: datetime | None = None
+    line: str = ""
+    """Over what waits here: why it does."""
 
     @property
     def is_own(self) -> bool:
@@ -136,9 +137,9 @@ def describe(
     zone: tzinfo | None,
     *,
     in_full: bool = False,
-    resting_since: datetime | None = None,
+    line: str = "",
 ) -> Content:
-    """What `row` shows, which is `item`. `in_full`: a long text is not cut. `resting_since`: the server is away."""
+    """What `row` shows, which is `item`. `in_full`: a long text is not cut. `line`: the server is away, in words."""
     shown = item.shown
     author = messages.author(shown.by)
     at = words.moment(shown.ts, zone)
@@ -154,14 +155,14 @@ def describe(
             messages.read_row,
             zone,
             first_row=messages.first_row,
-            is_resting=resting_since is not None,
+            is_resting=bool(line),
         ),
         author,
         at,
         words.clock(at),
         words.role(author.role),
         QCoreApplication.translate("Timeline", "This message was deleted.") if shown.deleted else shown.text,
-        resting_since=resting_since,
+        line=line,
     )
     if shown.deleted:
         return content
@@ -184,11 +185,16 @@ def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
         show_all=QCoreApplication.translate("Timeline", "Show all") if kept < len(shown.text) else "",
         quote=_quote(messages, shown.reply),
         reactions=tuple(_reactions(messages, shown)),
-        state=words.state(item, content.at) if content.is_own else None,
+        state=_state(messages, content) if content.is_own else None,
         refusal=words.refusal(item),
         towers=towers,
         names_me=any(one.is_me for one in mentioned),
     )
+
+
+def _state(messages: Messages, content: Content) -> words.State:
+    readers = [messages.author(member).name for member in content.item.read_by]
+    return words.state(content.item, content.at, readers, is_direct=is_dm(messages.log), is_away=bool(content.line))
 
 
 def cut(text: str, *, towers: bool) -> int:

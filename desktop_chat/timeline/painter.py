@@ -53,9 +53,8 @@ class RowPainter:
         if row.line_top is not None:
             text = QCoreApplication.translate("Timeline", "New messages")
             self._line(painter, column, at.y() + row.line_top, text, "text.link", "mark.accent")
-        if row.resting_top is not None and content.resting_since is not None:
-            text = words.resting(content.resting_since)
-            self._line(painter, column, at.y() + row.resting_top, text, "text.secondary", "line", "moon-star")
+        if row.resting_top is not None:
+            self._line(painter, column, at.y() + row.resting_top, content.line, "text.secondary", "line", "moon-star")
         hue = theme.avatar_hue(content.author.key).name
         if row.avatar is not None:
             self._avatar(painter, row.avatar.translated(at), content.author)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from chat_protocol.ids import Ref
 from desktop_chat.models.messages import Messages
@@ -21,8 +21,8 @@ class Rows:
         self.messages = messages
         self.metrics = metrics
         self.column = column
-        self.resting_since: datetime | None = None
-        """The server is away since then."""
+        self.line = ""
+        """Over what waits here: why it does."""
         self._zone = zone
         self._made: OrderedDict[int, RowLayout] = OrderedDict()
         self._in_full: set[Ref] = set()
@@ -40,7 +40,7 @@ class Rows:
         if item is None:
             return None
         in_full = item.shown.ref in self._in_full
-        content = describe(self.messages, row, item, self._zone, in_full=in_full, resting_since=self.resting_since)
+        content = describe(self.messages, row, item, self._zone, in_full=in_full, line=self.line)
         made = self._made[row] = lay_out(content, self.column, self.metrics)
         if len(self._made) > LIMIT:
             self._made.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, QRect, Signal
@@ -230,10 +230,10 @@ class Stage(QObject):
             self._place.changed(row - self._first, row - self._first)
             self.settle()
 
-    def set_resting(self, since: datetime | None) -> None:
-        """The server is away since then; None: it is not."""
-        if self.rows is not None and self.rows.resting_since != since:
-            self.rows.resting_since = since
+    def set_line(self, text: str) -> None:
+        """Over what waits here, why it does; empty: nothing keeps it."""
+        if self.rows is not None and self.rows.line != text:
+            self.rows.line = text
             self._on_rows_changed(self.rows.messages.head_row, self.rows.messages.last_row)
 
     def _count(self) -> int:

@@ -143,9 +143,9 @@ class TimelineView(QAbstractScrollArea):
     def messages(self) -> Messages | None:
         return self.stage.messages
 
-    def set_resting(self, since: datetime | None) -> None:
-        """The server is away since then, by the clock of `zone`: a line says so above what waits. None: it is here."""
-        self.stage.set_resting(since)
+    def set_line(self, text: str) -> None:
+        """The server is away: a line says so above what waits here. Empty: it is here."""
+        self.stage.set_line(text)
 
     def mark_words(self, found: Sequence[str]) -> None:
         """Marks these words wherever they are shown; none: no more."""

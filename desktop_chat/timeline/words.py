@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from desktop_chat.store.contract import Delivery
 from desktop_chat.theme.language import sentence
 
 _LAST_MS = 253_402_214_400_000
+_NAMES = 10
+"""More are not read in a tooltip."""
 
 
 class State(NamedTuple):
@@ -84,11 +87,6 @@ def day(one: date, today: date) -> str:
     return QLocale().toString(QDate(one.year, one.month, one.day), pattern)
 
 
-def resting(since: datetime) -> str:
-    """What the line above that which waits says."""
-    return QCoreApplication.translate("Timeline", "Room resting since {time}").format(time=clock(since))
-
-
 def role(one: Role) -> str:
     """Empty for who has no special one."""
     match one:
@@ -108,15 +106,20 @@ def refusal(item: Item) -> str:
     return sentence(item.code)
 
 
-def state(item: Item, at: datetime) -> State:
-    """The state of an own message. `at`: when it was written."""
+def state(
+    item: Item, at: datetime, readers: Sequence[str] = (), *, is_direct: bool = False, is_away: bool = False
+) -> State:
+    """The state of an own message. `at`: when it was written; `readers`: the names of those who have read it;
+    `is_away`: the server can't be reached."""
     translate = QCoreApplication.translate
     match item.delivery:
         case Delivery.WAITING:
             heading = translate("Timeline", "Waiting here")
-            text = translate(
-                "Timeline", "Saved on this computer at {time}. Goes out by itself as soon as the room is back."
-            )
+            text = translate("Timeline", "Saved on this computer at {time}. Goes out by itself, in its turn.")
+            if is_away:
+                text = translate(
+                    "Timeline", "Saved on this computer at {time}. Goes out by itself as soon as the room is back."
+                )
             return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.SENT:
             heading = translate("Timeline", "On its way")
@@ -131,5 +134,10 @@ def state(item: Item, at: datetime) -> State:
     if item.delivery is Delivery.STORED or not item.shown.seq:
         return State("check", "text.faint", heading, exact)
     text = translate("Timeline", "{time} · event {number}")
-    number = QLocale().toString(item.shown.seq)
-    return State("check", "text.faint", heading, text.format(time=exact, number=number))
+    text = text.format(time=exact, number=QLocale().toString(item.shown.seq))
+    if not readers:
+        return State("check", "text.faint", heading, text)
+    if is_direct:
+        return State("check-check", "mark.read", translate("Timeline", "Read"), text)
+    names = ", ".join(readers[:_NAMES]) + ("…" if len(readers) > _NAMES else "")
+    return State("check-check", "mark.read", translate("Timeline", "Read by %n", "", len(readers)), names)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
 from chat_protocol.errors import Code
 from desktop_chat.core.effects import Ending
@@ -46,6 +46,8 @@ class Situation(NamedTuple):
     act: Act = Act.TRY
     seconds_left: Callable[[], int | None] | None = None
     """To the next try, which comes by itself; called again and again. It returns None while it is being tried."""
+    line: str = ""
+    """Over the messages that wait here, if the title says why: since when."""
 
 
 def waiting_count(server: Server) -> int:
@@ -125,32 +127,41 @@ def _is_loopback(host: str) -> bool:
 
 
 def _offline(waiting: int, group: Group | None) -> Situation:
-    title = translate("ServerState", "Offline")
-    since_ms = None if group is None else group.resting_since_ms
-    if since_ms is not None:
-        at = QLocale().toString(QDateTime.fromMSecsSinceEpoch(since_ms).time(), QLocale.FormatType.ShortFormat)
-        title = translate("ServerState", "Offline since {time}").format(time=at)
+    line = title = translate("ServerState", "Offline")
+    if at := _since(group):
+        line = title = translate("ServerState", "Offline since {time}").format(time=at)
     if waiting:
         title += " · " + translate("ServerState", "%n waiting", "", waiting)
     said = translate(
         "ServerState", "This computer has no network. What you write is saved here and goes out by itself."
     )
-    return Situation("warn", "wifi-off", title, said)
+    return Situation("warn", "wifi-off", title, said, line=line)
+
+
+def _since(group: Group | None) -> str:
+    """When it was here last, with the day if that is not today; empty: not while this program runs."""
+    if group is None or group.resting_since_ms is None:
+        return ""
+    at, short = QDateTime.fromMSecsSinceEpoch(group.resting_since_ms), QLocale.FormatType.ShortFormat
+    is_today = at.date() == QDate.currentDate()
+    return QLocale().toString(at.time(), short) if is_today else QLocale().toString(at, short)
 
 
 def _resting(waiting: int, group: Group | None) -> Situation:
-    title = translate("ServerState", "Room resting")
+    line = title = translate("ServerState", "Room resting")
+    if at := _since(group):
+        line = translate("ServerState", "Room resting since {time}").format(time=at)
     if waiting:
         title = translate("ServerState", "Room resting, %n waiting", "", waiting)
     if group is not None and group.is_own:
         said = translate("ServerState", "It is your own: nobody gets in until you host it again. What you write waits.")
-        return Situation("warn", "moon-star", title, said, Act.HOST)
+        return Situation("warn", "moon-star", title, said, Act.HOST, line=line)
     goes_out = translate("ServerState", "Read and write as always: it is saved here and goes out by itself.")
     if group is not None and group.title:
         off = translate("ServerState", "{name}’s computer is off or out of reach.").format(name=group.title)
     else:
         off = translate("ServerState", "The host's computer is off or out of reach.")
-    return Situation("warn", "moon-star", title, f"{off} {goes_out}")
+    return Situation("warn", "moon-star", title, f"{off} {goes_out}", line=line)
 
 
 def short_state(group: Group) -> tuple[str, str]:

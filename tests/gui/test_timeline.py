@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QRect, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from chat_protocol.errors import Code
-from chat_protocol.ids import Cid, MemberId
+from chat_protocol.ids import Cid, LogId, MemberId
 from desktop_chat.store.contract import Delivery
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.view import TimelineView
@@ -433,6 +433,17 @@ def test_states_say_where_a_message_is(view):
     view.messages.change(14, lambda item: item._replace(delivery=Delivery.SENT))
     sent = view.stage.layout(14).content.state
     assert (sent.icon, sent.heading) == ("clock", "On its way")
+    people = tuple(view.messages.people)
+    view.messages.change(12, lambda item: item._replace(read_by=people[1:3]))
+    read = view.stage.layout(12).content
+    assert (read.state.icon, read.state.heading) == ("check-check", "Read by 2")
+    assert read.state.text == "Elias Brandt, Sofia Marchetti"
+    assert "Read by 2" in read.spoken
+    view.messages.log = LogId("____of two")
+    view.messages.change(12, lambda item: item._replace(read_by=people[1:2]))
+    read = view.stage.layout(12).content
+    assert (read.state.icon, read.state.heading) == ("check-check", "Read")
+    assert "event 12" in read.state.text
     assert refused.state.icon == "circle-alert"
     assert "16,000 bytes" in refused.refusal
     assert [label.text for label, _ in view.stage.layout(13).actions] == ["Retry", "Edit", "Delete"]
@@ -450,11 +461,13 @@ def test_a_refused_change_is_told_under_the_message(view):
 def test_a_line_says_that_the_room_rests(view):
     view.show_messages(tide_sensor())
     assert view.stage.layout(13).resting_top is None
-    view.set_resting(START)
+    view.set_line("Room resting since 17:31")
     assert view.stage.layout(13).resting_top is not None
+    assert view.stage.layout(13).content.line == "Room resting since 17:31"
+    assert "as soon as the room is back" in view.stage.layout(14).content.state.text
     assert view.stage.layout(14).resting_top is None
     view.grab()
-    view.set_resting(None)
+    view.set_line("")
     assert view.stage.layout(13).resting_top is None
 
 
@@ -508,7 +521,7 @@ def test_another_language_is_shown_at_once(view, qapp: QApplication):
 @pytest.mark.parametrize("name", ["light", "dark", "contrast", "contrastLight"])
 def test_every_theme_draws_everything(view, theme: Theme, name):
     view.show_messages(tide_sensor())
-    view.set_resting(START)
+    view.set_line("Room resting since 17:31")
     view.mark_words(["print", "tide"])
     theme.choose(name)
     picture = view.grab().toImage()

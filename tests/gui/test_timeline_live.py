@@ -84,6 +84,16 @@ async def test_what_was_written_offline_waits_at_the_end_and_then_goes(view, hos
     assert shown(view) == ["before", "mine"]
 
 
+async def test_an_own_message_says_that_others_have_read_it(view, hosted, until):
+    _, guest = await hosted.guest()
+    ref = await hosted.server.send_text(hosted.room, "hello")
+    await hosted.server.stored(ref)
+    await until(lambda: guest.held()[hosted.room].at.row == 1)
+    guest.mark(hosted.room, guest.held()[hosted.room].at.seq)
+    await until(lambda: shown(view) == ["hello"] and state(view, 1) == "Read by 1")
+    assert view.stage.layout(1).content.state.text == "Grace"
+
+
 async def test_what_is_read_is_told_with_its_seq(view, hosted, until):
     told: list[tuple[int, int]] = []
     view.read_up_to.connect(lambda row, seq: told.append((row, seq)))

@@ -67,6 +67,7 @@ def said(item: Item | None) -> str:
     shown = item.shown
     words = ["(deleted)" if shown.deleted else shown.text, *shown.reactions]
     words += [one.value for one in (item.delivery, item.change, item.code) if one is not None]
+    words += [f"read by {len(item.read_by)}"] * bool(item.read_by)
     return " ".join(words + ["edited"] * (shown.edited_ts is not None))
 
 

@@ -613,6 +613,24 @@ def test_own_names_for_contacts_and_who_is_blocked(counter: Counter, room: FakeL
     assert messages.author(OTHER).name == "Sis", "closed"
 
 
+# --- who has read it ----------------------------------------------------------------------------------------
+
+
+def test_own_messages_say_who_has_read_them(seen: Seen, counter: Counter, room: FakeLog) -> None:
+    mine = [room.append("text", Text(f"mine {n}"), by=ME) for n in range(2)]
+    counter.extend(room)
+    seen.apply(counter)
+    counter.receive(frames.Signal(ROOM, "read", OTHER, mine[0].seq))
+    assert seen.apply(counter) == [("changed", 4, 4)], "only what is newly read, and nothing of others"
+    assert seen.texts()[3:] == ["mine 0 read by 1", "mine 1"]
+    counter.receive(frames.Signal(ROOM, "read", THIRD, mine[1].seq))
+    counter.receive(frames.Signal(ROOM, "read", OTHER, 1))
+    counter.receive(frames.Signal(ROOM, "read", ME, mine[1].seq))
+    assert seen.apply(counter) == [("changed", 4, 5)]
+    assert seen.texts()[3:] == ["mine 0 read by 2", "mine 1 read by 1"]
+    assert open_messages(counter).item(5) == seen.messages.item(5), "and it is known to who opens it anew"
+
+
 # --- copying ------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from chat_protocol.ids import Ref
 from desktop_chat.core.effects import Now
 from desktop_chat.models.messages import Messages
 from desktop_chat.store.memory import MemoryStore
-from tests.core.desk import ME, ROOM, FakeLog, refusal
+from tests.core.desk import ME, OTHER, ROOM, FakeLog, refusal
 from tests.models.counter import Counter, FakeClient, a_room
 from tests.models.seen import Seen, rows_of
 
@@ -86,6 +86,11 @@ class Anything(RuleBasedStateMachine):
     @rule()
     def events_come(self) -> None:
         self.counter.extend(self.room)
+
+    @precondition(lambda self: self.counter.is_connected)
+    @rule(seq=which)
+    def another_reads(self, seq: int) -> None:
+        self.counter.receive(frames.Signal(ROOM, "read", OTHER, min(seq, self.room.at.seq)))
 
     @precondition(lambda self: self.counter.is_connected)
     @rule()

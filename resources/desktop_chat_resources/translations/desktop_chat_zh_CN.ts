@@ -1391,6 +1391,10 @@
         <source>This computer has no network. What you write is saved here and goes out by itself.</source>
         <translation>这台电脑没有连接网络。你写的内容会保存在这里，恢复后自动发出。</translation>
     </message>
+    <message>
+        <source>Room resting since {time}</source>
+        <translation>房间自 {time} 起休息中</translation>
+    </message>
     <message numerus="yes">
         <source>Room resting, %n waiting</source>
         <translation>
@@ -1574,8 +1578,14 @@
         <translation>yyyy年M月d日</translation>
     </message>
     <message>
-        <source>Room resting since {time}</source>
-        <translation>房间自 {time} 起休息中</translation>
+        <source>Read</source>
+        <translation>已读</translation>
+    </message>
+    <message numerus="yes">
+        <source>Read by %n</source>
+        <translation>
+            <numerusform>%n 人已读</numerusform>
+        </translation>
     </message>
     <message>
         <source>Host</source>
@@ -1592,6 +1602,10 @@
     <message>
         <source>Waiting here</source>
         <translation>在此等待</translation>
+    </message>
+    <message>
+        <source>Saved on this computer at {time}. Goes out by itself, in its turn.</source>
+        <translation>{time} 已保存在这台电脑上，会按顺序自动发出。</translation>
     </message>
     <message>
         <source>Saved on this computer at {time}. Goes out by itself as soon as the room is back.</source>
