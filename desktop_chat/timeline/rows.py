@@ -56,5 +56,13 @@ class Rows:
         for row in [row for row in self._made if first <= row <= last]:
             del self._made[row]
 
+    def take_moved(self) -> dict[int, int]:
+        """Where that stands now which waited at a row, of what stands at another; its layouts are forgotten."""
+        waiting = {row: made.content.item.shown.ref for row, made in self._made.items() if made.content.item.is_waiting}
+        moved = {row: now for row, ref in waiting.items() if (now := self.messages.row_of(ref)) not in (row, None)}
+        for row in moved:
+            del self._made[row]
+        return moved
+
     def clear(self) -> None:
         self._made.clear()

@@ -6,7 +6,7 @@ Characters are those of Python's strings; Qt counts in UTF-16, and `layouts` alo
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -111,16 +111,16 @@ class Selection:
     def clear(self) -> None:
         self.anchor = self.cursor = self._first = None
 
-    def moved(self, rows: int) -> None:
-        """All rows have numbers higher by `rows` now."""
+    def move(self, rows: Mapping[int, int]) -> None:
+        """What stood at one of `rows` stands at its value now."""
 
-        def later(point: Point | None) -> Point | None:
-            return None if point is None else Point(point.row + rows, point.char)
+        def moved(point: Point | None) -> Point | None:
+            return None if point is None else Point(rows.get(point.row, point.row), point.char)
 
-        self.anchor, self.cursor = later(self.anchor), later(self.cursor)
+        self.anchor, self.cursor = moved(self.anchor), moved(self.cursor)
         if self._first is not None:
             start, end = self._first
-            self._first = Point(start.row + rows, start.char), Point(end.row + rows, end.char)
+            self._first = Point(rows.get(start.row, start.row), start.char), Point(rows.get(end.row, end.row), end.char)
 
 
 def plain_text(selection: Selection, lines: Iterable[Line], when: Callable[[int], str]) -> str:

@@ -26,6 +26,8 @@ class Stage(QObject):
     settled = Signal()
     added = Signal(int, int)
     """The first and the last of rows that came at the end."""
+    moved = Signal(object)
+    """By the old row, where rows that waited stand now: a dict."""
     found = Signal(int)
     """The row of a message that was looked for; 0: the server doesn't show it."""
 
@@ -253,6 +255,8 @@ class Stage(QObject):
     def _on_rows_changed(self, first: int, last: int) -> None:
         if self.rows is None:
             return
+        if moved := self.rows.take_moved():
+            self.moved.emit(moved)
         # A row's name, date and corners hang on its neighbours.
         first, last = first - 1, last + 1
         self._hold(first, last)
@@ -289,6 +293,8 @@ class Stage(QObject):
     def _on_reset(self) -> None:
         if self.rows is None:
             return
+        if moved := self.rows.take_moved():
+            self.moved.emit(moved)
         row, y, at_bottom = self._place.row + self._first, self._place.y, self._place.at_bottom
         self.rows.clear()
         self._first = self.rows.messages.first_row

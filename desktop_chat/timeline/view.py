@@ -83,7 +83,6 @@ class TimelineView(QAbstractScrollArea):
         self._now = now
         self._painter = RowPainter(theme, self.stage.metrics)
         self._current: int | None = None
-        self._current_ref: Ref | None = None
         self._shows_ring = False
         self._found_words: Sequence[str] = ()
         self._seen = 0
@@ -123,6 +122,7 @@ class TimelineView(QAbstractScrollArea):
         self.stage.settled.connect(self._on_settled)
         self.stage.added.connect(lambda first, last: accessible.announce(self, range(first, last + 1)))
         self.stage.found.connect(self._on_found)
+        self.stage.moved.connect(self._on_moved)
         theme.changed.connect(self._on_theme_changed)
         self._retranslate()
         self.viewport().installEventFilter(self._pointer)
@@ -231,8 +231,6 @@ class TimelineView(QAbstractScrollArea):
 
     def touch(self, row: int | None) -> None:
         """The person clicked there: keys act on it from now on, without a ring around it."""
-        layout = self.stage.layout(row)
-        self._current_ref = layout.content.item.shown.ref if layout is not None else None
         self._current, self._shows_ring = row, False
         self.viewport().update()
 
@@ -266,7 +264,8 @@ class TimelineView(QAbstractScrollArea):
         bar.setSingleStep(WHEEL_LINES * stage.metrics.line)
         bar.setValue(stage.value)
         self._is_syncing = False
-        self._follow_current()
+        if self._current is not None and (self.messages is None or self._current > self.messages.last_row):
+            self._current = None
         on_screen = [one.row for one in stage.placed]
         if on_screen != self._on_screen:
             self._on_screen = on_screen
@@ -309,13 +308,11 @@ class TimelineView(QAbstractScrollArea):
         """Where rows are painted: beside it is the scroll bar."""
         return QRect(self.stage.column.left(), top, self.stage.column.width(), height)
 
-    def _follow_current(self) -> None:
+    def _on_moved(self, rows: dict[int, int]) -> None:
         """What waits moves on by a row when somebody else's message comes."""
-        layout = self.stage.layout(self._current)
-        if layout is None or self.messages is None:
-            self._current = self._current if self._current is not None and self.stage.holds(self._current) else None
-        elif layout.content.item.shown.ref != self._current_ref and self._current_ref is not None:
-            self._current = self.messages.row_of(self._current_ref)
+        self.selection.move(rows)
+        if self._current is not None:
+            self._current = rows.get(self._current, self._current)
 
     def _note_seen(self) -> None:
         """What is on screen was seen; it was read if the window is the one that the person works in."""

@@ -328,6 +328,17 @@ def test_what_keys_and_menu_act_on_stays_the_same_message(view, asked):
     assert asked == [("reply", waiting), ("delete", waiting)]
 
 
+def test_what_is_selected_stays_the_same_text(view):
+    view.set_current(14)
+    press(view, Key.Key_Right, modifiers=SHIFT)
+    press(view, Key.Key_Right, modifiers=SHIFT)
+    selected = view.selection.span
+    view.messages.comes_before(14, "Theo Okafor", "me first")
+    assert view.selection.span == tuple(point._replace(row=15) for point in selected)
+    press(view, Key.Key_C, modifiers=CTRL)
+    assert QGuiApplication.clipboard().text() == "Pa"
+
+
 @pytest.mark.parametrize("key", [(Key.Key_Menu, NONE), (Key.Key_F10, SHIFT), (Key.Key_Return, NONE)])
 def test_the_menu_comes_by_key(view, asked, key):
     view.set_current(12)
@@ -456,7 +467,7 @@ def test_the_cursor_says_what_a_click_would_do(view):
     [
         (12, lambda layout: layout.meta, "Stored by the room"),
         (13, lambda layout: layout.meta, "Refused"),
-        (14, lambda layout: layout.meta, "Goes out by itself as soon as the room is back."),
+        (14, lambda layout: layout.meta, "Goes out by itself, in its turn."),
         (9, lambda layout: layout.meta, "20"),
     ],
 )

@@ -73,13 +73,15 @@ def test_the_keyboard_moves_the_free_end() -> None:
 
 def test_whole_messages_and_other_numbers_of_rows() -> None:
     selection = Selection()
-    selection.moved(3)
+    selection.move({1: 4})
     assert selection.is_empty
     selection.select_rows(1, 3)
     assert parts(selection) == {1: TEXTS[0], 2: "", 3: TEXTS[2]}
-    selection.moved(-2)
-    assert selection.rows == (-1, 1)
-    selection.moved(2)
+    selection.move({3: 4, 9: 10})
+    assert selection.rows == (1, 4)
+    selection.move({1: 2, 4: 5})
+    assert selection.rows == (2, 5)
+    selection.move({2: 1, 5: 3})
     selection.drag(Point(4, 1), TEXTS[3])
     assert parts(selection) == dict(ALL)
 
