@@ -21,12 +21,12 @@ class Presence(StrEnum):
 
 
 def initials(name: str) -> str:
-    """At most two capitals, first and last word; of a name that ends in a CJK character that one. "?" for no name."""
+    """At most two capitals, first and last word; of a name with CJK characters the last of them. "?" for no name."""
     words = [letters for word in name.split() if (letters := [part for part in _graphemes(word) if part[0].isalnum()])]
     if not words:
         return next(iter(_graphemes(name.strip())), "?")
-    if _is_cjk(words[-1][-1][0]):
-        return words[-1][-1]
+    if cjk := [letter for letters in words for letter in letters if _is_cjk(letter[0])]:
+        return cjk[-1]
     first_and_last = words if len(words) == 1 else (words[0], words[-1])
     return "".join(_capital(letters[0]) for letters in first_and_last)
 

@@ -20,6 +20,7 @@ from desktop_chat.theme.theme import Theme
         ("Li 小明", "明"),
         ("김철수", "수"),
         ("山田 太郎", "郎"),
+        ("周末 Hiking 2", "末"),
         ("#general", "G"),
         ("(Bob) !", "B"),
         ("ßeta", "ß"),
