@@ -10,12 +10,10 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 import desktop_chat_resources
@@ -31,10 +29,8 @@ from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.platform.input_method import prefer_usable_input_method
 from desktop_chat.platform.names import own_name
-from desktop_chat.platform.sleep import KeepAwake
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.failed_start import FailedStart
 from desktop_chat.widgets.main_window import MainWindow
 
 SCREEN_GONE = 4
@@ -84,14 +80,13 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
         return False
     quit_ = asyncio.Event()
     quit_on_signals(quit_.set)
-    logging.getLogger().addHandler(RotatingFileHandler(folder / "desktop-chat.log", maxBytes=_LOG_BYTES, backupCount=1))
     language.speak(lang or client.store.kept(_KEPT_LANGUAGE).get(_KEPT_LANGUAGE))
     notices = Notices()
     actions = Actions(sink.report)
     host = Host(client, folder / "server")
     notices.happened.connect(host.apply)
     window = MainWindow(theme, actions, client, notices, host, name=own_name())
-    _tie(client, sink, notices, actions, host, window)
+    _tie(client, sink, notices, actions, window)
     window.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
     window.language_chosen.connect(language.speak)
 
@@ -122,8 +117,7 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
 
     window.close_requested.connect(on_close_requested)
     await _shown(window)
-    # Loading an icon takes longer than a window may wait for it.
-    window.setWindowIcon(QIcon(str(desktop_chat_resources.path("desktop-chat.svg"))))
+    _complete(folder, theme, host, window)
     gc.freeze()
     actions.do(connect(), name="connect")
     await quit_.wait()
@@ -141,14 +135,17 @@ async def _attempt(work: Callable[[], Awaitable[T]], theme: Theme, folder: Path)
         try:
             return await work()
         except ChatError as error:
+            from desktop_chat.widgets.failed_start import FailedStart
+
             _log.info("the profile was not opened: %s", error.detail)
+            theme.apply_sheet()
             dialog = FailedStart(theme, error, folder)
             quit_on_signals(dialog.reject)
             if not await dialogs.answer(dialog):
                 raise _GaveUp from error
 
 
-def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, host: Host, window: MainWindow) -> None:
+def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, window: MainWindow) -> None:
     """Who hears what."""
 
     def on_error(_server: Server | None, error: BaseException) -> None:
@@ -157,6 +154,22 @@ def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, ho
         else:
             sink.report("client", error)
 
+    client.on_notice = notices.add
+    client.on_error = on_error
+    sink.reported.connect(window.show_bug)
+
+
+def _complete(folder: Path, theme: Theme, host: Host, window: MainWindow) -> None:
+    """What the first picture does not wait for: each of these takes a while to load."""
+    from logging.handlers import RotatingFileHandler
+
+    from PySide6.QtGui import QIcon
+
+    from desktop_chat.platform.sleep import KeepAwake
+
+    logging.getLogger().addHandler(RotatingFileHandler(folder / "desktop-chat.log", maxBytes=_LOG_BYTES, backupCount=1))
+    theme.apply_sheet()
+    window.setWindowIcon(QIcon(str(desktop_chat_resources.path("desktop-chat.svg"))))
     awake = KeepAwake(window)
 
     def on_host_changed() -> None:
@@ -165,10 +178,8 @@ def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, ho
         else:
             awake.release()
 
-    client.on_notice = notices.add
-    client.on_error = on_error
     host.changed.connect(on_host_changed)
-    sink.reported.connect(window.show_bug)
+    on_host_changed()
 
 
 async def _shown(window: QWidget) -> None:

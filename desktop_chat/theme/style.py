@@ -1,7 +1,7 @@
 """What Qt's own widgets look like: a palette and a style sheet for Fusion, made from the tokens.
 
 The sheet holds only what a palette can't say. Controls of this program paint themselves (`widgets.controls`), so that
-the sheet stays small: it is matched against every widget that is made.
+the sheet stays small: it is matched against every widget that is made. Nothing of a first picture may need it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ QScrollBar::handle:horizontal {{ min-width: 32px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QLineEdit {{ background: transparent; border: 0; }}
-QSplitter::handle {{ background: {line}; }}
 QDialog {{ background: {bg.raised}; }}
 """
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPixmap
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 
 from desktop_chat.theme import fonts, style, tokens
 from desktop_chat.theme.icons import Icons
@@ -46,6 +46,7 @@ class Theme(QObject):
         self._colors: dict[str, QColor] = {}
         self._hues: list[Hue] = []
         self._app: QApplication | None = None
+        self._has_sheet = False
         self.space: Mapping[str, int] = self._tokens.space
         self.size: Mapping[str, int] = self._tokens.size
         self.radius: Mapping[str, int] = self._tokens.radius
@@ -103,22 +104,28 @@ class Theme(QObject):
     def animation_ms(self, name: Literal["fast", "normal"]) -> int:
         """How long a movement lasts, 0 if the person wants none."""
         if self._reduced_motion is None:
-            # Qt knows it as a hint of the style, which asks the platform.
+            # Qt knows it as a hint of the style, which asks the platform. Its class is large: not before the first picture.
+            from PySide6.QtWidgets import QStyle
+
             system = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
             self._reduced_motion = system == 0
         return 0 if self._reduced_motion else int(getattr(self._tokens.motion, name))
 
     def apply(self, app: QApplication) -> None:
-        """Makes the whole program look like this, now and after each change. To be called before the first window."""
+        """Makes the whole program look like this, now and after each change. To be called before the first window;
+        `apply_sheet` says what is left."""
         self._app = app
         fonts.load()
         app.setStyle("Fusion")
         app.setFont(self.font("body"))
-        self._paint_app(app)
-
-    def _paint_app(self, app: QApplication) -> None:
         app.setPalette(style.palette(self._colors))
-        app.setStyleSheet(style.sheet(self._colors, self._tokens))
+
+    def apply_sheet(self) -> None:
+        """Also what only a style sheet says: menus, tool tips, scroll bars, dialogs. To be called before the first of
+        them, after `apply`: a sheet is matched against every widget, which is a tenth of the time a window takes."""
+        self._has_sheet = True
+        if self._app is not None:
+            self._app.setStyleSheet(style.sheet(self._colors, self._tokens))
 
     def _wanted(self) -> ThemeName:
         if self._choice != "system":
@@ -148,7 +155,9 @@ class Theme(QObject):
         self._name = wanted
         self._take_colors()
         if self._app is not None:
-            self._paint_app(self._app)
+            self._app.setPalette(style.palette(self._colors))
+            if self._has_sheet:
+                self.apply_sheet()
         self.changed.emit()
 
 

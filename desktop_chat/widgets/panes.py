@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QStackedWidget, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.list_pane import ListPane
@@ -53,7 +53,7 @@ class Panes(QWidget):
         self.pages = QStackedWidget()
         for page in pages:
             self.pages.addWidget(page)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter = Splitter(theme)
         self._splitter.setObjectName("panes")
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -143,3 +143,24 @@ class Panes(QWidget):
         super().resizeEvent(event)
         self._details_instead = False
         self._arrange()
+
+
+class Splitter(QSplitter):
+    """Beside each other, with a line between."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._theme = theme
+
+    def createHandle(self) -> QSplitterHandle:
+        return Handle(self._theme, self)
+
+
+class Handle(QSplitterHandle):
+    def __init__(self, theme: Theme, splitter: QSplitter) -> None:
+        super().__init__(Qt.Orientation.Horizontal, splitter)
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self._theme.color("line"))

@@ -42,6 +42,7 @@ def theme(qapp: QApplication) -> Theme:
     """Light, nothing moves, and the whole program looks like it."""
     theme = Theme("light", reduced_motion=True)
     theme.apply(qapp)
+    theme.apply_sheet()
     return theme
 
 

@@ -39,4 +39,5 @@ def test_a_line_is_in_the_middle(theme):
 def theme(qapp):
     theme = Theme("light")
     theme.apply(qapp)
+    theme.apply_sheet()
     return theme

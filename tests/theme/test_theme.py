@@ -35,6 +35,7 @@ def test_a_theme_can_be_chosen_while_the_program_runs(qapp, qtbot):
 def test_the_program_looks_like_its_theme(qapp: QApplication):
     theme = Theme("light")
     theme.apply(qapp)
+    theme.apply_sheet()
     assert qapp.palette().color(QPalette.ColorRole.WindowText) == theme.color("text")
     theme.choose("dark")
     assert qapp.palette().color(QPalette.ColorRole.WindowText) == theme.color("text")
@@ -98,6 +99,7 @@ def test_numbers_that_change_are_equally_wide(qapp):
 
     theme = Theme("light")
     theme.apply(qapp)
+    theme.apply_sheet()
     metrics = QFontMetricsF(theme.font("body", tabular=True))
     assert metrics.horizontalAdvance("1111") == metrics.horizontalAdvance("8888")
     plain = QFontMetricsF(theme.font("body"))
