@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import builtins
 import os
 import sys
 from typing import NoReturn
 
 from desktop_chat.core.profile import DEFAULT
 from desktop_chat.platform.display import missing_display
+from desktop_chat.platform.qt import load_qt
 
 DONE, USAGE, NOT_OPENED = 0, 2, 3
 """Exit codes: quit; wrong arguments; the profile could not be opened, which a window has said. Without a screen the
@@ -36,7 +36,7 @@ def main() -> NoReturn:
         sys.exit(DONE)
     why = missing_display(os.environ)
     if why is None:
-        _load_qt()
+        load_qt()
         from desktop_chat import app
 
         sys.exit(DONE if app.run(options.profile, options.invite, options.lang) else NOT_OPENED)
@@ -46,15 +46,6 @@ def main() -> NoReturn:
     sys.stderr.write(_WITHOUT_SCREEN.format(why=why, how=how))
     sys.stderr.flush()
     terminal.main([options.invite or "--host", "--profile", options.profile, *([] if options.invite else ["--stay"])])
-
-
-def _load_qt() -> None:
-    """WORKAROUND: from its import on PySide6 reads the source of every module that is imported, to see whether it
-    may select features that nobody here does: a tenth of the start (https://bugreports.qt.io/browse/PYSIDE-2029)."""
-    plain = builtins.__import__
-    import PySide6.QtCore  # noqa: F401
-
-    builtins.__import__ = plain
 
 
 if __name__ == "__main__":

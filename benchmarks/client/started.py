@@ -57,8 +57,9 @@ def bare() -> NoReturn:
 
 def program() -> NoReturn:
     from desktop_chat import __main__
+    from desktop_chat.platform.qt import load_qt
 
-    __main__._load_qt()
+    load_qt()
     from desktop_chat import app
     from desktop_chat.bridge import loop
     from desktop_chat.bridge.notices import Notices

@@ -1,0 +1,70 @@
+"""Loads PySide6 without what takes a quarter of a start and is of use to nobody here.
+
+WORKAROUND for PySide6 6.11, which at each import
+- compiles the source of the modules that know its signatures: here they are compiled once, like any module, and
+  without the two among them that only write stub files;
+- from then on reads the source of every module that is imported, to see whether it selects features, which nobody here
+  does (https://bugreports.qt.io/browse/PYSIDE-2029).
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import marshal
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import MAGIC_NUMBER, cache_from_source
+from types import CodeType
+from typing import Any
+
+_SUPPORT = ("shibokensupport/", "signature_bootstrap.py")
+_NEVER_USED = ("shibokensupport/signature/lib/enum_sig.py", "shibokensupport/signature/lib/pyi_generator.py")
+
+
+def load_qt() -> None:
+    """To be called before anything else imports PySide6."""
+    plain_import, plain_compile = builtins.__import__, builtins.compile
+    compiled = _Compiled(cache_from_source(__file__) + ".qt", plain_compile)
+    builtins.compile = compiled
+    try:
+        import PySide6.QtCore  # noqa: F401
+    finally:
+        builtins.compile, builtins.__import__ = plain_compile, plain_import
+    compiled.save()
+
+
+class _Compiled:
+    """In place of `compile`: keeps what it compiled of PySide6's support in the file `path`, by its source."""
+
+    def __init__(self, path: str, plain: Callable[..., Any]) -> None:
+        self._path = path
+        self._plain = plain
+        self._codes: dict[bytes, CodeType] = {}
+        self._is_new = False
+        with contextlib.suppress(OSError, ValueError, EOFError, TypeError), open(path, "rb") as file:
+            if file.read(len(MAGIC_NUMBER)) == MAGIC_NUMBER:
+                self._codes = marshal.load(file)  # noqa: S302 - lies where Python's own compiled modules do
+
+    def __call__(self, source: Any, filename: Any, mode: str, *rest: Any, **options: Any) -> Any:
+        if not (isinstance(filename, str) and filename.startswith(_SUPPORT)):
+            return self._plain(source, filename, mode, *rest, **options)
+        if filename in _NEVER_USED:
+            source = b""
+        code = self._codes.get(source)
+        if code is None:
+            code = self._codes[source] = self._plain(source, filename, mode, *rest, **options)
+            self._is_new = True
+        return code
+
+    def save(self) -> None:
+        """As Python does with a module: where it can't write, or was told not to, it compiles again the next time."""
+        if not self._is_new or sys.dont_write_bytecode:
+            return
+        part = f"{self._path}.{os.getpid()}"
+        with contextlib.suppress(OSError):
+            with open(part, "wb") as file:
+                file.write(MAGIC_NUMBER)
+                marshal.dump(self._codes, file)
+            os.replace(part, self._path)

@@ -1,0 +1,59 @@
+"""Qt is loaded without what nobody here needs, and still knows its signatures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_PROGRAM = """
+import builtins, sys
+from desktop_chat.platform.qt import load_qt
+plain = builtins.compile, builtins.__import__
+compiled = []
+def counting(source, filename, *rest, **options):
+    if "shiboken" in str(filename) and source:
+        compiled.append(filename)
+    return plain[0](source, filename, *rest, **options)
+builtins.compile = counting
+load_qt()
+assert builtins.compile is counting and builtins.__import__ is plain[1]
+from PySide6.QtCore import QPoint
+try:
+    QPoint("left", "top")
+except TypeError as error:
+    assert "(xpos: int, ypos: int, /)" in str(error), error
+else:
+    raise AssertionError("a wrong argument goes unnoticed")
+print(len(compiled))
+"""
+
+
+def _compiled(cache: Path, **environment: str) -> int:
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": "", **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def test_what_knows_the_signatures_is_compiled_once(tmp_path: Path) -> None:
+    assert _compiled(tmp_path) > 5
+    assert _compiled(tmp_path) == 0
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_each_time(tmp_path: Path) -> None:
+    assert _compiled(tmp_path, PYTHONDONTWRITEBYTECODE="1") > 5
+    assert _compiled(tmp_path, PYTHONDONTWRITEBYTECODE="1") > 5
+
+
+def test_what_lies_there_damaged_or_of_another_python_is_made_anew(tmp_path: Path) -> None:
+    assert _compiled(tmp_path) > 5
+    (kept,) = tmp_path.rglob("*.pyc.qt")
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[:9], b"\0\0\r\n" + whole[4:]):
+        kept.write_bytes(damaged)
+        assert _compiled(tmp_path) > 5
+        assert kept.read_bytes() == whole
