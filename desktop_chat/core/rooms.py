@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 from msgspec import UnsetType
 
+from chat_protocol import permissions
 from chat_protocol.events import Event, Role, decode_body
 from chat_protocol.ids import LogId, MemberId, Position, unb64
 from desktop_chat.store.contract import HeldLog, ServerId, Standing
@@ -57,6 +58,16 @@ def is_moderator(room: State, member: MemberId) -> bool:
     """Of this room, whatever the role on the server."""
     on: bool = getattr(_said(room, f"mod:{member}"), "on", False)
     return on
+
+
+def standing(people: State, room: State, member: MemberId) -> permissions.Standing:
+    """What a member is in a room, for the permission table: the higher of the roles on the server and in the room."""
+    standings = permissions.Standing
+    if member not in in_room(room):
+        return standings.OUTSIDER
+    by_role = {Role.HOST: standings.HOST, Role.MODERATOR: standings.MODERATOR}
+    in_it = standings.ROOM_MODERATOR if is_moderator(room, member) else standings.MEMBER
+    return by_role.get(role_of(people, member), in_it)
 
 
 def members(people: State) -> list[MemberId]:

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from chat_protocol.events import Role
@@ -43,7 +43,8 @@ from desktop_chat.widgets.conversation_header import ConversationHeader
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.find_bar import MOST, FindBar
-from desktop_chat.widgets.link_question import link_question
+from desktop_chat.widgets.invites import CopiedLink, clipboard_text, is_revoking
+from desktop_chat.widgets.link_question import link_question, no_browser_question
 from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.said import sentence_of
 from desktop_chat.widgets.server_state import Act, situation_of
@@ -90,6 +91,8 @@ class ConversationPane(Part):
         self._messages: Messages | None = None
         self._act = Act.NOTHING
         """What the banner's button does."""
+        self._copied = CopiedLink(self)
+        """Into the room that is shown."""
         self.header = ConversationHeader(theme)
         self._banner = Banner(theme)
         self._banner.setObjectName("server_banner")
@@ -116,6 +119,7 @@ class ConversationPane(Part):
         self.find_bar.marked.connect(self._view.mark_words)
         self.find_bar.closed.connect(self.focus_composer)
         self._banner.acted.connect(self._on_banner_acted)
+        self._copied.changed.connect(lambda: self._empty.rename("copy_invite_button", self._copy_text()))
         self._empty.chosen.connect(lambda _name: self._on_invite_chosen())
         view = self._view
         view.link_activated.connect(self._on_link_activated)
@@ -173,6 +177,7 @@ class ConversationPane(Part):
             return
         self.keep_draft_now()
         self.find_bar.leave()
+        self._copied.forget()
         self._messages.close()
         self._messages.deleteLater()
         self._messages = None
@@ -191,6 +196,8 @@ class ConversationPane(Part):
         for server, notice in batch:
             if server is not messages.server:
                 continue
+            if is_revoking(notice):
+                self._copied.forget()
             match notice:
                 case Signalled(log=log, kind="typing", by=by) if log == messages.log and by != server.me:
                     self.header.show_typing(messages.author(by).name)
@@ -323,7 +330,7 @@ class ConversationPane(Part):
                 "door-open",
                 self.tr("You opened the room"),
                 self.tr("Nobody else is here yet. Send somebody the link."),
-                (("copy_invite_button", self.tr("Copy invite link")),),
+                (("copy_invite_button", self._copy_text()),),
             )
         else:
             self._empty.show_state("messages-square", self.tr("No messages yet"), self.tr("Say the first word."))
@@ -350,7 +357,10 @@ class ConversationPane(Part):
 
     def say_copied(self) -> None:
         """The link that was asked for is on the clipboard."""
-        self._empty.rename("copy_invite_button", self.tr("Link copied"))
+        self._copied.note(clipboard_text())
+
+    def _copy_text(self) -> str:
+        return self.tr("Link copied") if self._copied else self.tr("Copy invite link")
 
     # --- writing ----------------------------------------------------------------------------------------------
 
@@ -454,13 +464,22 @@ class ConversationPane(Part):
     def _on_link_activated(self, url: str) -> None:
         judgement = links.judge(url)
         if judgement.opens:
-            QDesktopServices.openUrl(QUrl(url, QUrl.ParsingMode.StrictMode))
+            self._open(url, QUrl(url, QUrl.ParsingMode.StrictMode))
         elif not judgement.is_refused:
             self._do(self._ask_and_open(url, judgement), "open link")
 
     async def _ask_and_open(self, url: str, judgement: links.Judgement) -> None:
         if await dialogs.answer(link_question(self._theme, self.window(), url, judgement)):
-            QDesktopServices.openUrl(QUrl(url))
+            self._open(url, QUrl(url))
+
+    def _open(self, url: str, parsed: QUrl) -> None:
+        if not QDesktopServices.openUrl(parsed):
+            self._do(self._offer_to_copy(url), "offer link")
+
+    async def _offer_to_copy(self, url: str) -> None:
+        """No program here opens it."""
+        if await dialogs.answer(no_browser_question(self._theme, self.window(), url)):
+            QGuiApplication.clipboard().setText(url)
 
     def _on_banner_acted(self) -> None:
         if self._act is Act.HOST:

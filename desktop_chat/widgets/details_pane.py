@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from chat_protocol.events import Role
+from chat_protocol import limits
+from chat_protocol.events import Body, Name, Topic
 from chat_protocol.ids import PEOPLE, LogId
+from chat_protocol.permissions import LogKind, Standing, may
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
 from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
@@ -23,8 +26,9 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.boxes import SPRING, column, grown, middle, row
 from desktop_chat.widgets.controls import Button, IconButton, Text
+from desktop_chat.widgets.editable import Editable, Save
 from desktop_chat.widgets.entries import Entry
-from desktop_chat.widgets.invites import link_into
+from desktop_chat.widgets.invites import CopiedLink, is_revoking, link_into
 from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.part import Head, Part
 from desktop_chat.widgets.people_list import PeopleList, entry_of
@@ -64,11 +68,27 @@ class DetailsPane(Part):
         self._server: Server | None = None
         self._log = LogId("")
         self._presence = presence
-        self._is_copied = False
-        """The link into this room was put on the clipboard from here."""
+        self._copied = CopiedLink(self)
+        """Into this room."""
         self._avatar = Avatar(theme, theme.size["avatarRoomBig"])
-        self._title = Text(theme, "title", elide=True)
-        self._about = Text(theme, "caption", "text.secondary", wrap=True)
+        self._name = Editable(
+            theme,
+            actions,
+            Text(theme, "title", name="details_name", elide=True),
+            name="room_name",
+            act=lambda: self.tr("Rename the room"),
+            hint=lambda: self.tr("Name of the room"),
+            most=limits.ROOM_NAME,
+        )
+        self._topic = Editable(
+            theme,
+            actions,
+            Text(theme, "caption", "text.secondary", name="details_topic", wrap=True),
+            name="room_topic",
+            act=lambda: self.tr("Change the topic"),
+            hint=lambda: self.tr("What is talked about here"),
+            most=limits.TOPIC,
+        )
         self._invite = Button(
             theme,
             "soft",
@@ -96,12 +116,13 @@ class DetailsPane(Part):
         close = IconButton(theme, "x", lambda: self.tr("Close details"), name="close_details_button")
         head = Head(theme, self.fill)
         row(grown(Text(theme, "title", text=lambda: self.tr("Details"))), close, margins=(16, 0, 12, 1), on=head)
-        names = middle(self._title, self._about)
+        names = middle(self._name, self._topic)
         who = row(self._avatar, grown(names), gap=12, margins=(16, 16, 16, 12))
         buttons = (self._invite, self._add, self._mute, self._favourite)
         act = row(*buttons, SPRING, gap=8, margins=(16, 0, 16, 4))
         column(head, who, act, self._count, grown(self._list), margins=(1, 0, 0, 0), on=self)
         close.clicked.connect(self.closed)
+        self._copied.changed.connect(self._invite.retranslate)
         self._invite.clicked.connect(lambda: actions.do(self._copy_invite(), name="invite"))
         self._add.clicked.connect(lambda: self.add_requested.emit(self._server, self._log))
         self._mute.clicked.connect(lambda: self._toggle(muted_key, self._kept.is_muted))
@@ -119,13 +140,14 @@ class DetailsPane(Part):
             self._people.deleteLater()
         self._people = People(server, log, self._kept, self)
         self._people.modelReset.connect(self._show)
-        self._is_copied = False
-        self._invite.retranslate()
+        self._copied.forget()
         self._show()
 
     def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
         if self._people is not None:
             self._people.apply(batch)
+            if any(server is self._server and is_revoking(notice) for server, notice in batch):
+                self._copied.forget()
             if any(server is self._server and self._is_about_this(notice) for server, notice in batch):
                 self._show()
 
@@ -149,16 +171,19 @@ class DetailsPane(Part):
         if one is None:
             return
         state = server.state(self._log)
-        self._title.setText(one.title)
         self._avatar.show_of(one.key, one.title, is_room=one.is_room)
-        self._about.setText(rooms.topic(state) if one.is_room else self.tr("Direct message"))
-        self._about.setVisible(bool(self._about.text()))
-        me = self._people.find(server.me)
-        may_invite = me is not None and rooms.role_of(server.state(PEOPLE), server.me) in (Role.HOST, Role.MODERATOR)
-        self._invite.setVisible(one.is_room and may_invite and not one.closed)
-        self._add.setVisible(
-            one.is_room and not one.closed and me is not None and me.role in (Role.HOST, Role.MODERATOR)
-        )
+        standing = Standing.OUTSIDER
+        if one.is_room and not one.closed:
+            standing = rooms.standing(server.state(PEOPLE), state, server.me)
+
+        def may_change(kind: str, body: Callable[[str], Body]) -> Save | None:
+            return partial(self._change, server, self._log, kind, body) if may(LogKind.ROOM, kind, standing) else None
+
+        self._name.show_text(one.id, one.title, may_change("name", Name))
+        topic = rooms.topic(state) if one.is_room else self.tr("Direct message")
+        self._topic.show_text(one.id, topic, may_change("topic", Topic))
+        self._invite.setVisible(may(LogKind.STAFF, "invite", standing))
+        self._add.setVisible(may(LogKind.ROOM, "add", standing))
         self._mute.set_icon("bell-off" if one.muted else "bell")
         _name(self._mute, self.tr("Unmute") if one.muted else self.tr("Mute"))
         self._favourite.set_icon("star-filled" if one.favourite else "star")
@@ -170,17 +195,21 @@ class DetailsPane(Part):
         here = self._presence.here(server.id)
         self._list.show_entries([entry_of(person, is_here=person.member in here) for person in people])
 
+    @staticmethod
+    async def _change(server: Server, log: LogId, kind: str, body: Callable[[str], Body], text: str) -> None:
+        await server.stored(await server.write(log, kind, body(text), key=kind))
+
     async def _copy_invite(self) -> None:
         server, log = self._server, self._log
         if server is None:
             return
-        QGuiApplication.clipboard().setText(await link_into(server, log, self._host))
-        self._is_copied = True
-        self._invite.retranslate()
+        link = await link_into(server, log, self._host)
+        if self._log == log:
+            self._copied.copy(link)
 
     def _invite_text(self) -> str:
         # More would not fit beside the other buttons.
-        return self.tr("Copied") if self._is_copied else self.tr("Invite")
+        return self.tr("Copied") if self._copied else self.tr("Invite")
 
     def _open_menu(self, entry: Entry, at: QPoint) -> None:
         server = self._server

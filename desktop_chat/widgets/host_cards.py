@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QLocale, Signal
-from PySide6.QtGui import QGuiApplication
 
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
@@ -15,6 +14,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, grown, row, top
 from desktop_chat.widgets.controls import Button, Card, Field, Light, Text
 from desktop_chat.widgets.entries import Entry
+from desktop_chat.widgets.invites import CopiedLink
 from desktop_chat.widgets.key_words import KeyWords
 from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.qr import QrCode
@@ -25,7 +25,7 @@ class InviteCard(Card):
     def __init__(self, theme: Theme, actions: Actions, host: Host) -> None:
         super().__init__(theme)
         self._host = host
-        self._is_copied = False
+        self._copied = CopiedLink(self)
         self._code = QrCode(theme, name="invite_qr", spoken=lambda: self.tr("The invite link as a QR code"))
         self._link = Field(theme, name="invite_link", spoken=lambda: self.tr("Invite link"), style="code")
         self._link.setReadOnly(True)
@@ -41,7 +41,8 @@ class InviteCard(Card):
         foot = row(self._left, self._revoke, SPRING, gap=16)
         texts = column(title, 4, sentence, 16, self._link, 8, buttons, SPRING, foot)
         row(top(self._code), grown(texts), gap=16, margins=16, on=self)
-        self._copy.clicked.connect(self._on_copy_clicked)
+        self._copied.changed.connect(self._on_copied_changed)
+        self._copy.clicked.connect(lambda: self._copied.copy(self._link.text()))
         self._renew.clicked.connect(lambda: actions.do(self._ask(self._renew_question(), host.renew), name="renew"))
         self._revoke.clicked.connect(lambda: actions.do(self._ask(self._revoke_question(), host.revoke), name="revoke"))
 
@@ -50,7 +51,7 @@ class InviteCard(Card):
         link = "" if invitation is None else invitation.link
         self._code.show_text(link)
         if self._link.text() != link:
-            self._show_copied(False)
+            self._copied.forget()
             self._link.setText(link)
             self._link.setCursorPosition(0)
         for shown in (self._copy, self._link, self._code, self._revoke):
@@ -59,16 +60,15 @@ class InviteCard(Card):
         self._left.retranslate()
 
     def say_copied(self) -> None:
-        """The link is on the clipboard: the button says so until there is another one."""
-        self._show_copied(True)
+        """The link is on the clipboard: the button says so as long as that is so."""
+        self._copied.note(self._link.text())
 
-    def _show_copied(self, copied: bool) -> None:
-        self._is_copied = copied
-        self._copy.set_icon("check" if copied else "copy")
+    def _on_copied_changed(self) -> None:
+        self._copy.set_icon("check" if self._copied else "copy")
         self._copy.retranslate()
 
     def _copy_text(self) -> str:
-        return self.tr("Link copied") if self._is_copied else self.tr("Copy link")
+        return self.tr("Link copied") if self._copied else self.tr("Copy link")
 
     def _left_text(self) -> str:
         invitation, server = self._host.invitation, self._host.server
@@ -99,11 +99,6 @@ class InviteCard(Card):
             self.tr("Revoke"),
             kind="danger",
         )
-
-    def _on_copy_clicked(self) -> None:
-        if self._host.invitation is not None:
-            QGuiApplication.clipboard().setText(self._host.invitation.link)
-            self.say_copied()
 
 
 class ReachCard(Card):

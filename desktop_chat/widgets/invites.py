@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from chat_protocol.ids import LogId
 from chat_protocol.invite_link import Invite, InviteMalformed, InviteProblem, parse
+from desktop_chat.core.effects import Extended, Notice
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
@@ -45,6 +46,45 @@ async def link_into(server: Server, room: LogId, host: Host) -> str:
     if room == host.room and host.invitation is not None:
         return host.invitation.link
     return await server.invite(room, addresses=host.addresses)
+
+
+def is_revoking(notice: Notice) -> bool:
+    """A link leads nowhere any more."""
+    return isinstance(notice, Extended) and any(event.kind == "revoke" for event in notice.events)
+
+
+class CopiedLink(QObject):
+    """Whether the link that was copied at one place is still what a paste gives, and leads into a room."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._link = ""
+        QGuiApplication.clipboard().dataChanged.connect(self._on_clipboard_changed)
+
+    def __bool__(self) -> bool:
+        return bool(self._link)
+
+    def copy(self, link: str) -> None:
+        QGuiApplication.clipboard().setText(link)
+        self.note(link)
+
+    def note(self, link: str) -> None:
+        """It was put on the clipboard just now."""
+        self._link = link
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """It leads nowhere any more, or is no longer what this place is about."""
+        if self._link:
+            self.note("")
+
+    def _on_clipboard_changed(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        # What another program put there is not read: that could keep the window waiting.
+        if not clipboard.ownsClipboard() or clipboard.text() != self._link:
+            self.forget()
 
 
 def text_of(data: QMimeData) -> str:

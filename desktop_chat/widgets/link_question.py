@@ -1,4 +1,4 @@
-"""Before a link is opened that may lead elsewhere than it looks: where it really leads."""
+"""Before a link is opened that may lead elsewhere than it looks: where it really leads; and when none can be opened."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ translate = QCoreApplication.translate
 def link_question(theme: Theme, parent: QWidget, url: str, judgement: Judgement) -> Question:
     """Accepted: open it all the same."""
     where = judgement.host or translate("LinkQuestion", "an unknown place")
-    shown = visible(url[:_LONGEST]) + ("…" if len(url) > _LONGEST else "")
-    sentence = f"{_why(judgement.reason)}\n\n{shown}"
+    sentence = f"{_why(judgement.reason)}\n\n{_shown(url)}"
     title = translate("LinkQuestion", "Open {host}?").format(host=where)
     return Question(theme, parent, title, sentence, translate("LinkQuestion", "Open"), kind="danger")
+
+
+def no_browser_question(theme: Theme, parent: QWidget, url: str) -> Question:
+    """Accepted: put it on the clipboard."""
+    sentence = translate("LinkQuestion", "This computer has no program that opens links. Copy it to use it elsewhere.")
+    title = translate("LinkQuestion", "The link can't be opened here")
+    return Question(theme, parent, title, f"{sentence}\n\n{_shown(url)}", translate("LinkQuestion", "Copy link"))
+
+
+def _shown(url: str) -> str:
+    return visible(url[:_LONGEST]) + ("…" if len(url) > _LONGEST else "")
 
 
 def _why(reason: Reason | None) -> str:

@@ -19,7 +19,7 @@ from chat_protocol.events import (
     Unlisted,
 )
 from chat_protocol.ids import PEOPLE, b64, member_id, unb64
-from chat_protocol.permissions import LogKind
+from chat_protocol.permissions import LogKind, Standing
 from desktop_chat.core import rooms
 from desktop_chat.store.contract import Extend, HeldLog, Hold
 from desktop_chat.store.memory import MemoryStore
@@ -120,3 +120,22 @@ def test_the_first_row_is_known_by_the_floor_the_joining_or_when_it_is_held(log:
     assert rooms.first_row(held(5, 3), state, ME) is None
     assert rooms.first_row(held(5, 4), {}, ME) is None
     assert rooms.first_row(held(2, 3), {}, ME) == 3
+
+
+def test_in_a_room_one_stands_as_the_higher_of_two_roles_says() -> None:
+    people, room = FakeLog(PEOPLE, LogKind.PEOPLE), FakeLog()
+    for member, role in ((ME, Role.HOST), (OTHER, Role.MEMBER), (THIRD, Role.MODERATOR)):
+        people.append("role", SetRole(role), key=f"role:{member}")
+    state = {event.key or "": event for event in people.events}
+
+    def standings() -> list[Standing]:
+        inside = {event.key or "": event for event in room.events}
+        return [rooms.standing(state, inside, member) for member in (ME, OTHER, THIRD)]
+
+    for member in (ME, OTHER):
+        room.append("join", Join(1), key=f"in:{member}")
+    assert standings() == [Standing.HOST, Standing.MEMBER, Standing.OUTSIDER]
+    room.append("moderate", Moderate(), key=f"mod:{OTHER}")
+    room.append("leave", Leave(), key=f"in:{ME}")
+    room.append("join", Join(1), key=f"in:{THIRD}")
+    assert standings() == [Standing.OUTSIDER, Standing.ROOM_MODERATOR, Standing.MODERATOR]

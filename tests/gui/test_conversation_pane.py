@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -208,7 +208,12 @@ async def test_a_link_that_may_lead_elsewhere_is_asked_about(
     desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     desk.pane.view.link_activated.emit("https://example.org/tide")
     assert opened == ["https://example.org/tide"]
     desk.pane.view.link_activated.emit("javascript:alert(1)")
@@ -219,6 +224,19 @@ async def test_a_link_that_may_lead_elsewhere_is_asked_about(
     assert opened == ["https://example.org/tide"]
     press(find(desk.window, "question"), "confirm_button")
     await until(lambda: opened == ["https://example.org/tide", tricky])
+
+
+async def test_where_no_program_opens_a_link_it_is_offered_to_copy(
+    desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
+    desk.pane.view.link_activated.emit("https://example.org/tide")
+    await until(lambda: shown(desk.window, "question"))
+    question = find(desk.window, "question")
+    assert "https://example.org/tide" in says(question)
+    QGuiApplication.clipboard().clear()
+    press(question, "confirm_button")
+    await until(lambda: QGuiApplication.clipboard().text() == "https://example.org/tide")
 
 
 async def test_what_was_said_is_found_marked_and_jumped_to(hosted: Hosted, desk: Desk, until: Until) -> None:
