@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
-from desktop_chat.timeline.content import Action, Content
+from desktop_chat.timeline.content import Content
+from desktop_chat.timeline.deeds import UNDER_REFUSED, Deed
 from desktop_chat.timeline.layouts import TextLayout
 from desktop_chat.timeline.metrics import Metrics
 
@@ -26,7 +27,7 @@ class Part(Enum):
     QUOTE = "quote"
     REACTION = "reaction"
     STATE = "state"
-    ACTION = "action"
+    DEED = "deed"
     SHOW_ALL = "show_all"
     AVATAR = "avatar"
 
@@ -34,7 +35,7 @@ class Part(Enum):
 class Hit(NamedTuple):
     part: Part
     value: str = ""
-    """The link's address, the reaction's emoji or the name of the `Action`."""
+    """The link's address, the reaction's emoji or the name of the deed."""
 
 
 class Label(NamedTuple):
@@ -84,16 +85,16 @@ class RowLayout:
     pills: list[Pill] = field(default_factory=list)
     refusal: TextLayout | None = None
     refusal_at: QPointF = field(default_factory=QPointF)
-    actions: list[tuple[Label, Action]] = field(default_factory=list)
+    deeds: list[tuple[Label, Deed]] = field(default_factory=list)
 
     def hit(self, point: QPointF) -> Hit:
         """What lies at `point`, relative to the row."""
         for pill in self.pills:
             if pill.rect.contains(point):
                 return Hit(Part.REACTION, pill.emoji)
-        for label, action in self.actions:
+        for label, deed in self.deeds:
             if label.rect.contains(point):
-                return Hit(Part.ACTION, action.value)
+                return Hit(Part.DEED, deed.name)
         for rect, part in (
             (self.quote, Part.QUOTE),
             (self.show_all.rect if self.show_all else None, Part.SHOW_ALL),
@@ -311,15 +312,16 @@ class _Builder:
         m, row, content = self.m, self.row, self.content
         space = self.column - 2 * m.tiny
         said = row.refusal = TextLayout(content.refusal, m.font("caption"), m.caption_line, space)
-        widths = [m.advance("captionStrong", word) for word, _ in content.actions]
+        words = [deed.label for deed in UNDER_REFUSED]
+        widths = [m.advance("captionStrong", word) for word in words]
         offered = sum(widths) + m.small * (len(widths) - 1)
         top = row.height + m.hair
         fits = not said.is_wrapped and said.width + m.small + offered <= space
         x = float(self.column - m.tiny - offered)
         row.refusal_at = QPointF(x - m.small - said.width if fits else self.column - m.tiny - said.width, top)
         y = float(top if fits else top + said.height)
-        for (word, action), width in zip(content.actions, widths, strict=True):
+        for deed, word, width in zip(UNDER_REFUSED, words, widths, strict=True):
             rect = QRectF(x, y, width, m.caption_line)
-            row.actions.append((Label(rect, word, "captionStrong", "text.link"), action))
+            row.deeds.append((Label(rect, word, "captionStrong", "text.link"), deed))
             x += width + m.small
         row.height = int(y) + m.caption_line

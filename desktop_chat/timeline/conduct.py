@@ -12,7 +12,6 @@ from chat_protocol.events import Role
 from chat_protocol.ids import Ref, is_dm
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Part
-from desktop_chat.timeline.content import Action
 from desktop_chat.timeline.deeds import Deed, possible
 from desktop_chat.timeline.menu import MessageMenu
 from desktop_chat.timeline.selection import plain_text
@@ -80,8 +79,8 @@ class Conduct:
                 view.stage.show_in_full(row)
             case Part.QUOTE if layout.content.quote is not None:
                 view.scroll_to(layout.content.quote.ref)
-            case Part.ACTION:
-                self.do(_DEEDS[Action(hit.value)], row)
+            case Part.DEED:
+                self.do(Deed[hit.value], row)
 
     def copy(self) -> None:
         """What is selected, as readable text; else the current message."""
@@ -116,6 +115,3 @@ class Conduct:
         row = self._view.messages.row_of(ref) if self._view.messages is not None else None
         if row is not None:
             act(row)
-
-
-_DEEDS = {Action.RETRY: Deed.RETRY, Action.EDIT: Deed.EDIT, Action.DELETE: Deed.DELETE}

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from enum import Enum
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -34,14 +33,6 @@ _MARKS_ON_A_LETTER = 4
 _QUOTED = 200
 _MARKS = 300
 """More links, mentions and emoji of one message look like text."""
-
-
-class Action(Enum):
-    """What can be done about a refused message."""
-
-    RETRY = "retry"
-    EDIT = "edit"
-    DELETE = "delete"
 
 
 class Quote(NamedTuple):
@@ -107,14 +98,6 @@ class Content:
     def edited(self) -> str:
         was = self.item.shown.edited_ts is not None and not self.is_deleted
         return QCoreApplication.translate("Timeline", "edited") if was else ""
-
-    @property
-    def actions(self) -> Sequence[tuple[str, Action]]:
-        return (
-            (QCoreApplication.translate("Timeline", "Retry"), Action.RETRY),
-            (QCoreApplication.translate("Timeline", "Edit"), Action.EDIT),
-            (QCoreApplication.translate("Timeline", "Delete"), Action.DELETE),
-        )
 
     @property
     def spoken(self) -> str:

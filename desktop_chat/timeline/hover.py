@@ -7,21 +7,13 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.timeline.deeds import Deed
+from desktop_chat.timeline.deeds import ON_BAR, Deed
 from desktop_chat.timeline.floating import SHADOW, Ground
 
 _ROUND = 6
 _FRAME = 3
 _OVERLAP = 8
 """It covers this much of the bubble: less than stands above its text."""
-
-_ICONS = {
-    Deed.REACT: "smile-plus",
-    Deed.REPLY: "reply",
-    Deed.EDIT: "pencil",
-    Deed.DELETE: "trash-2",
-    Deed.MORE: "ellipsis",
-}
 
 
 class HoverBar(QWidget):
@@ -41,7 +33,7 @@ class HoverBar(QWidget):
         edge = SHADOW + _FRAME
         box.setContentsMargins(edge, edge, edge, edge)
         box.setSpacing(theme.space["2"])
-        for deed in _ICONS:
+        for deed in ON_BAR:
             button = self._buttons[deed] = _BarButton(theme, deed, self)
             button.clicked.connect(lambda _=False, deed=deed: self.pressed.emit(deed))
             box.addWidget(button)
@@ -89,7 +81,7 @@ class _BarButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._theme = theme
-        self._icon = _ICONS[deed]
+        self._icon = deed.icon
 
     def sizeHint(self) -> QSize:
         side = self._theme.size["controlSmall"]

@@ -14,13 +14,8 @@ if TYPE_CHECKING:
     from desktop_chat.timeline.view import TimelineView
 
 _DEEDS = {
-    Qt.Key.Key_Plus: Deed.REACT,
-    Qt.Key.Key_R: Deed.REPLY,
-    Qt.Key.Key_E: Deed.EDIT,
-    Qt.Key.Key_Delete: Deed.DELETE,
-    Qt.Key.Key_Return: Deed.MORE,
-    Qt.Key.Key_Enter: Deed.MORE,
-    Qt.Key.Key_Menu: Deed.MORE,
+    **{deed.shortcut: deed for deed in Deed if isinstance(deed.shortcut, Qt.Key)},
+    **dict.fromkeys((Qt.Key.Key_Return, Qt.Key.Key_Enter), Deed.MORE),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget, QWidgetAction
@@ -10,16 +12,6 @@ from desktop_chat.theme.round_menu import RoundMenu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
 from desktop_chat.timeline.reactions import ReactionRow
-
-_ICONS = {
-    Deed.REPLY: "reply",
-    Deed.EDIT: "pencil",
-    Deed.RETRY: "refresh-cw",
-    Deed.COPY_TEXT: "copy",
-    Deed.COPY: "list-checks",
-    Deed.DELETE: "trash-2",
-}
-_GROUPS = ((Deed.REPLY, Deed.EDIT, Deed.RETRY), (Deed.COPY_TEXT, Deed.COPY), (Deed.DELETE,))
 
 
 class MessageMenu(RoundMenu):
@@ -35,16 +27,15 @@ class MessageMenu(RoundMenu):
         self.aboutToHide.connect(self.deleteLater)
         if Deed.REACT in deeds:
             self._add_reactions()
-        for group in _GROUPS:
-            chosen = [deed for deed in group if deed in deeds]
-            if chosen and self.actions():
+        offered = [deed for deed in Deed if deed in deeds and deed.group]
+        for _, group in groupby(offered, lambda deed: deed.group):
+            if self.actions():
                 self.addSeparator()
-            for deed in chosen:
-                self.addAction(self._action(deed))
+            self.addActions([self._action(deed) for deed in group])
 
     def _action(self, deed: Deed) -> QAction:
         color = "text.danger" if deed is Deed.DELETE else "text.secondary"
-        icon = self._theme.icon(_ICONS[deed], self._theme.size["iconSmall"], color)
+        icon = self._theme.icon(deed.icon, self._theme.size["iconSmall"], color)
         # The key stands behind the tab; as a shortcut it would fire everywhere in the window.
         action = QAction(icon, f"{deed.label}\t{deed.key}" if deed.key else deed.label, self)
         action.setObjectName(f"menu_{deed.value}")

@@ -74,7 +74,7 @@ class RowPainter:
         if row.refusal is not None:
             painter.setPen(theme.color("text.danger"))
             row.refusal.draw(painter, at + row.refusal_at, band)
-            for label, _ in row.actions:
+            for label, _ in row.deeds:
                 self._label(painter, label, at, hue)
 
     def _avatar(self, painter: QPainter, rect: QRectF, author: Author) -> None:

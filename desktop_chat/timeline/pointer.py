@@ -11,15 +11,14 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Part, RowLayout
-from desktop_chat.timeline.deeds import Deed
+from desktop_chat.timeline.deeds import ON_BAR, Deed
 from desktop_chat.timeline.hover import HoverBar
 from desktop_chat.timeline.selection import Point, Unit
 
 if TYPE_CHECKING:
     from desktop_chat.timeline.view import TimelineView
 
-_BUTTONS = (Part.QUOTE, Part.REACTION, Part.ACTION, Part.SHOW_ALL)
-_BAR = (Deed.REACT, Deed.REPLY, Deed.EDIT, Deed.DELETE, Deed.MORE)
+_BUTTONS = (Part.QUOTE, Part.REACTION, Part.DEED, Part.SHOW_ALL)
 _SCROLL_MS = 16
 _SCROLL_SHARE = 4
 """Dragged out of the view it scrolls by this share of the distance, sixty times a second."""
@@ -116,7 +115,7 @@ class Pointer(QObject):
         view = self._view
         bubble = view.stage.bubble(self._row) if self._row is not None and not self._is_selecting else None
         deeds = view.conduct.deeds(self._row) if self._row is not None else frozenset()
-        if bubble is None or not bubble.top() <= self._at.y() <= bubble.bottom() + 1 or not deeds.intersection(_BAR):
+        if bubble is None or not bubble.top() <= self._at.y() <= bubble.bottom() + 1 or not deeds.intersection(ON_BAR):
             self.bar.hide()
         else:
             self.bar.show_for(bubble, view.viewport().rect(), deeds)

@@ -293,6 +293,7 @@ def test_a_message_is_shown_with_its_surroundings(view):
 def test_of_a_long_way_only_the_end_is_seen(qapp, qtbot):
     theme = Theme("light", reduced_motion=False)
     theme.apply(qapp)
+    theme.apply_sheet()
     view: Any = TimelineView(theme, UTC)
     qtbot.addWidget(view)
     view.resize(WIDTH, HEIGHT)
@@ -446,7 +447,7 @@ def test_states_say_where_a_message_is(view):
     assert "event 12" in read.state.text
     assert refused.state.icon == "circle-alert"
     assert "16,000 bytes" in refused.refusal
-    assert [label.text for label, _ in view.stage.layout(13).actions] == ["Retry", "Edit", "Delete"]
+    assert [label.text for label, _ in view.stage.layout(13).deeds] == ["Retry", "Edit", "Delete…"]
     assert view.stage.layout(9).content.state is None
 
 

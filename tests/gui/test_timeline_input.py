@@ -403,7 +403,7 @@ def test_a_click_on_a_link_tells_its_address(view, asked):
 
 @pytest.mark.parametrize(("which", "deed"), [(0, "retry"), (1, "edit"), (2, "delete")])
 def test_a_refused_message_offers_what_to_do(view, asked, which, deed):
-    QTest.mouseClick(view.viewport(), LEFT, NONE, part(view, 13, lambda layout: layout.actions[which][0].rect))
+    QTest.mouseClick(view.viewport(), LEFT, NONE, part(view, 13, lambda layout: layout.deeds[which][0].rect))
     item = view.messages.items[12]
     assert asked == [(deed, item.place if deed == "retry" else item.shown.ref)]
 
