@@ -108,7 +108,7 @@ class Conduct:
         menu.asked.connect(lambda deed: self._at_row_of(ref, lambda row: self.do(deed, row)))
         menu.reacted.connect(lambda emoji: self._at_row_of(ref, lambda row: self.react(row, emoji)))
         visible = bubble.intersected(view.viewport().rect())
-        menu.popup(at if at is not None else view.viewport().mapToGlobal(visible.center()))
+        menu.open_once(at if at is not None else view.viewport().mapToGlobal(visible.center()))
 
     def _at_row_of(self, ref: Ref, act: Callable[[int], None]) -> None:
         """While a menu was open, what waits may have moved on by some rows."""

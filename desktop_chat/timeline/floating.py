@@ -1,54 +1,17 @@
-"""What floats over the messages: its ground with a shadow, and the button that jumps to the newest message."""
+"""The button that floats over the messages and jumps to the newest one."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from desktop_chat.theme.shapes import paint_box, paint_shadow
 from desktop_chat.theme.theme import Theme
 
 SHADOW = 6
 """How far the shadow reaches."""
 _JUMP = 36
-
-
-class Ground:
-    """The ground of what floats: a shadow that grows soft by layers, the raised colour and a line. Drawn once."""
-
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
-        self._drawn = QPixmap()
-        self._key: object = None
-
-    def paint(self, painter: QPainter, rect: QRectF, radius: float) -> None:
-        """Around and in `rect`; the shadow takes SHADOW px more."""
-        dpr = painter.device().devicePixelRatioF()
-        key = rect.size().toTuple(), radius, dpr, self._theme.name
-        if key != self._key:
-            self._key = key
-            whole = QRectF(0, 0, rect.width() + 2 * SHADOW, rect.height() + 2 * SHADOW)
-            self._drawn = QPixmap((whole.size() * dpr).toSize())
-            self._drawn.setDevicePixelRatio(dpr)
-            self._drawn.fill(Qt.GlobalColor.transparent)
-            with QPainter(self._drawn) as on_ground:
-                self._draw(on_ground, whole.adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW), radius)
-        painter.drawPixmap(rect.topLeft() - QPointF(SHADOW, SHADOW), self._drawn)
-
-    def _draw(self, painter: QPainter, rect: QRectF, radius: float) -> None:
-        theme = self._theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if not theme.is_contrast:
-            layer = QColor(theme.color("shadow"))
-            layer.setAlphaF(layer.alphaF() / SHADOW)
-            painter.setBrush(layer)
-            for reach in range(SHADOW - 1):
-                grown = rect.translated(0, 2).adjusted(-reach, -reach, reach, reach)
-                painter.drawRoundedRect(grown, radius + reach, radius + reach)
-        painter.setPen(QPen(theme.color("line"), 1))
-        painter.setBrush(theme.color("bg.raised"))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
 
 
 class JumpButton(QAbstractButton):
@@ -60,7 +23,6 @@ class JumpButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._theme = theme
-        self._ground = Ground(theme)
         self._count = 0
         self.resize(self.sizeHint())
         self._retranslate()
@@ -95,14 +57,12 @@ class JumpButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = SHADOW + self._badge() // 2
         disc = QRectF(SHADOW, top, _JUMP, _JUMP)
-        self._ground.paint(painter, disc, _JUMP / 2)
+        paint_shadow(painter, theme, disc, _JUMP / 2, SHADOW)
+        paint_box(painter, theme, disc, _JUMP / 2, "bg.raised", "line")
         if self.hasFocus():
-            painter.setPen(QPen(theme.color("focus"), theme.size["focusWidth"]))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(disc.adjusted(1, 1, -1, -1))
+            paint_box(painter, theme, disc, _JUMP / 2, edge="focus", width=theme.size["focusWidth"])
         size = theme.size["iconRail"]
         color = "text" if self.underMouse() else "text.secondary"
         pixmap = theme.pixmap("chevron-down", size, color, self.devicePixelRatioF())
@@ -116,8 +76,6 @@ class JumpButton(QAbstractButton):
         painter.setFont(theme.font("captionStrong", tabular=True))
         width = max(size, painter.fontMetrics().horizontalAdvance(text) + 10)
         badge = QRectF(disc.center().x() - width / 2, disc.top() - size / 2, width, size)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
-        painter.drawRoundedRect(badge, size / 2, size / 2)
+        paint_box(painter, theme, badge, size / 2, "accent")
         painter.setPen(theme.color("text.onAccent"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)

@@ -6,9 +6,10 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
+from desktop_chat.theme.shapes import paint_box, paint_shadow
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import ON_BAR, Deed
-from desktop_chat.timeline.floating import SHADOW, Ground
+from desktop_chat.timeline.floating import SHADOW
 
 _ROUND = 6
 _FRAME = 3
@@ -27,7 +28,6 @@ class HoverBar(QWidget):
         # What the mouse does on it is nothing to the messages below.
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self._theme = theme
-        self._ground = Ground(theme)
         self._buttons: dict[Deed, _BarButton] = {}
         box = self._box = QHBoxLayout(self)
         edge = SHADOW + _FRAME
@@ -68,9 +68,10 @@ class HoverBar(QWidget):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter, theme, radius = QPainter(self), self._theme, self._theme.radius["control"]
         ground = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        self._ground.paint(painter, ground, self._theme.radius["control"])
+        paint_shadow(painter, theme, ground, radius, SHADOW)
+        paint_box(painter, theme, ground, radius, "bg.raised", "line")
 
 
 class _BarButton(QAbstractButton):
@@ -89,11 +90,8 @@ class _BarButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("menu.hover"))
-            painter.drawRoundedRect(self.rect(), _ROUND, _ROUND)
+            paint_box(painter, theme, QRectF(self.rect()), _ROUND, "menu.hover")
         size = theme.size["iconSmall"]
         pixmap = theme.pixmap(self._icon, size, "text" if self.isDown() else "text.secondary", self.devicePixelRatioF())
         painter.drawPixmap(QRectF(self.rect()).center() - QPointF(size / 2, size / 2), pixmap)

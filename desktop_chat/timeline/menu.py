@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget, QWidgetAction
 
-from desktop_chat.theme.round_menu import RoundMenu
+from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
 from desktop_chat.timeline.reactions import ReactionRow
 
 
-class MessageMenu(RoundMenu):
+class MessageMenu(Menu):
     """Offers `deeds`; it goes when it closes."""
 
     asked = Signal(Deed)
     reacted = Signal(str)
 
     def __init__(self, theme: Theme, deeds: frozenset[Deed], parent: QWidget) -> None:
-        super().__init__(theme, parent)
-        self.setObjectName("message_menu")
+        super().__init__(theme, parent, name="message_menu")
         self.setAccessibleName(self.tr("Message"))
-        self.aboutToHide.connect(self.deleteLater)
         if Deed.REACT in deeds:
             self._add_reactions()
         offered = [deed for deed in Deed if deed in deeds and deed.group]
         for _, group in groupby(offered, lambda deed: deed.group):
             if self.actions():
                 self.addSeparator()
-            self.addActions([self._action(deed) for deed in group])
-
-    def _action(self, deed: Deed) -> QAction:
-        color = "text.danger" if deed is Deed.DELETE else "text.secondary"
-        icon = self._theme.icon(deed.icon, self._theme.size["iconSmall"], color)
-        # The key stands behind the tab; as a shortcut it would fire everywhere in the window.
-        action = QAction(icon, f"{deed.label}\t{deed.key}" if deed.key else deed.label, self)
-        action.setObjectName(f"menu_{deed.value}")
-        action.triggered.connect(lambda _=False: self.asked.emit(deed))
-        return action
+            for deed in group:
+                # The key is only shown: as a shortcut it would fire everywhere in the window.
+                self.add(
+                    deed.label,
+                    partial(self.asked.emit, deed),
+                    name=f"menu_{deed.value}",
+                    icon=deed.icon,
+                    keys=deed.key,
+                    danger=deed is Deed.DELETE,
+                )
 
     def _add_reactions(self) -> None:
         row = ReactionRow(self._theme, self)

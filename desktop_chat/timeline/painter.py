@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from desktop_chat.models.items import Author
 from desktop_chat.theme.avatars import paint_avatar
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Label, Part, Pill, RowLayout
@@ -105,21 +106,18 @@ class RowPainter:
 
     def paint_ring(self, painter: QPainter, bubble: QRectF) -> None:
         """Around the message that keys act on; over its neighbours, which are nearer than the ring is wide."""
-        width, gap = self._theme.size["focusWidth"], self._theme.size["focusGap"]
-        out = gap + width / 2
-        painter.setPen(QPen(self._theme.color("focus"), width))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        radius = self._m.radius + out
-        painter.drawRoundedRect(bubble.adjusted(-out, -out, out, out), radius, radius)
+        width = self._theme.size["focusWidth"]
+        out = self._theme.size["focusGap"] + width
+        ring = bubble.adjusted(-out, -out, out, out)
+        paint_box(painter, self._theme, ring, self._m.radius + out, edge="focus", width=width)
 
     def paint_date(self, painter: QPainter, center: float, top: float, text: str, *, floats: bool = False) -> QRectF:
         """A date on a pill; one that floats lies above the messages. Returns its place."""
         m, theme = self._m, self._theme
         width = m.advance("captionStrong", text) + 2 * m.pad
         rect = QRectF(round(center - width / 2), top, width, m.pill)
-        painter.setPen(QPen(theme.color("line"), 1) if floats or theme.is_contrast else Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("bg.raised" if floats else "bg.sunken"))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5) if floats else rect, m.pill / 2, m.pill / 2)
+        fill, edge = "bg.raised" if floats else "bg.sunken", "line" if floats or theme.is_contrast else ""
+        paint_box(painter, theme, rect, m.pill / 2, fill, edge)
         self._label(painter, Label(rect.adjusted(m.pad, 0, 0, 0), text, "captionStrong", "text.secondary"))
         return rect
 
@@ -226,12 +224,10 @@ class RowPainter:
             painter.fillRect(rect.translated(at), self._theme.color(color))
 
     def _mention(self, painter: QPainter, rects: Sequence[QRectF], at: QPointF, is_own: bool) -> None:
-        m = self._m
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("accent.softHover" if is_own else "accent.soft"))
+        hair = self._m.hair
         for rect in rects:
-            pill = rect.translated(at).adjusted(-m.hair, m.hair, m.hair, -m.hair)
-            painter.drawRoundedRect(pill, m.radius_small, m.radius_small)
+            pill = rect.translated(at).adjusted(-hair, hair, hair, -hair)
+            paint_box(painter, self._theme, pill, self._m.radius_small, "accent.softHover" if is_own else "accent.soft")
 
     def _label(self, painter: QPainter, label: Label, at: QPointF | None = None, hue: QColor | None = None) -> None:
         """In the colour that the label names, else in `hue`."""
@@ -243,9 +239,8 @@ class RowPainter:
     def _pill(self, painter: QPainter, pill: Pill, at: QPointF) -> None:
         m, theme = self._m, self._theme
         rect = pill.rect.translated(at)
-        painter.setPen(QPen(theme.color("mark.accent" if pill.is_mine else "line"), 1))
-        painter.setBrush(theme.color("accent.soft" if pill.is_mine else "bubble.otherPill"))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), m.pill / 2, m.pill / 2)
+        fill, edge = ("accent.soft", "mark.accent") if pill.is_mine else ("bubble.otherPill", "line")
+        paint_box(painter, theme, rect, m.pill / 2, fill, edge)
         painter.setFont(m.emoji_font)
         painter.setPen(theme.color("text"))
         painter.save()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 
 USUAL = ("👍", "❤️", "😂", "🎉", "👀", "🙏")
@@ -76,13 +77,10 @@ class ReactionRow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         for i, emoji in enumerate(USUAL):
             cell = self.cell(emoji)
             if i == self._current:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self._theme.color("menu.hover"))
-                painter.drawRoundedRect(cell, self._theme.radius["control"], self._theme.radius["control"])
+                paint_box(painter, self._theme, cell, self._theme.radius["control"], "menu.hover")
             painter.setPen(self._theme.color("text"))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, emoji)

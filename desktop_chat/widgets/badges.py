@@ -9,9 +9,9 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.lines import draw_line
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.part import Part
-from desktop_chat.widgets.shapes import paint_box
 
 _MOST = 999
 _KEY_HEIGHT = 18

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import IconButton
 from desktop_chat.widgets.part import Part, Words
-from desktop_chat.widgets.shapes import paint_box
 
 
 class ComposerFrame(Part):

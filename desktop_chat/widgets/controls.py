@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.plain_text import plain_tooltip
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint, Light, key_hint_width, paint_key_hint
 from desktop_chat.widgets.part import Part, Worded, Words, said
 from desktop_chat.widgets.pressable import FocusRing, Pressable
-from desktop_chat.widgets.shapes import paint_box
 from desktop_chat.widgets.text import Text
 
 __all__ = [

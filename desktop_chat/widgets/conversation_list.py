@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from chat_protocol.ids import LogId
 from desktop_chat.models.conversations import VALUE, Conversation, Conversations, Group
 from desktop_chat.store.contract import ServerId
+from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_delegate import ConversationDelegate, group_title, preview_of
-from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.rows import RowList
 from desktop_chat.widgets.server_state import short_state

@@ -22,6 +22,7 @@ from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
 from desktop_chat.models.people import People
 from desktop_chat.store.contract import ServerId
+from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.boxes import SPRING, column, grown, middle, row
@@ -29,7 +30,6 @@ from desktop_chat.widgets.controls import Button, IconButton, Text
 from desktop_chat.widgets.editable import Editable, Save
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.invites import CopiedLink, is_revoking, link_into
-from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.part import Head, Part
 from desktop_chat.widgets.people_list import PeopleList, entry_of
 from desktop_chat.widgets.presence import Presence

@@ -27,13 +27,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import fill, row
 from desktop_chat.widgets.controls import Field, IconButton
 from desktop_chat.widgets.emoji import GROUPS, Emoji, find, read_emoji
 from desktop_chat.widgets.floating import SHADOW, Floating
 from desktop_chat.widgets.keys import Keys
-from desktop_chat.widgets.shapes import paint_box
 
 _COLUMNS = 9
 _CELL = 36

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.theme.shapes import paint_box, paint_shadow
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import column
 from desktop_chat.widgets.part import Part
-from desktop_chat.widgets.shapes import paint_box, paint_shadow
 
 SHADOW = 24
 _GAP = 8

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QLocale, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Button
-from desktop_chat.widgets.menu import Menu
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 """Each named in itself: whoever looks for it can't read the others."""

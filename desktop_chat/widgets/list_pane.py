@@ -10,15 +10,15 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.theme.lines import draw_line
+from desktop_chat.theme.menu import Menu
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import key_hint_width, paint_key_hint, paint_light
 from desktop_chat.widgets.boxes import SPRING, column, grown, row
 from desktop_chat.widgets.controls import Button, IconButton, Pressable
 from desktop_chat.widgets.conversation_list import ConversationList
-from desktop_chat.widgets.menu import Menu
 from desktop_chat.widgets.part import Part, Words
 from desktop_chat.widgets.presence import Presence
-from desktop_chat.widgets.shapes import paint_box
 
 _LIGHT_ROOM = 16
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.part import Part, Worded, Words, said
-from desktop_chat.widgets.shapes import paint_box
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QSty
 from desktop_chat.models.rows import VALUE
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import badge_width, paint_badge
 from desktop_chat.widgets.part import Worded, Words, said
-from desktop_chat.widgets.shapes import paint_box
 
 INSET, PADDING, GAP = 8, 8, 12
 AnyIndex = QModelIndex | QPersistentModelIndex

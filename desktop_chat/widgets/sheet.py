@@ -6,10 +6,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QWidget
 
+from desktop_chat.theme.shapes import paint_shadow
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, fill, row
 from desktop_chat.widgets.controls import Button, Card, Text
-from desktop_chat.widgets.shapes import paint_shadow
 
 _SHADOW = 24
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, centred, column, row
 from desktop_chat.widgets.controls import Button, Text
 from desktop_chat.widgets.part import Part
-from desktop_chat.widgets.shapes import paint_box
 
 _TONES = {"info": "text.link", "warn": "text.warn", "danger": "text.danger", "success": "text.success"}
 _WIDTH, _TEXT_MARGIN = 328, 32

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QColor, QEnterEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
+from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint
@@ -21,7 +22,6 @@ from desktop_chat.widgets.controls import (
     Switch,
     Text,
 )
-from desktop_chat.widgets.menu import Menu
 
 MARKUP = "<b>x</b> <img src=file:///etc/hostname> & more"
 KINDS = ("primary", "plain", "danger", "danger_word", "quiet", "soft", "link")

@@ -1,22 +1,23 @@
-"""The menu of the window: icons that follow the theme, keys at the right."""
+"""A menu with round corners: icons that follow the theme, keys at the right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QBitmap, QPainter, QResizeEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop_chat.theme.round_menu import RoundMenu
 from desktop_chat.theme.theme import Theme
 
 
-class Menu(RoundMenu):
-    """As any QMenu; `add` makes a row. Texts of other people are shown as they are: no "&" in them is a shortcut."""
+class Menu(QMenu):
+    """As any QMenu, whose style sheet draws the edge; this cuts what is beyond it. `add` makes a row. Texts of other
+    people are shown as they are: no "&" in them is a shortcut."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "") -> None:
-        super().__init__(theme, parent)
+        super().__init__(parent)
+        self._theme = theme
         self.setObjectName(name)
         self._icons: list[tuple[QAction, str, str]] = []
         theme.changed.connect(self._draw_icons)
@@ -49,3 +50,15 @@ class Menu(RoundMenu):
     def _draw_icons(self) -> None:
         for action, icon, color in self._icons:
             action.setIcon(self._theme.icon(icon, self._theme.size["iconSmall"], color))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # A mask, since a translucent window has black corners where nothing composes the screen.
+        mask = QBitmap(self.size())
+        mask.clear()
+        painter = QPainter(mask)
+        painter.setBrush(Qt.GlobalColor.color1)
+        radius = self._theme.radius["control"]
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), radius, radius)
+        painter.end()
+        self.setMask(mask)
