@@ -47,6 +47,8 @@ class Driver:
         self.session = new_session()
         self.last_ending: Ending | None = None
         """Why there is no connection; None while logged in."""
+        self.attempts = 0
+        """To connect, so far."""
         self.next_try_s: float | None = None
         """When it is tried again by itself, on the monotonic clock of `now`; None: it is being tried just now, it
         stands, or its ending was final."""
@@ -64,6 +66,7 @@ class Driver:
         self._idle.set()
         self._ended: asyncio.Future[Ending] | None = None
         self._wake = asyncio.Event()
+        self._reconnect = asyncio.Event()
         self._unlinked = asyncio.Event()
         self._unlinked.set()
         self._timer: asyncio.TimerHandle | None = None
@@ -94,6 +97,12 @@ class Driver:
         """The computer woke or its network changed: what stands is probed, what does not is tried again at once."""
         self._backoff.reset()
         self._wake.set()
+
+    def reconnect(self) -> None:
+        """With what the session knows now: what stands is ended, an attempt under way begins again."""
+        self._reconnect.set()
+        self.end(Ending(Trouble.LEFT))
+        self.wake()
 
     def end(self, ending: Ending) -> None:
         """Ends the connection that stands, if there is one."""
@@ -130,13 +139,9 @@ class Driver:
                 await self._wake.wait()
 
     async def _connect(self) -> Ending:
-        known = self.session.known
-        try:
-            link = await self._open_link(known.addresses, unb64(known.server))
-        except ChatError as error:
-            return Ending(
-                error.code, error.detail, Retry.UPGRADE if error.code is Trouble.OTHER_VERSION else Retry.LATER
-            )
+        link = await self._opened()
+        if isinstance(link, Ending):
+            return link
         ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._ended = ended
         self._link = link
@@ -157,6 +162,31 @@ class Driver:
             self._link = self._ended = None
             self._unlinked.set()
         return ending
+
+    async def _opened(self) -> Link | Ending:
+        """Begins again when `reconnect` is called."""
+        while True:
+            self.attempts += 1
+            self._reconnect.clear()
+            async with asyncio.TaskGroup() as group:
+                opening = group.create_task(self._open())
+                anew = group.create_task(self._reconnect.wait())
+                await asyncio.wait((opening, anew), return_when=asyncio.FIRST_COMPLETED)
+                opening.cancel()
+                anew.cancel()
+            link = None if opening.cancelled() else opening.result()
+            if link is not None and not self._reconnect.is_set():
+                return link
+            if link is not None and not isinstance(link, Ending):
+                link.abort()
+
+    async def _open(self) -> Link | Ending:
+        known = self.session.known
+        try:
+            return await self._open_link(known.addresses, unb64(known.server))
+        except ChatError as error:
+            retry = Retry.UPGRADE if error.code is Trouble.OTHER_VERSION else Retry.LATER
+            return Ending(error.code, error.detail, retry)
 
     async def _read(self, link: Link) -> None:
         while True:

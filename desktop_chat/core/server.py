@@ -33,7 +33,7 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
-from desktop_chat.core.effects import Answered, Disconnected, Ending, LoggedIn, LogHeld, Notice, RowChanged, RowGone
+from desktop_chat.core.effects import Answered, Disconnected, LoggedIn, LogHeld, Notice, RowChanged, RowGone
 from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
@@ -67,6 +67,8 @@ class Server:
         """The room to which the last invite led."""
         self._on_notice = on_notice
         self._joining: asyncio.Future[None] | None = None
+        self._joining_after = 0
+        """Up to that one, what becomes of attempts to connect says nothing of the joining: they knew less."""
         self._settling: dict[Cid, list[asyncio.Future[None]]] = {}
         self._searches: dict[int, asyncio.Future[list[Hit]]] = {}
 
@@ -105,11 +107,10 @@ class Server:
         merged = tuple(dict.fromkeys((*addresses, *known.addresses)))
         first_name = name if is_new else ""
         self.session.know(replace(known, addresses=merged, token=token, first_name=first_name))
-        joining: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._joining = joining
         await self.driver.durable()
-        self.driver.end(Ending(Trouble.LEFT))
-        self.driver.wake()
+        self.driver.reconnect()
+        joining: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._joining, self._joining_after = joining, self.driver.attempts
         try:
             await joining
         except ChatError:
@@ -236,16 +237,17 @@ class Server:
     # --- what happens -----------------------------------------------------------------------------------------
 
     def _heard(self, notice: Notice) -> None:
+        joining = self._joining if self.driver.attempts > self._joining_after else None
         match notice:
-            case LoggedIn(room=room) if self._joining is not None:
+            case LoggedIn(room=room) if joining is not None:
                 self.invited_to = room
                 if room is None or self.session.sync.head(room) is not None:
-                    _settle(self._joining, None)
+                    _settle(joining, None)
             case LogHeld(held=held) if held.log == self.invited_to:
-                _settle(self._joining, None)
+                _settle(joining, None)
             case Disconnected(ending=ending) if ending.is_final or ending.code in _HOPELESS:
                 error = ChatError(ending.code, suggestion=ending.suggestion, detail=ending.text)
-                _settle(self._joining, None, error)
+                _settle(joining, None, error)
             case RowChanged(row=row) if row.delivery is Delivery.REFUSED and row.code is not None:
                 for waiter in self._settling.pop(row.cid, []):
                     _settle(waiter, None, ChatError(row.code, detail=row.reason))

@@ -67,7 +67,7 @@ def situation_of(server: Server, group: Group | None, hosts: Callable[[], list[s
     if server.is_connected:
         return None
     ending = server.driver.last_ending
-    if ending is None:
+    if ending is None or (ending.code is Trouble.LEFT and not ending.is_final):
         return Situation(
             "info",
             "loader-circle",

@@ -22,7 +22,8 @@ from chat_protocol.ids import PEOPLE, LogId
 from chat_server.transport.tls import ServerIdentity
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import LogClosed, Signalled, WindowChanged
+from desktop_chat.core.connection import OPEN_S
+from desktop_chat.core.effects import Ending, LogClosed, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Delivery
@@ -183,6 +184,27 @@ async def test_a4_where_another_server_has_the_old_address_the_own_one_is_looked
         assert not any(one.is_final for one in ann.endings)
         async with home.open():
             await ann.until(lambda: server.is_connected)
+
+
+async def test_a_further_joining_does_not_wait_for_an_attempt_at_an_old_address(tmp_path: Path) -> None:
+    async def listen_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # as long as somebody speaks
+        writer.close()
+
+    async with Person() as hugo, Person() as ann, await asyncio.start_server(listen_only, "127.0.0.1", 0) as silent:
+        at = silent.sockets[0].getsockname()[1]
+        old = (f"127.0.0.1:{at}",)
+        async with Place(tmp_path, hugo).open() as home:
+            host = await home.enter()
+            link = await host.invite(room_of(host), addresses=[home.address])
+            server, _ = await ann.joined(link, "Ann")
+            server.session.know(replace(server.session.known, addresses=old))
+            server.driver.end(Ending(Trouble.CONNECTION_LOST))
+            attempts = server.driver.attempts
+            await ann.until(lambda: server.driver.attempts > attempts)
+            assert not server.is_connected
+            async with asyncio.timeout(OPEN_S / 2):
+                await ann.joined(link, "Ann")
 
 
 async def test_what_is_not_there_or_no_chat_server_says_so(home: Home) -> None:

@@ -216,7 +216,7 @@ async def test_what_can_not_be_started_at_all_is_told_at_once(here: Hosting) -> 
     assert State.RESTARTING not in here.states
 
 
-async def test_a_taken_port_is_said(here: Hosting) -> None:
+async def test_a_taken_port_is_said_and_the_room_can_be_moved_to_another_one(here: Hosting) -> None:
     host = here.host
     await host.start(LOCAL, name="Hugo")
     first, taken = host.invitation, host.here[0]
@@ -228,6 +228,15 @@ async def test_a_taken_port_is_said(here: Hosting) -> None:
         assert caught.value.code is host.trouble is Trouble.PORT_TAKEN
         assert "taken" in host.last_lines[-1]
         assert State.RESTARTING not in here.states
+        host.move()
+        await host.start(LOCAL, name="Hugo")
+        moved = host.here[0]
+    assert moved != taken
+    assert invitation_of(here) is not None
+    assert places(here) == [moved]
+    await host.stop()
+    await host.start(LOCAL, name="Hugo")
+    assert host.here[0] == moved, "it stays there"
 
 
 def test_the_last_lines_are_what_the_log_says_and_not_how_it_is_written(tmp_path: Path) -> None:
