@@ -20,6 +20,8 @@ from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
 VERSION = 2
 BUSY_MS = 5_000
+_WAL_PAGES = 8_192
+"""32 MB, which a copy in the background may reach: otherwise `tidy` empties the WAL, when nobody waits for a commit."""
 
 MESSAGE = "target_cid IS NULL AND key IS NULL"
 """The events of class *message*, in the words of the partial indexes below."""
@@ -103,6 +105,7 @@ def connect(path: Path, now_ms: int, vfs: str | None = None) -> tuple[apsw.Conne
             _check(writer)
             _upgrade(writer)
             writer.execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+            writer.pragma("wal_autocheckpoint", _WAL_PAGES)
             reader = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, vfs)
             undo.callback(reader.close)
             reader.execute("PRAGMA query_only = ON")
