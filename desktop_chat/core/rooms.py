@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -116,12 +116,14 @@ class Counts(Protocol):
 
     def position(self, server: ServerId, log: LogId, seq: int) -> Position | None: ...
 
-    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing: ...
+    def standing(
+        self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()
+    ) -> Standing: ...
 
 
-def unread(store: Counts, held: HeldLog, me: MemberId) -> Unread:
+def unread(store: Counts, held: HeldLog, me: MemberId, hidden: Collection[MemberId] = ()) -> Unread:
     """The row difference is the first estimate; once the suffix reaches the mark, the others' standing messages are
-    counted, and the mentions of `me` among them."""
+    counted, and the mentions of `me` among them. Nobody waits for what those say who are `hidden`."""
     read = min(held.mark, held.at.seq)
     if read == held.at.seq:
         return Unread(0, 0, is_exact=True)
@@ -130,7 +132,7 @@ def unread(store: Counts, held: HeldLog, me: MemberId) -> Unread:
         return Unread(max(0, held.at.row - min(read, held.before.row)), 0, is_exact=False)
     if held.at.row - there.row > UNREAD_LIMIT:
         return Unread(held.at.row - there.row, 0, is_exact=False)
-    standing = store.standing(held.server, held.log, above_row=there.row, apart_from=me)
+    standing = store.standing(held.server, held.log, above_row=there.row, member=me, hidden=hidden)
     return Unread(standing.messages, standing.mentions, is_exact=True)
 
 

@@ -190,11 +190,14 @@ class Conversations(Rows):
         what, _, rest = key.partition(":")
         about, _, log = rest.partition(":")
         if what == "contact":
+            member, fact = MemberId(about), log
             for server in self._client.servers.values():
-                self._summaries.forget(server.id, [MemberId(about)])
-                with_them = (server.id, dm_log(server.me, MemberId(about)))  # not in the list while they are blocked
-                for _, named_in in {with_them, *self._naming(server, {MemberId(about)})}:
-                    self._read_log(server, named_in)
+                self._summaries.forget(server.id, [member])
+                with_them = (server.id, dm_log(server.me, member))  # not in the list while they are blocked
+                # What somebody blocked says is nowhere unread.
+                others = [id_ for id_ in self._read if id_[0] == server.id] if fact == "blocked" else []
+                for _, touched in {with_them, *self._naming(server, {member}), *others}:
+                    self._read_log(server, touched)
         elif what in ("draft", "favourite", "muted") and ServerId(about) in self._client.servers:
             self._read_log(self._client.servers[ServerId(about)], LogId(log))
         if what in ("contact", "draft", "favourite", "muted", "folded"):

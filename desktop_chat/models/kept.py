@@ -91,3 +91,7 @@ class Kept(QObject):
 
     def is_blocked(self, member: MemberId) -> bool:
         return self.get(contact_key(member, "blocked")) is not None
+
+    def blocked(self) -> set[MemberId]:
+        contacts = (key.split(":") for key in self.under("contact:"))
+        return {MemberId(member) for _, member, fact in contacts if fact == "blocked"}

@@ -118,7 +118,9 @@ class Summaries:
         last = self._last(server, log, held, rows)
         by = None if last is None else self.author(server, last.by)
         is_hidden = by is not None and by.is_blocked
-        unread = rooms.Unread(0, 0, is_exact=True) if held is None else rooms.unread(self._store, held, server.me)
+        unread = rooms.Unread(0, 0, is_exact=True)
+        if held is not None:
+            unread = rooms.unread(self._store, held, server.me, hidden=self._kept.blocked())
         conversation = Conversation(
             server=server.id,
             log=log,

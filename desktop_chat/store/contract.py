@@ -7,7 +7,7 @@ thread at a time; the reads may be called from the thread that draws (each takes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
@@ -235,8 +235,10 @@ class Store(Protocol):
 
     def message(self, server: ServerId, log: LogId, ref: Ref) -> Shown | None: ...
 
-    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
-        """The held messages above a row that others than a member wrote, counted."""
+    def standing(
+        self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()
+    ) -> Standing:
+        """The held messages above a row, counted, but for those that the member or somebody `hidden` wrote."""
 
     def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
         """What the held messages of these rows say as shown, rising; those that say nothing are left out. For very

@@ -6,7 +6,7 @@ It keeps lists of events and folds all of them at every read, so it is slow and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -140,11 +140,14 @@ class MemoryStore:
             if first_row <= one.row <= last_row and one.text
         ]
 
-    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
+    def standing(
+        self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()
+    ) -> Standing:
         copy = self._data.copies.get((server, log))
         shown = () if copy is None else copy.shown().values()
-        found = [one for one in shown if one.row > above_row and one.by != apart_from and not one.deleted]
-        return Standing(len(found), sum(apart_from in one.mentions for one in found))
+        others = [one for one in shown if one.by != member and one.by not in hidden]
+        found = [one for one in others if one.row > above_row and not one.deleted]
+        return Standing(len(found), sum(member in one.mentions for one in found))
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         copy = self._data.copies.get((server, log))

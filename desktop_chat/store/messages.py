@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -103,13 +103,15 @@ class Events:
         ).get
         return None if row is None else (row[0], folded(_event(row[1:]), self.changes_of(copy, ref)))
 
-    def standing(self, copy: int, above_row: int, apart_from: MemberId) -> Standing:
+    def standing(self, copy: int, above_row: int, member: MemberId, hidden: Collection[MemberId]) -> Standing:
         """Others' messages above a row. An erased body is a deleted message."""
-        others = f"copy = ? AND row > ? AND {MESSAGE} AND by != ? AND body IS NOT NULL"
-        about = (copy, above_row, apart_from)
+        left_out = (member, *hidden)
+        by = f"by NOT IN ({', '.join('?' * len(left_out))})"
+        others = f"copy = ? AND row > ? AND {MESSAGE} AND {by} AND body IS NOT NULL"
+        about = (copy, above_row, *left_out)
         count: int = self._connection.execute(f"SELECT count(*) FROM event WHERE {others}", about).get
         # Whom a message mentions stands in its body or in that of a change to it, as the id itself.
-        named = apart_from.encode()
+        named = member.encode()
         mentioning = self._connection.execute(
             f"SELECT by, cid FROM event WHERE {others} AND instr(body, ?)", (*about, named)
         )
@@ -121,7 +123,7 @@ class Events:
         )
         refs |= {Ref(by, cid) for by, cid in changing}
         shown = [message[1] for ref in refs if (message := self.message(copy, ref)) is not None]
-        mentions = [one for one in shown if one.row > above_row and one.by != apart_from and apart_from in one.mentions]
+        mentions = [one for one in shown if one.row > above_row and one.by not in left_out and member in one.mentions]
         return Standing(count, len(mentions))
 
     def targets(self, copy: int, first_row: int, last_row: int) -> set[Ref]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
@@ -332,10 +332,12 @@ class SqliteStore:
             copy = _find(reader, server, log)
             return [] if copy is None else self._read_events.said(copy.n, first_row, last_row)
 
-    def standing(self, server: ServerId, log: LogId, *, above_row: int, apart_from: MemberId) -> Standing:
+    def standing(
+        self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()
+    ) -> Standing:
         with self._reading() as reader:
             copy = _find(reader, server, log)
-            return Standing(0, 0) if copy is None else self._read_events.standing(copy.n, above_row, apart_from)
+            return Standing(0, 0) if copy is None else self._read_events.standing(copy.n, above_row, member, hidden)
 
     def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]:
         with self._reading() as reader:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from chat_protocol.events import (
@@ -18,7 +20,7 @@ from chat_protocol.events import (
     Text,
     Unlisted,
 )
-from chat_protocol.ids import PEOPLE, b64, member_id, unb64
+from chat_protocol.ids import PEOPLE, MemberId, b64, member_id, unb64
 from chat_protocol.permissions import LogKind, Standing
 from desktop_chat.core import rooms
 from desktop_chat.store.contract import Extend, HeldLog, Hold
@@ -33,13 +35,13 @@ def log() -> FakeLog:
     return FakeLog()
 
 
-def unread_of(log: FakeLog, held_from: int, mark: int) -> rooms.Unread:
+def unread_of(log: FakeLog, held_from: int, mark: int, hidden: Collection[MemberId] = ()) -> rooms.Unread:
     store = MemoryStore()
     before = log.positions[held_from]
     store.apply([Hold(HeldLog(SERVER, ROOM, LogKind.ROOM, before, before, 1, mark), [])])
     store.apply([Extend(SERVER, ROOM, log.events[held_from:], log.at)])
     (held,) = store.held(SERVER)
-    return rooms.unread(store, held, ME)
+    return rooms.unread(store, held, ME, hidden)
 
 
 def test_others_standing_messages_above_the_mark_are_counted_and_mentions_among_them(log: FakeLog) -> None:
@@ -51,6 +53,14 @@ def test_others_standing_messages_above_the_mark_are_counted_and_mentions_among_
     assert unread_of(log, 0, mark=1) == rooms.Unread(3, 1, is_exact=True)
     assert unread_of(log, 0, mark=7) == rooms.Unread(0, 0, is_exact=True)
     assert unread_of(log, 0, mark=99) == rooms.Unread(0, 0, is_exact=True)  # counts as the head
+
+
+def test_what_those_say_who_are_hidden_is_not_unread(log: FakeLog) -> None:
+    log.say("read", "one")
+    log.append("text", Text("hey", mentions=[ME]), by=THIRD)
+    assert unread_of(log, 0, mark=1) == rooms.Unread(2, 1, is_exact=True)
+    assert unread_of(log, 0, mark=1, hidden=[THIRD]) == rooms.Unread(1, 0, is_exact=True)
+    assert unread_of(log, 0, mark=1, hidden=[THIRD, OTHER]) == rooms.Unread(0, 0, is_exact=True)
 
 
 def test_before_the_suffix_reaches_the_mark_the_difference_of_rows_is_the_estimate(log: FakeLog) -> None:

@@ -145,6 +145,17 @@ def test_the_words_of_who_is_blocked_are_not_in_the_list(home: Home) -> None:
     assert (home.value().preview, home.value().preview_is_hidden) == ("hi", False)
 
 
+def test_what_those_say_who_are_blocked_is_not_unread(home: Home) -> None:
+    home.room.append("text", Text("hey", mentions=[ME]), by=OTHER)
+    home.room.say("hi", by=THIRD)
+    home.come(home.room)
+    both = home.value().unread
+    home.client.put(contact_key(OTHER, "blocked"), YES)  # the last word is somebody else's
+    assert (home.value().unread, home.value().mentions) == (both - 1, 0)
+    home.client.put(contact_key(OTHER, "blocked"), None)
+    assert (home.value().unread, home.value().mentions) == (both, 1)
+
+
 def test_direct_messages_are_named_after_the_other(home: Home) -> None:
     home.dm.say("hi")
     home.come(home.dm)

@@ -493,5 +493,5 @@ def test_nothing_is_known_of_a_log_that_is_not_held(store: Store) -> None:
     assert store.events(SERVER, nowhere, 0, 9) == store.aside(SERVER, nowhere) == []
     assert store.state(SERVER, nowhere) == {}
     assert store.held_log(SERVER, nowhere) is None
-    assert store.standing(SERVER, nowhere, above_row=0, apart_from=ME) == (0, 0)
+    assert store.standing(SERVER, nowhere, above_row=0, member=ME) == (0, 0)
     assert store.values(SERVER, nowhere, "topic") == {}

@@ -98,9 +98,10 @@ def all_of(store: Store, log: LogId) -> list[object]:
         [store.values(SERVER, log, *keys) for keys in (("topic",), ("name", "none"), ("topic", "name"), ())],
         [store.messages(SERVER, log, before_row=row, limit=3) for row in range(0, 30, 2)],
         [
-            store.standing(SERVER, log, above_row=row, apart_from=member(who))
+            store.standing(SERVER, log, above_row=row, member=member(who), hidden=hidden)
             for row in range(0, 30, 3)
             for who in range(3)
+            for hidden in ((), [member(1)], [member(0), member(2)])
         ],
         store.said(SERVER, log, 1, 100),
         store.events(SERVER, log, 0, 100),
@@ -138,7 +139,7 @@ def test_P6_both_stores_show_the_fold_of_what_is_held(told: list[Step], at: int,
             shown = store.messages(SERVER, log.log, before_row=100, limit=100)
             standing = [m for m in shown if not m.deleted and m.by != member(0)]
             mentions = [m for m in standing if member(0) in m.mentions]
-            counted = store.standing(SERVER, log.log, above_row=0, apart_from=member(0))
+            counted = store.standing(SERVER, log.log, above_row=0, member=member(0))
             assert counted == (len(standing), len(mentions))
             said = {m.row: m.text for m in shown if m.text}
             assert {row: text for row, *_, text in store.said(SERVER, log.log, 1, 100)} == said
