@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 from chat_protocol.ids import PEOPLE, MemberId
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, contact_key
+from desktop_chat.models.persons import is_about_people
 from desktop_chat.models.rows import VALUE as VALUE
 from desktop_chat.models.rows import Rows
 from desktop_chat.store.contract import ServerId
@@ -70,7 +71,7 @@ class Contacts(Rows):
 
     def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
         """What a batch of notices changes. Call it with each one, in order."""
-        servers = {server.id: server for server, notice in batch if _is_about_people(notice)}
+        servers = {server.id: server for server, notice in batch if is_about_people(notice, PEOPLE)}
         for server in servers.values():
             self._meet(server)
         if servers:
@@ -110,14 +111,3 @@ class Contacts(Rows):
             self._kept.get(contact_key(member, "favourite")) is not None,
             self._kept.is_blocked(member),
         )
-
-
-def _is_about_people(notice: Notice) -> bool:
-    match notice:
-        case Extended(log=log, events=events):
-            return log == PEOPLE and any(event.key is not None for event in events)
-        case LogHeld(held=held):
-            return held.log == PEOPLE
-        case LogClosed(log=log):
-            return log == PEOPLE
-    return False

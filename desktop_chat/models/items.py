@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chat_protocol.errors import Code
-from chat_protocol.events import Role
 from chat_protocol.fold import Shown
 from chat_protocol.ids import MemberId
 from desktop_chat.store.contract import Delivery
@@ -32,20 +31,6 @@ class Item(NamedTuple):
     def is_waiting(self) -> bool:
         """In the block under the last row of the log."""
         return self.delivery is not None
-
-
-class Author(NamedTuple):
-    """Whoever wrote a message, as this person sees them."""
-
-    name: str
-    """The own name for the contact if there is one, else the one on the server."""
-    role: Role
-    key: bytes
-    """What the avatar and its colour are made from: the identity key, raw."""
-    is_me: bool
-    is_blocked: bool = False
-    public_name: str = ""
-    """The one on the server, which mentions are written with."""
 
 
 Line = tuple[int, str, int, str]

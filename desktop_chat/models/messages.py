@@ -30,12 +30,11 @@ from desktop_chat.core.effects import (
 )
 from desktop_chat.core.server import Server
 from desktop_chat.models.distant import Distant
-from desktop_chat.models.items import Author as Author
 from desktop_chat.models.items import Item as Item
 from desktop_chat.models.items import Line
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.pages import Pages
-from desktop_chat.models.persons import author_of, member_of
+from desktop_chat.models.persons import Person, member_of, person_in
 from desktop_chat.models.unsent import Unsent, is_message
 from desktop_chat.store.contract import Delivery, HeldLog, OutboxRow
 
@@ -85,7 +84,7 @@ class Messages(QObject):
         self._kept = kept
         self._pages = Pages(client.store, server.id, log)
         self._distant = Distant(server, log)
-        self._authors: dict[MemberId, Author] = {}
+        self._authors: dict[MemberId, Person] = {}
         self._asked_down_to: int | None = None
         self._missed_up_to = self._head_at_login()
         """What comes up to this seq was said while there was no connection."""
@@ -157,10 +156,10 @@ class Messages(QObject):
         else:
             self.found.emit(ref, row or 0)
 
-    def author(self, member: MemberId) -> Author:
+    def author(self, member: MemberId) -> Person:
         author = self._authors.get(member)
         if author is None:
-            author = self._authors[member] = author_of(self.server, self.log, member, self._kept)
+            author = self._authors[member] = person_in(self.server, self.log, member, self._kept)
         return author
 
     def quoted(self, ref: Ref) -> Shown | None:

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from PySide6.QtCore import QObject
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId
 from desktop_chat.core import rooms
-from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import Kept
+from desktop_chat.models.persons import Person as Person
+from desktop_chat.models.persons import is_about_people, person
 from desktop_chat.models.rows import VALUE as VALUE
 from desktop_chat.models.rows import Rows
 
 _ORDER = (Role.HOST, Role.MODERATOR, Role.MEMBER, Role.NONE)
-
-
-class Person(msgspec.Struct, frozen=True):
-    member: MemberId
-    name: str
-    """The own name for the contact if there is one, else the one on the server."""
-    server_name: str
-    """The one on the server."""
-    role: Role
-    """Moderators of this room count as moderators."""
-    key: bytes
-    """For the avatar."""
-    is_me: bool
-    is_blocked: bool = False
 
 
 class People(Rows):
@@ -53,18 +40,8 @@ class People(Rows):
 
     def apply(self, batch: Sequence[tuple[Server, Notice]]) -> None:
         """What a batch of notices changes. Call it with each one, in order."""
-        if any(server is self._server and self._is_about_people(notice) for server, notice in batch):
+        if any(server is self._server and is_about_people(notice, self._log, PEOPLE) for server, notice in batch):
             self.show(self._read())
-
-    def _is_about_people(self, notice: Notice) -> bool:
-        match notice:
-            case Extended(log=log, events=events) if log in (self._log, PEOPLE):
-                return any(event.key is not None for event in events)
-            case LogHeld(held=held):
-                return held.log in (self._log, PEOPLE)
-            case LogClosed(log=log):
-                return log in (self._log, PEOPLE)
-        return False
 
     def _on_kept_changed(self, key: str) -> None:
         if key.startswith("contact:"):
@@ -74,14 +51,5 @@ class People(Rows):
         people = self._server.state(PEOPLE)
         room = people if self._log == PEOPLE else self._server.state(self._log)
         members = rooms.members(people) if self._log == PEOPLE else rooms.dm_members(room) or rooms.in_room(room)
-        everybody = [self._person(people, room, member) for member in members]
+        everybody = [person(people, room, member, self._server, self._kept) for member in members]
         return sorted(everybody, key=lambda one: (_ORDER.index(one.role), one.name.casefold(), one.member))
-
-    def _person(self, people: rooms.State, room: rooms.State, member: MemberId) -> Person:
-        name = rooms.name_of(people, member)
-        role = rooms.role_of(people, member)
-        if role is Role.MEMBER and rooms.is_moderator(room, member):
-            role = Role.MODERATOR
-        key = rooms.identity_of(people, member)
-        own_name, is_blocked = self._kept.own_name(member), self._kept.is_blocked(member)
-        return Person(member, own_name or name, name, role, key, member == self._server.me, is_blocked)

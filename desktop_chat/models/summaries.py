@@ -14,9 +14,8 @@ from chat_protocol.ids import PEOPLE, LogId, MemberId, unb64
 from chat_protocol.permissions import LogKind
 from desktop_chat.core import rooms
 from desktop_chat.core.server import Server
-from desktop_chat.models.items import Author
 from desktop_chat.models.kept import Kept
-from desktop_chat.models.persons import author_of
+from desktop_chat.models.persons import Person, person_in
 from desktop_chat.models.unsent import event_of, is_message
 from desktop_chat.store.contract import Delivery, HeldLog, OutboxRow, ServerId, Store
 
@@ -76,13 +75,13 @@ class Summaries:
     def __init__(self, store: Store, kept: Kept) -> None:
         self._store = store
         self._kept = kept
-        self._authors: dict[tuple[ServerId, MemberId], Author] = {}
+        self._authors: dict[tuple[ServerId, MemberId], Person] = {}
 
-    def author(self, server: Server, member: MemberId) -> Author:
+    def author(self, server: Server, member: MemberId) -> Person:
         """A member of a server, remembered until `forget`."""
         author = self._authors.get((server.id, member))
         if author is None:
-            author = self._authors[server.id, member] = author_of(server, PEOPLE, member, self._kept)
+            author = self._authors[server.id, member] = person_in(server, PEOPLE, member, self._kept)
         return author
 
     def forget(self, server: ServerId, members: Iterable[MemberId] | None = None) -> None:

@@ -13,8 +13,9 @@ from PySide6.QtCore import QCoreApplication
 
 from chat_protocol.fold import Shown
 from chat_protocol.ids import Ref, is_dm
-from desktop_chat.models.items import Author, Item
+from desktop_chat.models.items import Item
 from desktop_chat.models.messages import Messages
+from desktop_chat.models.persons import Person
 from desktop_chat.timeline import links, words
 from desktop_chat.timeline.grouping import Decoration, decorate
 from desktop_chat.timeline.layouts import Mark, MarkKind
@@ -55,7 +56,7 @@ class Content:
     row: int
     item: Item
     decoration: Decoration
-    author: Author
+    author: Person
     at: datetime
     time: str
     role: str
@@ -215,7 +216,7 @@ def _towers(text: str) -> bool:
     return False
 
 
-def _marks(text: str, mentioned: Sequence[Author]) -> list[Mark]:
+def _marks(text: str, mentioned: Sequence[Person]) -> list[Mark]:
     found = [Mark(start, end, MarkKind.LINK, url) for start, end, url in links.spans(text)]
     for author in mentioned:
         kind = MarkKind.NAMES_ME if author.is_me else MarkKind.MENTION

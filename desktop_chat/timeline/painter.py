@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
-from desktop_chat.models.items import Author
+from desktop_chat.models.persons import Person
 from desktop_chat.theme.avatars import paint_avatar
 from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
@@ -78,7 +78,7 @@ class RowPainter:
             for label, _ in row.deeds:
                 self._label(painter, label, at, hue)
 
-    def _avatar(self, painter: QPainter, rect: QRectF, author: Author) -> None:
+    def _avatar(self, painter: QPainter, rect: QRectF, author: Person) -> None:
         dpr = painter.device().devicePixelRatioF()
         key = author.key, author.name, dpr
         avatar = self._avatars.get(key)

@@ -26,7 +26,7 @@ translate = QCoreApplication.translate
 
 def entry_of(person: Person, *, is_here: bool = False) -> Entry:
     you = translate("People", "you") if person.is_me else ""
-    named = person.server_name if person.server_name != person.name else you
+    named = person.public_name if person.public_name != person.name else you
     return Entry(person.member, person.name, person.key, role_text(person.role), named, is_here)
 
 

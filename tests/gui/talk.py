@@ -14,7 +14,8 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Role
 from chat_protocol.fold import Shown
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
-from desktop_chat.models.items import Author, Item, Line
+from desktop_chat.models.items import Item, Line
+from desktop_chat.models.persons import Person
 from desktop_chat.store.contract import Delivery
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -49,7 +50,7 @@ class Talk(QObject):
         """Rows that are not here."""
         self.asked: set[int] = set()
         self.sought: list[Ref] = []
-        self.people = {ME: Author("Mara Lindqvist", Role.HOST, b"mara", True)}
+        self.people = {ME: Person(ME, "Mara Lindqvist", Role.HOST, b"mara", True)}
 
     # --- as Messages ----------------------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ class Talk(QObject):
             return None
         return self.items[row - 1] if 1 <= row <= len(self.items) else None
 
-    def author(self, member: MemberId) -> Author:
+    def author(self, member: MemberId) -> Person:
         return self.people[member]
 
     def reopen(self) -> None:
@@ -100,7 +101,7 @@ class Talk(QObject):
     def say(self, name: str, text: str, minute: float = 0, **more: Any) -> Ref:
         """Somebody says `text`, `minute` minutes after `START`; `more` are fields of `Shown` and of `Item`."""
         member = ME if name == "Mara Lindqvist" else MemberId(name.lower())
-        self.people.setdefault(member, Author(name, more.pop("role", Role.MEMBER), name.encode(), False))
+        self.people.setdefault(member, Person(member, name, more.pop("role", Role.MEMBER), name.encode(), False))
         row = len(self.items) + 1
         cid = Cid(hashlib.sha256(f"{row}".encode()).hexdigest()[:22])
         own = {key: more.pop(key) for key in ("delivery", "code", "place", "change") if key in more}
@@ -143,7 +144,9 @@ def tide_sensor() -> Talk:
     minutes = "Minutes of the meeting, short:\nOpen evening on 28 November, 17:00\nNobody uses the laser cutter alone"
     talk.say("Sofia Marchetti", minutes, -809, reactions={"✅": [ME, *map(str, range(5))], "🙏": [sofia, jun]})
     short = talk.say("Sofia Marchetti", "The full text is pinned. Tell me if I got something wrong.", -809, pinned=True)
-    talk.people |= {MemberId(str(i)): Author(f"Guest {i}", Role.MEMBER, b"%d" % i, False) for i in range(5)}
+    talk.people |= {
+        MemberId(str(i)): Person(MemberId(str(i)), f"Guest {i}", Role.MEMBER, b"%d" % i, False) for i in range(5)
+    }
     laughs: dict[str, list[Any]] = {"😂": [ME, sofia]}
     alone = "Does “alone” count when Theo sleeps on the sofa?"
     talk.say("Jun Watanabe", alone, -800, reply=short, reactions=laughs)

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from chat_protocol.ids import MemberId
-from desktop_chat.models.items import Author
+from desktop_chat.models.persons import Person
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.content import cut
 from desktop_chat.timeline.layouts import Mark, MarkKind, TextLayout
@@ -218,7 +218,7 @@ def test_no_text_of_others_loads_anything(view, theme, tmp_path: Path):
 
     talk = Talk()
     evil = talk.say("Eve", markup, reactions={markup[:20]: [MemberId("eve")]})
-    talk.people[MemberId("eve")] = Author(markup, talk.people[MemberId("eve")].role, b"eve", False)
+    talk.people[MemberId("eve")] = Person(MemberId("eve"), markup, talk.people[MemberId("eve")].role, b"eve", False)
     talk.say("Eve", "@x", mentions=[MemberId("eve")])
     talk.say("Mara Lindqvist", "quoting", reply=evil)
     view.show_messages(talk)

@@ -12,9 +12,9 @@ from chat_protocol.events import Delete, Edit, Join, Moderate, Name, React, Role
 from chat_protocol.ids import PEOPLE, Cid, LogId, Ref
 from desktop_chat.core.effects import DiskFull, Ending, Faulted, Signalled
 from desktop_chat.core.sentences import Trouble
-from desktop_chat.models.items import Author
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.messages import AHEAD, NEAR, Messages
+from desktop_chat.models.persons import Person
 from desktop_chat.store.contract import Delivery
 from tests.core.desk import ME, OTHER, ROOM, SERVER, START_MS, FakeLog, refusal, stored
 from tests.models.counter import KEYS, THIRD, Counter, FakeClient, People, a_room
@@ -574,10 +574,10 @@ def test_authors_have_names_roles_and_keys(counter: Counter, room: FakeLog) -> N
     messages = open_messages(counter, kept=kept)
     told: list[None] = []
     messages.authors_changed.connect(lambda: told.append(None))
-    assert messages.author(OTHER) == Author("Ann", Role.MEMBER, KEYS[OTHER], False, public_name="Ann")
+    assert messages.author(OTHER) == Person(OTHER, "Ann", Role.MEMBER, KEYS[OTHER], False, public_name="Ann")
     assert messages.author(ME).is_me
     key = messages.author(THIRD).key
-    assert messages.author(THIRD) == Author(THIRD[:8], Role.NONE, key, False, public_name=THIRD[:8])
+    assert messages.author(THIRD) == Person(THIRD, THIRD[:8], Role.NONE, key, False, public_name=THIRD[:8])
     people.append("rename", Name("Anna"), key=f"name:{OTHER}")
     counter.extend(people)
     messages.apply(counter.batch())

@@ -52,7 +52,7 @@ def test_people_of_a_room_by_role_and_name(place: Place, qtmodeltester: object) 
     qtmodeltester.check(place.model)  # type: ignore[attr-defined]
     assert place.names() == ["Ann", "bob", "Me"]
     assert place.model.data(place.model.index(1), VALUE) == Person(
-        OTHER, "bob", "bob", Role.MEMBER, KEYS[OTHER], is_me=False
+        OTHER, "bob", Role.MEMBER, KEYS[OTHER], is_me=False, public_name="bob"
     )
     place.room.append("moderate", Moderate(), key=f"mod:{ME}")
     place.come(place.room)
@@ -93,7 +93,7 @@ def test_only_news_of_people_is_told(place: Place) -> None:
     assert place.resets == 2
     found = place.model.find(OTHER)
     assert found is not None
-    assert (found.name, found.server_name, found.is_blocked) == ("Bro", "bob", True)
+    assert (found.name, found.public_name, found.is_blocked) == ("Bro", "bob", True)
 
 
 def test_logs_that_are_held_anew_or_closed_are_read_again(place: Place) -> None:
