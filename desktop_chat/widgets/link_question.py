@@ -1,31 +1,42 @@
-"""Before a link is opened that may lead elsewhere than it looks: where it really leads; and when none can be opened."""
+"""Opening a link: asked about if it may lead elsewhere than it looks, offered to copy where no program opens it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.bridge import dialogs
+from desktop_chat.bridge.actions import Actions
 from desktop_chat.theme.theme import Theme
-from desktop_chat.timeline.links import Judgement, Reason, visible
+from desktop_chat.timeline.links import Judgement, Reason, judge, visible
 from desktop_chat.widgets.sheet import Question
 
 _LONGEST = 300
 translate = QCoreApplication.translate
 
 
-def link_question(theme: Theme, parent: QWidget, url: str, judgement: Judgement) -> Question:
-    """Accepted: open it all the same."""
-    where = judgement.host or translate("LinkQuestion", "an unknown place")
-    sentence = f"{_why(judgement.reason)}\n\n{_shown(url)}"
-    title = translate("LinkQuestion", "Open {host}?").format(host=where)
-    return Question(theme, parent, title, sentence, translate("LinkQuestion", "Open"), kind="danger")
+def open_link(theme: Theme, actions: Actions, window: QWidget, url: str) -> None:
+    """`window` is where the questions lie. Nothing, if it is of a kind that is never opened."""
+    judgement = judge(url)
+    if judgement.is_refused or (judgement.opens and QDesktopServices.openUrl(QUrl(url, QUrl.ParsingMode.StrictMode))):
+        return
+    actions.do(_ask(theme, window, url, judgement), name="open link")
 
 
-def no_browser_question(theme: Theme, parent: QWidget, url: str) -> Question:
-    """Accepted: put it on the clipboard."""
-    sentence = translate("LinkQuestion", "This computer has no program that opens links. Copy it to use it elsewhere.")
+async def _ask(theme: Theme, window: QWidget, url: str, judgement: Judgement) -> None:
+    if not judgement.opens:
+        where = judgement.host or translate("LinkQuestion", "an unknown place")
+        title = translate("LinkQuestion", "Open {host}?").format(host=where)
+        sentence = f"{_why(judgement.reason)}\n\n{_shown(url)}"
+        question = Question(theme, window, title, sentence, translate("LinkQuestion", "Open"), kind="danger")
+        if not await dialogs.answer(question) or QDesktopServices.openUrl(QUrl(url)):
+            return
     title = translate("LinkQuestion", "The link can't be opened here")
-    return Question(theme, parent, title, f"{sentence}\n\n{_shown(url)}", translate("LinkQuestion", "Copy link"))
+    said = translate("LinkQuestion", "This computer has no program that opens links. Copy it to use it elsewhere.")
+    copy = Question(theme, window, title, f"{said}\n\n{_shown(url)}", translate("LinkQuestion", "Copy link"))
+    if await dialogs.answer(copy):
+        QGuiApplication.clipboard().setText(url)
 
 
 def _shown(url: str) -> str:

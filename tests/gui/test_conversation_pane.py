@@ -154,7 +154,9 @@ async def test_a_room_that_rests_says_so_and_is_tried_at_once(hosted: Hosted, de
     keys(desk.field, Qt.Key.Key_Return)
     await until(lambda: "Room resting, 1 waiting" in says(banner))
     assert re.search(r"next try in (999|1000) s", says(banner))
-    line = desk.pane.view.stage.layout(1).content.line
+    layout = desk.pane.view.stage.layout(1)
+    assert layout is not None
+    line = layout.content.line
     assert re.fullmatch(r"Room resting since \d?\d:\d\d( [AP]M)?", line.replace("\u202f", " "))
     assert list(nameless(desk.pane)) == []
     press(banner, "banner_action")

@@ -357,6 +357,22 @@
         <translation>私信</translation>
     </message>
     <message>
+        <source>Rename the room</source>
+        <translation>给房间改名</translation>
+    </message>
+    <message>
+        <source>Name of the room</source>
+        <translation>房间名称</translation>
+    </message>
+    <message>
+        <source>Change the topic</source>
+        <translation>修改话题</translation>
+    </message>
+    <message>
+        <source>What is talked about here</source>
+        <translation>这里聊什么</translation>
+    </message>
+    <message>
         <source>Unmute</source>
         <translation>取消静音</translation>
     </message>
@@ -817,6 +833,18 @@
     <message>
         <source>Open</source>
         <translation>打开</translation>
+    </message>
+    <message>
+        <source>This computer has no program that opens links. Copy it to use it elsewhere.</source>
+        <translation>这台电脑上没有能打开链接的程序。可以复制链接，在别处使用。</translation>
+    </message>
+    <message>
+        <source>The link can&apos;t be opened here</source>
+        <translation>这里打不开这个链接</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
     </message>
     <message>
         <source>The name of this place mixes letters of several scripts.</source>
