@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 import desktop_chat_resources
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 LIMIT = 512
 """Most pixmaps kept: some 2 KB each."""
@@ -45,6 +49,8 @@ class Icons:
 
     def icon(self, name: str, size: int, color: QColor) -> QIcon:
         """For what takes only a QIcon (menus, actions): it holds the usual scales, and does not follow the theme."""
+        from PySide6.QtGui import QIcon  # a large class, of which a first picture has nothing
+
         made = QIcon()
         for scale in SCALES:
             made.addPixmap(self.pixmap(name, size, color, scale))

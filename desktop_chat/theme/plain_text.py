@@ -6,9 +6,9 @@ from another machine by `//host/share`. Labels are told that theirs is plain; a 
 
 from __future__ import annotations
 
-from html import escape
-
 _LONG = 60
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+"""As `html.escape`, whose module takes 1.5 ms to load."""
 
 
 def plain_tooltip(text: str) -> str:
@@ -16,4 +16,4 @@ def plain_tooltip(text: str) -> str:
     if not text:
         return ""
     space = "pre-wrap" if max(map(len, text.split("\n"))) > _LONG else "pre"
-    return f'<p style="white-space: {space}; margin: 0">{escape(text)}</p>'
+    return f'<p style="white-space: {space}; margin: 0">{text.translate(_MARKUP)}</p>'

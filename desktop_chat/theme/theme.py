@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.theme import fonts, style, tokens
 from desktop_chat.theme.icons import Icons
 from desktop_chat.theme.tokens import ThemeName
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 Choice = Literal["system"] | ThemeName
 
@@ -104,7 +107,7 @@ class Theme(QObject):
     def animation_ms(self, name: Literal["fast", "normal"]) -> int:
         """How long a movement lasts, 0 if the person wants none."""
         if self._reduced_motion is None:
-            # Qt knows it as a hint of the style, which asks the platform. Its class is large: not before the first picture.
+            # Qt knows it as a hint of the style, which asks the platform. A large class: not before the first picture.
             from PySide6.QtWidgets import QStyle
 
             system = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)

@@ -37,6 +37,13 @@ def clock(at: datetime) -> str:
     return QLocale().toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
 
 
+def _to_the_second(at: datetime) -> str:
+    # Not Qt's long format, which adds the time zone: to know it takes 5 ms of the first picture.
+    locale = QLocale()
+    pattern = locale.timeFormat(QLocale.FormatType.ShortFormat).replace("mm", "mm:ss")
+    return locale.toString(QTime(at.hour, at.minute, at.second), pattern)
+
+
 def full(at: datetime) -> str:
     """Day and time, for where either could be meant."""
     return f"{_short_day(at)} {clock(at)}"
@@ -129,7 +136,7 @@ def state(
             return State("clock", "text.faint", heading, text.format(time=clock(at)))
         case Delivery.REFUSED:
             return State("circle-alert", "mark.danger", translate("Timeline", "Refused"), refusal(item))
-    exact = QLocale().toString(QTime(at.hour, at.minute, at.second), QLocale.FormatType.LongFormat)
+    exact = _to_the_second(at)
     heading = translate("Timeline", "Stored by the room")
     if item.delivery is Delivery.STORED or not item.shown.seq:
         return State("check", "text.faint", heading, exact)

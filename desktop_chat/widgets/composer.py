@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
@@ -13,16 +13,18 @@ from chat_protocol import limits
 from chat_protocol.ids import MemberId, Ref
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, Placed, column, grown, row
-from desktop_chat.widgets.completion import Completion
 from desktop_chat.widgets.composer_controls import ComposerFrame, SendButton
 from desktop_chat.widgets.controls import IconButton, Text
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.emoji import with_recent
-from desktop_chat.widgets.emoji_panel import EmojiPanel
 from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.mentions import named_in, typed_query
 from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.text_edit import TextEdit
+
+if TYPE_CHECKING:
+    from desktop_chat.widgets.completion import Completion
+    from desktop_chat.widgets.emoji_panel import EmojiPanel
 
 COUNT_FROM = limits.TEXT * 9 // 10
 """Bytes from which on it is told how many are left."""
@@ -92,8 +94,7 @@ class Composer(Part):
         self._column = column(self._frame, on=self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-        self._completion = Completion(theme, self._frame, self._field)
-        self._completion.chosen.connect(self._on_person_chosen)
+        self._completion: Completion | None = None
         self._panel: EmojiPanel | None = None
         self._field.send_requested.connect(self.submit)
         self._field.edit_last_requested.connect(self._on_edit_last_requested)
@@ -120,7 +121,7 @@ class Composer(Part):
         self._set_aside = ""
         self._title, self._people = title, people
         self._banner.hide()
-        self._completion.hide()
+        self._offer([])
         self._close_panel()
         self._put(draft)
         self.retranslate()
@@ -197,7 +198,7 @@ class Composer(Part):
         submission = Submission(text, mentions, self._reply, self._edited)
         self._pending.append(_Pending(submission, taken))
         self._field.moveCursor(self._field.textCursor().MoveOperation.End)
-        self._completion.hide()
+        self._offer([])
         self._show_state()
         self.submitted.emit(submission)
 
@@ -272,7 +273,16 @@ class Composer(Part):
     def _complete(self) -> None:
         """Offers people while a name is typed at the cursor."""
         query = None if self._is_loading or not self._field.hasFocus() else typed_query(self._field.before_cursor())
-        self._completion.offer([] if query is None else narrowed(self._people, query, anywhere=False))
+        self._offer([] if query is None else narrowed(self._people, query, anywhere=False))
+
+    def _offer(self, people: Sequence[Entry]) -> None:
+        if self._completion is None and people:
+            from desktop_chat.widgets.completion import Completion  # like the panel: not for the first picture
+
+            self._completion = Completion(self._theme, self._frame, self._field)
+            self._completion.chosen.connect(self._on_person_chosen)
+        if self._completion is not None:
+            self._completion.offer(people)
 
     def _on_person_chosen(self, person: Entry) -> None:
         query = typed_query(self._field.before_cursor())
@@ -281,6 +291,8 @@ class Composer(Part):
 
     def _on_emoji_clicked(self) -> None:
         if self._panel is None:
+            from desktop_chat.widgets.emoji_panel import EmojiPanel
+
             self._panel = EmojiPanel(self._theme, self._frame, self._emoji)
             self._panel.picked.connect(self._on_emoji_picked)
             self._panel.closed.connect(self._field.setFocus)

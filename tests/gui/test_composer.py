@@ -95,9 +95,12 @@ class Desk:
         QTest.mouseClick(self.find(QWidget, name), Qt.MouseButton.LeftButton)
 
     def offered(self) -> list[str]:
-        shown = self.find(QListView, "mention_list")
+        """Nothing before anybody was offered: the list is made then."""
+        shown = self.window.findChild(QListView, "mention_list")
+        if shown is None or not shown.isVisible():
+            return []
         model = shown.model()
-        return [model.index(row, 0).data() for row in range(model.rowCount())] if shown.isVisible() else []
+        return [model.index(row, 0).data() for row in range(model.rowCount())]
 
     def names(self) -> dict[str, str]:
         """What a screen reader says of the controls of composer and emoji panel."""
