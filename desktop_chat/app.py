@@ -38,7 +38,7 @@ SCREEN_GONE = 4
 _PAINT_S = 2.0
 """A window that is not shown by then, minimised perhaps, does not hold up the rest."""
 _END_S = 2.0
-"""For goodbyes, after the grace of `Actions`: a server that does not listen must not keep the program."""
+"""For all goodbyes: neither the own server, which is killed when it hangs, nor one elsewhere keeps the program."""
 _LOG_BYTES = 1_000_000
 _KEPT_LANGUAGE = "language"
 
@@ -209,10 +209,9 @@ class _Exposed(QObject):
 async def _end(window: MainWindow, actions: Actions, notices: Notices, host: Host, client: Client) -> None:
     """Nothing is lost by what does not end in time: what was written is on the disk, and waits there."""
     window.hide()
-    await actions.close()
     try:
         async with asyncio.timeout(_END_S):
-            await host.leave()
+            await asyncio.gather(actions.close(), host.leave())
             notices.blockSignals(True)  # what is told of the end would be read where nothing can be read any more
             await client.close()
     except TimeoutError:

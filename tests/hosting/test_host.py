@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 
 from chat_protocol import invite_link
 from chat_protocol.ids import b64
-from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting import room_host
@@ -26,8 +26,10 @@ from desktop_chat.hosting.invitation import DAY_MS, Invitation, qr_modules
 from desktop_chat.hosting.room_host import State
 from desktop_chat.hosting.server_process import last_lines
 from tests.core.people import GUARD_S, Person
+from tests.gui.conftest import LoopNotices
 from tests.server.child import child
 
+_LOOK_AGAIN_S = 0.02
 COMMAND = [sys.executable, "-P", "-m", "chat_server"]
 
 
@@ -37,7 +39,7 @@ class Hosting:
     def __init__(self, person: Person, folder: Path, command: list[str] = COMMAND) -> None:
         self.person = person
         self.own_hosts = ["192.0.2.7", "2001:db8::7"]
-        self.notices = Notices()
+        self.notices = LoopNotices()
         own = person.client.on_notice
 
         def on_notice(server: Server, notice: object) -> None:
@@ -60,7 +62,9 @@ class Hosting:
         async with asyncio.timeout(GUARD_S):
             while not condition():
                 self._changed.clear()
-                await self._changed.wait()
+                with contextlib.suppress(TimeoutError):  # what the store or a process does is not told by the host
+                    async with asyncio.timeout(_LOOK_AGAIN_S):
+                        await self._changed.wait()
 
     async def kill(self) -> None:
         assert self.host.pid is not None
@@ -328,6 +332,24 @@ async def test_a_stop_tells_everybody_and_leaves_no_process(here: Hosting) -> No
         await guest.until(lambda: [one for one in guest.endings if one.code == "stopped"])
     assert here.host.state is State.OFF
     assert here.host.pid is None
+    assert not is_running(pid)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("how", ["leave", "stop"])
+async def test_a_server_that_hangs_is_killed_in_the_end(
+    here: Hosting, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(room_host, "LEAVE_S", 0.0)
+    monkeypatch.setattr(room_host, "STOP_S", 0.0)
+    host = here.host
+    await host.start(LOCAL, name="Hugo")
+    pid = host.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    async with asyncio.timeout(GUARD_S):
+        await (host.leave() if how == "leave" else host.stop())
+    assert (host.state, host.pid) == (State.OFF, None)
     assert not is_running(pid)
 
 
