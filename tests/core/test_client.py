@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from websockets.asyncio.server import serve
 from websockets.typing import Subprotocol
@@ -198,7 +199,7 @@ async def test_a_further_joining_does_not_wait_for_an_attempt_at_an_old_address(
             host = await home.enter()
             link = await host.invite(room_of(host), addresses=[home.address])
             server, _ = await ann.joined(link, "Ann")
-            server.session.know(replace(server.session.known, addresses=old))
+            server.session.know(msgspec.structs.replace(server.session.known, addresses=old))
             server.driver.end(Ending(Trouble.CONNECTION_LOST))
             attempts = server.driver.attempts
             await ann.until(lambda: server.driver.attempts > attempts)
