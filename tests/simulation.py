@@ -35,7 +35,7 @@ from desktop_chat.core.effects import Ending, Faulted, Now, RowChanged, RowGone
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import Delivery, KnownServer, OutboxRow, PutServer, ServerId, StoreFull
-from desktop_chat.store.memory import MemoryStore
+from tests.store.memory import MemoryStore
 
 SERVER = ServerId(b64(b"s" * 32))
 START_MS = 1_764_000_000_000

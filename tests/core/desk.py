@@ -19,7 +19,7 @@ from desktop_chat.core.effects import Effects, Ending, Notice, Now
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import KnownServer, PutServer, ServerId
-from desktop_chat.store.memory import MemoryStore
+from tests.store.memory import MemoryStore
 
 SERVER = ServerId(b64(b"k" * 32))
 ROOM = LogId(b64(b"r" * 16))

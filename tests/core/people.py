@@ -23,7 +23,7 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Ending, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Store
-from desktop_chat.store.memory import MemoryStore
+from tests.store.memory import MemoryStore
 
 GUARD_S = 20.0
 _LOOK_AGAIN_S = 0.02

@@ -18,9 +18,9 @@ from desktop_chat.core.link import LinkLost
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import KnownServer, Op, PutServer
-from desktop_chat.store.memory import MemoryStore
 from tests.core.desk import ME, ROOM, SERVER, FakeLog, Key
 from tests.simulation import START_MS, VirtualLoop
+from tests.store.memory import MemoryStore
 
 
 class FakeLink:

@@ -24,8 +24,8 @@ from chat_protocol.ids import PEOPLE, MemberId, b64, member_id, unb64
 from chat_protocol.permissions import LogKind, Standing
 from desktop_chat.core import rooms
 from desktop_chat.store.contract import Extend, HeldLog, Hold
-from desktop_chat.store.memory import MemoryStore
 from tests.core.desk import ME, OTHER, ROOM, SERVER, FakeLog
+from tests.store.memory import MemoryStore
 
 THIRD = member_id(b"t" * 32)
 

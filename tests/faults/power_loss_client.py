@@ -29,10 +29,10 @@ from desktop_chat.store.contract import (
     StoreDamaged,
     StoreFull,
 )
-from desktop_chat.store.memory import MemoryStore
 from desktop_chat.store.sqlite import SqliteStore
 from tests.faults.power_loss import FailingPower
 from tests.faults.result import Result
+from tests.store.memory import MemoryStore
 from tests.store.written_log import JOINED, ME, SERVER, START_MS, WrittenLog, member
 
 STEPS = 40

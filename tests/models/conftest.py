@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from desktop_chat.store.contract import Store
-from desktop_chat.store.memory import MemoryStore
 from desktop_chat.store.sqlite import SqliteStore
 from tests.core.desk import START_MS
 from tests.models.counter import Counter
+from tests.store.memory import MemoryStore
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -15,10 +15,10 @@ from chat_protocol.events import Delete, Edit, Entry, Event, React, Text, decode
 from chat_protocol.ids import Ref
 from desktop_chat.core.effects import Now
 from desktop_chat.models.messages import Messages
-from desktop_chat.store.memory import MemoryStore
 from tests.core.desk import ME, OTHER, ROOM, FakeLog, refusal
 from tests.models.counter import Counter, FakeClient, a_room
 from tests.models.seen import Seen, rows_of
+from tests.store.memory import MemoryStore
 
 
 def append(room: FakeLog, entry: Entry) -> Event:

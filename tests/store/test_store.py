@@ -27,10 +27,10 @@ from desktop_chat.store.contract import (
     SetMark,
     Store,
 )
-from desktop_chat.store.memory import MemoryStore
 from desktop_chat.store.sqlite import SqliteStore
 from desktop_chat.store.suffix import NotContiguous
 from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
+from tests.store.memory import MemoryStore
 from tests.store.written_log import ANN, BOB, JOINED, ME, SERVER, START_MS, WrittenLog
 
 EVERYTHING = 10**9

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from chat_protocol.events import Delete, Edit, Pin, React, Text, Topic, encode_body
 from chat_protocol.ids import LogId, Ref
 from desktop_chat.store.contract import Close, Op, SetAside, SetMark, Store
-from desktop_chat.store.memory import MemoryStore
 from desktop_chat.store.sqlite import SqliteStore
+from tests.store.memory import MemoryStore
 from tests.store.written_log import JOINED, SERVER, START_MS, WrittenLog, member
 
 WORDS = ["alpha", "beta", "会议", "東京 gamma", "delta!"]
