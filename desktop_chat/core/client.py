@@ -81,7 +81,7 @@ class Client:
         """`extent` and `share` govern the background copy; `chance` the pauses between attempts to connect."""
         self.store = store
         self.servers: dict[ServerId, Server] = {}
-        self.on_message: Callable[[Server, LogId, Shown], Any] = lambda _server, _log, _message: None
+        self.on_message: Callable[[Server, LogId, Shown], Any] = _not_listened_to
         """Each message that a server adds to a log from now on, own ones too, once it is durable here."""
         self.on_error: Callable[[Server | None, BaseException], Any] = _log_error
         """A `ChatError` for the person (something written was refused, the disk is full), else a bug."""
@@ -273,7 +273,7 @@ class Client:
     def _heard(self, server: Server, notice: Notice) -> None:
         self._tell(self.on_notice, server, notice)
         match notice:
-            case Extended(log=log, events=events):
+            case Extended(log=log, events=events) if self.on_message is not _not_listened_to:
                 for event in events:
                     if event.cls is EventClass.MESSAGE:
                         self._tell(self.on_message, server, log, show(event))
@@ -294,6 +294,10 @@ class Client:
             return
         if isinstance(result, Awaitable):
             self._tasks.spawn(_awaited(result), name="callback")
+
+
+def _not_listened_to(_server: Server, _log: LogId, _message: Shown) -> None:
+    """Then no message is made ready for it: the window reads what it shows."""
 
 
 async def _awaited(result: Awaitable[Any]) -> None:

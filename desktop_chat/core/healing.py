@@ -7,25 +7,16 @@ is looked for from above, page by page, with the server's raw events against wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
 from chat_protocol import frames
 from chat_protocol.events import Event, EventClass
-from chat_protocol.ids import LogId, Position
+from chat_protocol.ids import Position
 from desktop_chat.core.chain import Broken, page_of, positions
 from desktop_chat.core.effects import Answer, Now
 from desktop_chat.core.requests import Requests
-from desktop_chat.store.contract import HeldLog, ServerId
+from desktop_chat.store.contract import HeldLog, Store
 
 _PAGE = 500
-
-
-class Memory(Protocol):
-    """What is read of the local store (see `desktop_chat.store.contract.Store`)."""
-
-    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None: ...
-
-    def events(self, server: ServerId, log: LogId, after: int, limit: int) -> list[Event]: ...
 
 
 class Parting:
@@ -36,13 +27,13 @@ class Parting:
     def __init__(
         self,
         held: HeldLog,
-        memory: Memory,
+        store: Store,
         requests: Requests,
         found: Callable[[Position, Now], None],
         broken: Callable[[str | None, Now], None],
     ) -> None:
         self._held = held
-        self._memory = memory
+        self._store = store
         self._requests = requests
         self._found = found
         self._broken = broken
@@ -90,7 +81,7 @@ class Parting:
         held = self._held
         if there.seq in (held.before.seq, held.at.seq):
             return there in (held.before, held.at)
-        return there.seq > held.before.seq and self._memory.position(held.server, held.log, there.seq) == there
+        return there.seq > held.before.seq and self._store.position(held.server, held.log, there.seq) == there
 
 
 def worth_sending(lost: Sequence[Event]) -> Iterator[Event]:

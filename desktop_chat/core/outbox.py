@@ -29,19 +29,19 @@ _encode_entry = msgspec.json.Encoder().encode
 
 
 class Outbox:
-    """The rows of one server. `head_of` gives the head held of a log that is followed, else None."""
+    """What `member` wrote to one server. `head_of` gives the head held of a log that is followed, else None."""
 
     def __init__(
         self,
         server: ServerId,
+        member: MemberId,
         rows: Iterable[OutboxRow],
         requests: Requests,
         head_of: Callable[[LogId], int | None],
         out: Effects,
     ) -> None:
-        self.member: MemberId | None = None
-        """Whose events these are; known from the first `welcome` on."""
         self._server = server
+        self._member = member
         self._requests = requests
         self._head_of = head_of
         self._out = out
@@ -72,7 +72,7 @@ class Outbox:
 
     def own(self, ref: Ref) -> OutboxRow | None:
         """The row of the event that `ref` names, if it is one of these."""
-        place = self._places.get(ref.cid) if ref.member == self.member else None
+        place = self._places.get(ref.cid) if ref.member == self._member else None
         return None if place is None else self._rows[place]
 
     def reword(self, row: OutboxRow, body: Raw, now: Now) -> None:
@@ -94,7 +94,7 @@ class Outbox:
         for one in self._dependents(row):
             if one.delivery is Delivery.SENT or one.place not in self._rows:
                 continue
-            if one.log == row.log and _reply_of(one) == Ref(self._me, row.cid):
+            if one.log == row.log and _reply_of(one) == Ref(self._member, row.cid):
                 said = msgspec.structs.replace(decode_body(one.kind, Raw(one.body)), reply=None)
                 self._put(replace(one, body=bytes(encode_body(said))))
             else:
@@ -147,7 +147,7 @@ class Outbox:
     def extended(self, log: LogId, events: Iterable[Event]) -> None:
         """Events that are now held; the store deletes their rows in the same step."""
         for event in events:
-            place = self._places.get(event.cid) if event.by == self.member else None
+            place = self._places.get(event.cid) if event.by == self._member else None
             if place is not None and self._rows[place].log == log:
                 self._forget(self._rows[place])
 
@@ -233,14 +233,10 @@ class Outbox:
             if one.place <= row.place or one.log != row.log:
                 continue
             about = one.target or _reply_of(one)
-            if row.kind in ("make", "dm") or (about is not None and about.member == self.member and about.cid in gone):
+            if row.kind in ("make", "dm") or (about is not None and about.member == self._member and about.cid in gone):
                 gone.add(one.cid)
                 found.append(one)
         return found
-
-    @property
-    def _me(self) -> MemberId:
-        return self.member or MemberId("")
 
     def _put(self, row: OutboxRow) -> None:
         self._rows[row.place] = row

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UnsetType
 
 from chat_protocol import permissions
 from chat_protocol.events import Event, Role, decode_body
-from chat_protocol.ids import LogId, MemberId, Position, unb64
-from desktop_chat.store.contract import HeldLog, ServerId, Standing
+from chat_protocol.ids import LogId, MemberId, unb64
+from desktop_chat.store.contract import HeldLog, Store
 
 State = Mapping[str, Event]
 
@@ -111,17 +111,7 @@ def first_row(held: HeldLog, room: State, me: MemberId) -> int | None:
     return joining.row + 1 if joining is not None and joining.seq == held.floor else None
 
 
-class Counts(Protocol):
-    """What is read of the store (see `desktop_chat.store.contract.Store`)."""
-
-    def position(self, server: ServerId, log: LogId, seq: int) -> Position | None: ...
-
-    def standing(
-        self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()
-    ) -> Standing: ...
-
-
-def unread(store: Counts, held: HeldLog, me: MemberId, hidden: Collection[MemberId] = ()) -> Unread:
+def unread(store: Store, held: HeldLog, me: MemberId, hidden: Collection[MemberId] = ()) -> Unread:
     """The row difference is the first estimate; once the suffix reaches the mark, the others' standing messages are
     counted, and the mentions of `me` among them. Nobody waits for what those say who are `hidden`."""
     read = min(held.mark, held.at.seq)

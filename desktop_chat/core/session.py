@@ -73,9 +73,9 @@ class Session:
         self._random = random
         self._out = Effects()
         self._requests = Requests(self._out)
-        self.sync = Sync(known.server, store.held(known.server), store, self._requests, self, self._out)
-        self.outbox = Outbox(known.server, store.outbox(known.server), self._requests, self.sync.head, self._out)
-        self.sync.member = self.outbox.member = self.member
+        self.sync = Sync(known.server, self.member, store, self._requests, self, self._out)
+        rows = store.outbox(known.server)
+        self.outbox = Outbox(known.server, self.member, rows, self._requests, self.sync.head, self._out)
         self.windows = Windows(self._requests, self._out)
         self._copying = Copying(self.sync, self._requests, extent, share)
         self._marks = Marks(known.server, self.sync, self._requests, self._out)

@@ -18,9 +18,9 @@ from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Position, b64
 from desktop_chat.core.chain import Broken, decoded, page_of, position_of, positions
 from desktop_chat.core.effects import Answer, Effects, Extended, ExtendedBack, LogClosed, LogHeld, Now, Restored
-from desktop_chat.core.healing import Memory, Parting, worth_sending
+from desktop_chat.core.healing import Parting, worth_sending
 from desktop_chat.core.requests import Requests
-from desktop_chat.store.contract import Close, Extend, ExtendBack, HeldLog, Hold, ServerId, SetAside
+from desktop_chat.store.contract import Close, Extend, ExtendBack, HeldLog, Hold, ServerId, SetAside, Store
 
 _H_BYTES = 8
 _FIRST_PAUSE_S = 1.0
@@ -69,17 +69,18 @@ class Sync:
     def __init__(
         self,
         server: ServerId,
-        held: Iterable[HeldLog],
-        memory: Memory,
+        member: MemberId,
+        store: Store,
         requests: Requests,
         watcher: Watcher,
         out: Effects,
     ) -> None:
-        self.held = {one.log: one for one in held}
+        """Goes on where `store` stands. `member` is the person whose logs these are."""
+        self.held = {one.log: one for one in store.held(server)}
         self.heads: dict[LogId, Head] = {}
-        self.member: MemberId | None = None
         self._server = server
-        self._memory = memory
+        self._member = member
+        self._store = store
         self._requests = requests
         self._watcher = watcher
         self._out = out
@@ -299,7 +300,7 @@ class Sync:
                 self._pause(log, now)
 
         head = self.heads[log].at if log in self.heads else None
-        Parting(self.held[log], self._memory, self._requests, found, broken).search(head, now)
+        Parting(self.held[log], self._store, self._requests, found, broken).search(head, now)
 
     def _set_aside(self, held: HeldLog, *, rejoined: bool) -> None:
         """In the step of the fresh snapshot: what was held and is no part of the new copy stays readable."""
@@ -314,9 +315,9 @@ class Sync:
             return  # the copy from an earlier membership: nothing of it goes again
         lost: list[Event] = []
         after = keep.seq
-        while after < held.at.seq and (part := self._memory.events(self._server, log, after, _READ)):
+        while after < held.at.seq and (part := self._store.events(self._server, log, after, _READ)):
             lost += part
             after = part[-1].seq
-        states = [event for event in lost if event.by == self.member and event.cls is EventClass.STATE]
+        states = [event for event in lost if event.by == self._member and event.cls is EventClass.STATE]
         self._out.notices.append(Restored(log, keep, states))
-        self._watcher.log_restored(log, [event for event in worth_sending(lost) if event.by == self.member])
+        self._watcher.log_restored(log, [event for event in worth_sending(lost) if event.by == self._member])
