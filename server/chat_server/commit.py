@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from chat_protocol.errors import Code, Refused
@@ -18,10 +19,13 @@ from chat_protocol.events import decode_event
 from chat_protocol.ids import LogId, MemberId, Ref, is_id
 from chat_server.hub.hub import Hub
 from chat_server.hub.requests import Answer, Decision, LoginRequest, Now, Request, SendRequest
+from chat_server.reader import Reader
 from chat_server.storage.contract import Found, HeadMoved, Storage, StorageDamaged, StorageFull, StorageUncertain
 
 ROUND_ENTRIES = 256
 """About how many events one round decides: a step of the loop stays short (D8)."""
+TURNS_TO_ASK_AGAIN = 8
+"""Of the loop, from the answers of a commit to the next requests of those who got them."""
 INDEX_EVERY_S = 0.2
 """So long after a commit the search index is brought forward: step by step, or one step this often under load."""
 MARKS_EVERY_S = 2.0
@@ -43,7 +47,7 @@ class StorageThreads:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self._writer = ThreadPoolExecutor(1, "storage-writer")
-        self._reader = ThreadPoolExecutor(1, "storage-reader")
+        self._reader = Reader("storage-reader")
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.wrap_future(self._writer.submit(call, *args, **kwargs))
@@ -53,11 +57,11 @@ class StorageThreads:
 
     def reading(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """As `read`, for several to wait for."""
-        return asyncio.wrap_future(self._reader.submit(call, *args, **kwargs))
+        return self._reader.ask(partial(call, *args, **kwargs))
 
     def close(self) -> None:
         """Ends both threads and closes the storage. Nobody may be waiting for it."""
-        self._reader.shutdown()
+        self._reader.close()
         self._writer.shutdown()
         self.storage.close()
 
@@ -201,11 +205,16 @@ class Committer:
             await self._save_marks()
 
     async def _serve(self, audience: Audience) -> None:
+        taken = self._take()
         self._over.clear()
         try:
-            await self._round(self._take(), audience)
+            await self._round(taken, audience)
         finally:
             self._over.set()
+        if len(taken) > 1:
+            # Who were answered together ask again together: one commit for all of them, instead of two in turns.
+            for _ in range(TURNS_TO_ASK_AGAIN):
+                await asyncio.sleep(0)
 
     async def _index(self) -> None:
         """One step, and another one at once unless somebody waits."""
