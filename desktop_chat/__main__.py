@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+from types import ModuleType
 from typing import NoReturn
 
-from desktop_chat.core.profile import DEFAULT
 from desktop_chat.platform.display import missing_display
 from desktop_chat.platform.qt import load_qt
 
@@ -25,7 +26,7 @@ To see the window on a virtual screen: xvfb-run desktop-chat, or in the project:
 def main() -> NoReturn:
     parser = argparse.ArgumentParser("desktop-chat", description="Chat: host a room, or join one by its link.")
     parser.add_argument("invite", nargs="?", help="the link that lets you in")
-    parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
+    parser.add_argument("--profile", help="a name, or a folder: your identity and messages lie there")
     parser.add_argument("--lang", choices=("en", "zh_CN"), help="the language of the window")
     parser.add_argument("--version", action="store_true", help="say which one this is")
     options = parser.parse_args()
@@ -36,16 +37,24 @@ def main() -> NoReturn:
         sys.exit(DONE)
     why = missing_display(os.environ)
     if why is None:
-        load_qt()
-        from desktop_chat import app
-
+        app = load_window()
         sys.exit(DONE if app.run(options.profile, options.invite, options.lang) else NOT_OPENED)
     from desktop_chat import terminal
 
     how = "" if options.invite else ": the room is hosted all the same, until Ctrl+C"
     sys.stderr.write(_WITHOUT_SCREEN.format(why=why, how=how))
     sys.stderr.flush()
-    terminal.main([options.invite or "--host", "--profile", options.profile, *([] if options.invite else ["--stay"])])
+    profile = ["--profile", options.profile] if options.profile else []
+    terminal.main([options.invite or "--host", *profile, *([] if options.invite else ["--stay"])])
+
+
+def load_window() -> ModuleType:
+    """The module `app`. Garbage is not collected from now on, for a start makes none; `app.run` sees to it."""
+    gc.disable()
+    load_qt()
+    from desktop_chat import app
+
+    return app
 
 
 if __name__ == "__main__":

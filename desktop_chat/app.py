@@ -23,7 +23,7 @@ from desktop_chat.bridge.interrupts import quit_on_signals
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.bridge.sink import ErrorSink
 from desktop_chat.core.client import Client
-from desktop_chat.core.profile import profile_folder
+from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
@@ -46,13 +46,12 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def run(profile: str, invite: str | None, language: str | None) -> bool:
+def run(profile: str | None, invite: str | None, language: str | None) -> bool:
     """Shows the window and returns when the person has quit; False if the profile could not be opened.
 
-    There must be a screen; when it goes, this process ends with SCREEN_GONE. `invite` is a link to be joined at once,
-    `language` one of `theme.language.LANGUAGES`.
+    There must be a screen; when it goes, this process ends with SCREEN_GONE. `profile` is a name or a folder, None:
+    the default one; `invite` a link to be joined at once; `language` one of `theme.language.LANGUAGES`.
     """
-    gc.disable()  # imports make nothing to collect; from `loop.run` on a timer does it
     logging.basicConfig(level=logging.WARNING, handlers=[logging.StreamHandler()] if sys.stderr else [])
     prefer_usable_input_method(os.environ, map(Path, QCoreApplication.libraryPaths()))
     app = QApplication(["desktop-chat"])
@@ -61,7 +60,7 @@ def run(profile: str, invite: str | None, language: str | None) -> bool:
     app.setDesktopFileName("desktop-chat")
     sink = ErrorSink()
     try:
-        return loop.run(app, _main(app, sink, profile, invite, language), sink)
+        return loop.run(app, _main(app, sink, profile or DEFAULT, invite, language), sink)
     except loop.ScreenGone:
         sys.stderr.write("The screen is gone. What was written is safe; a hosted room stays for a minute.\n")
         sys.stderr.flush()

@@ -57,10 +57,8 @@ def bare() -> NoReturn:
 
 def program() -> NoReturn:
     from desktop_chat import __main__
-    from desktop_chat.platform.qt import load_qt
 
-    load_qt()
-    from desktop_chat import app
+    app = __main__.load_window()
     from desktop_chat.bridge import loop
     from desktop_chat.bridge.notices import Notices
     from desktop_chat.core.effects import LoggedIn, Notice

@@ -1,0 +1,102 @@
+"""The first picture is of the last conversation, and nothing that it doesn't show was loaded or made for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from desktop_chat.core.client import Client
+from tests.gui.conftest import Hosted
+
+_PROGRAM = """
+import sys
+sys.argv[0] = "desktop-chat"
+from desktop_chat import __main__
+app = __main__.load_window()
+import json
+from PySide6.QtWidgets import QApplication, QWidget
+shown = app._shown
+
+async def told(window):
+    await shown(window)
+    names = sorted({one.objectName() for one in window.findChildren(QWidget)} - {""})
+    seen = sorted({one.objectName() for one in window.findChildren(QWidget) if one.isVisible()} - {""})
+    print(json.dumps({"modules": sorted(sys.modules), "made": names, "seen": seen}), flush=True)
+    window.close_requested.emit()
+
+app._shown = told
+__main__.main()
+"""
+
+LATER = {
+    "websockets", "cryptography", "keyring", "segno", "linkify_it", "regex", "sqlite3", "email", "http.client", "html",
+    "importlib.metadata", "importlib.resources.simple", "multiprocessing", "logging.handlers", "unittest",
+    "PySide6.QtQml", "PySide6.QtNetwork", "PySide6.QtDBus",
+    "desktop_chat.core.connection", "desktop_chat.platform.sleep", "desktop_chat.models.contacts",
+    "chat_server", "desktop_chat.terminal",
+    *(
+        f"desktop_chat.widgets.{name}"
+        for name in (
+            "beginnings", "completion", "contacts_page", "details_pane", "emoji_panel", "failed_start", "find_bar",
+            "host_cards", "host_panel", "join_dialog", "key_list", "new_room", "no_conversation", "people_list",
+            "picker", "qr", "welcome",
+        )
+    ),
+}  # fmt: skip
+"""What the first picture does without: modules, and packages with all that is in them."""
+PAGES = {
+    "welcome", "contacts_page", "host_panel", "details_pane", "no_conversation", "emoji_panel", "mention_completion",
+    "find_bar", "language_menu", "switcher", "trouble_banner",
+}  # fmt: skip
+
+
+MAKES_KEYS = {"cryptography", "keyring", "email", "importlib.metadata", "http.client", "importlib.resources.simple"}
+"""What a first start needs to make an identity and to put it away."""
+
+
+class Picture(msgspec.Struct):
+    modules: list[str]
+    made: list[str]
+    seen: list[str]
+
+
+def _first_picture(profile: Path) -> Picture:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, "--profile", str(profile), "--lang", "en"],
+        env={**environment, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return msgspec.json.decode(done.stdout.splitlines()[0], type=Picture)
+
+
+def _loaded_of(names: set[str], modules: list[str]) -> list[str]:
+    return [one for one in modules if any(one == name or one.startswith(f"{name}.") for name in names)]
+
+
+async def test_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_path: Path) -> None:
+    profile = tmp_path / "grace"
+    async with await Client.open(profile) as client:
+        server = await client.join(hosted.link, "Grace")
+        await server.stored(await server.send_text(hosted.room, "Good evening!"))
+        await client.keep("window:conversation", f"{server.id} {hosted.room}")
+    picture = _first_picture(profile)
+    assert {"rail", "conversation_list", "conversation_title", "timeline", "composer_field"} <= set(picture.seen)
+    assert _loaded_of(LATER, picture.modules) == []
+    assert PAGES.intersection(picture.made) == set()
+
+
+def test_of_the_first_start_is_the_page_that_asks_for_a_name(tmp_path: Path) -> None:
+    picture = _first_picture(tmp_path / "new")
+    assert {"welcome", "name_field"} <= set(picture.seen)
+    assert "rail" not in picture.seen
+    assert _loaded_of(LATER - {"desktop_chat.widgets.welcome"} - MAKES_KEYS, picture.modules) == []
+    assert PAGES.intersection(picture.made) == {"welcome", "language_menu"}
