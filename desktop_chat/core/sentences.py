@@ -59,7 +59,7 @@ SENTENCES: dict[Code | Trouble, str] = {
     Trouble.NOT_CONNECTED: "This needs a connection to the server, and there is none just now.",
     Trouble.LEFT: "You closed this connection.",
     Trouble.DISK_FULL_HERE: "The disk of this computer is full. Nothing is lost: make room and it goes on.",
-    Trouble.STORE_DAMAGED: "The local copy is damaged. It was set aside; a fresh one comes from the server.",
+    Trouble.STORE_DAMAGED: "The copy of your conversations on this computer is damaged. It was set aside.",
     Trouble.STORE_NEWER: "This profile was written by a later version of the program.",
     Trouble.PROFILE_OPEN: "This profile is open already, in another window of the program.",
     Trouble.PROFILE_NOT_WRITABLE: "The folder of this profile can't be written. Check who owns it.",

@@ -84,7 +84,7 @@ class Banner(QWidget):
         self._seconds_left = seconds_left
         self._show_seconds()
         self._close.setAccessibleName(self.tr("Put away"))
-        self.setAccessibleName(f"{title}. {sentence}")
+        self.setAccessibleName(f"{title} {sentence}" if title.endswith((".", "。")) else f"{title}. {sentence}")
         self.update()
         self.show()
 

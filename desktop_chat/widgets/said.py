@@ -47,6 +47,12 @@ def next_step(code: Code | Trouble) -> str:
             return translate(
                 "Sentences", "Check that you are in the same network, and ask the host whether the room is open."
             )
+        case Trouble.STORE_DAMAGED:
+            return translate(
+                "Sentences",
+                "Join your rooms again by their links, and host your own: what was said comes back from there. The old "
+                "copy stays in the profile's folder.",
+            )
         case Trouble.DISK_FULL_HERE:
             return translate("Sentences", "Delete what you don't need on this computer.")
         case Code.BANNED:

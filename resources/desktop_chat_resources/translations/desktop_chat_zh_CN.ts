@@ -1133,6 +1133,10 @@
         <translation>请确认你们在同一网络中，并问问房主房间是否已开启。</translation>
     </message>
     <message>
+        <source>Join your rooms again by their links, and host your own: what was said comes back from there. The old copy stays in the profile&apos;s folder.</source>
+        <translation>请用链接重新加入房间，或重新主持你自己的房间，对话内容会从那里恢复。旧副本保留在配置文件夹中。</translation>
+    </message>
+    <message>
         <source>Delete what you don&apos;t need on this computer.</source>
         <translation>请删除这台电脑上不需要的文件。</translation>
     </message>
@@ -1213,8 +1217,8 @@
         <translation>这台电脑的磁盘已满。没有丢失任何内容：腾出空间后会自动继续。</translation>
     </message>
     <message>
-        <source>The local copy is damaged. It was set aside; a fresh one comes from the server.</source>
-        <translation>本地副本已损坏，已另行保存；正从服务器获取新的副本。</translation>
+        <source>The copy of your conversations on this computer is damaged. It was set aside.</source>
+        <translation>这台电脑上的对话副本已损坏，已另行保存。</translation>
     </message>
     <message>
         <source>This profile was written by a later version of the program.</source>
@@ -1405,7 +1409,7 @@
     </message>
     <message>
         <source>It does not hold this room&apos;s key, so nothing was sent to it. The room is looked for by itself, at its other addresses too. What you write waits here. If the room has moved, ask the host for a new link.</source>
-        <translation>它没有此房间的密钥，因此没有向它发送任何内容。程序会自动继续寻找房间，也会尝试其他地址。你写的内容会先保存在这里。如果房间换了地址，请向主持人要一个新链接。</translation>
+        <translation>它没有此房间的密钥，因此没有向它发送任何内容。程序会自动继续寻找房间，也会尝试其他地址。你写的内容会先保存在这里。如果房间换了地址，请向房主要一个新链接。</translation>
     </message>
     <message>
         <source>Offline</source>
