@@ -107,10 +107,10 @@ class ContactCard(Card):
         self._avatar = Avatar(theme, theme.size["avatarRoomBig"])
         self._title = Text(theme, "title", elide=True)
         self._known_as = Text(theme, "caption", "text.secondary", text=self._known_as_text, wrap=True)
-        self._name = Field(theme, name="contact_name_field", spoken=self._name_label, most=64)
-        self._note = Field(theme, name="contact_note_field", spoken=self._note_label, most=500)
-        self._favourite = Switch(theme, name="contact_favourite_switch", spoken=self._favourite_label)
-        self._block = Switch(theme, name="contact_block_switch", spoken=self._block_label)
+        self._name = Field(theme, name="contact_name_field", most=64)
+        self._note = Field(theme, name="contact_note_field", most=500)
+        self._favourite = Switch(theme, name="contact_favourite_switch")
+        self._block = Switch(theme, name="contact_block_switch")
         self._message = Button(
             theme,
             "primary",
@@ -145,37 +145,30 @@ class ContactCard(Card):
         self._message.setVisible(bool(contact.servers) and not contact.blocked)
 
     def _lay_out(self, theme: Theme) -> None:
-        def labelled(label: Words, field: Field) -> tuple[Item, ...]:
-            return 16, Text(theme, "captionStrong", "text.secondary", text=label), 4, field
+        def label(control: QWidget, text: Words, style: str = "body", color: str = "text") -> Text:
+            """It names the control too."""
+            label = Text(theme, style, color, text=text)
+            label.setBuddy(control)
+            return label
 
-        def switched(label: Words, switch: Switch) -> tuple[Item, ...]:
-            return 16, row(grown(Text(theme, text=label)), switch)
+        def above(field: Field, text: Words) -> tuple[Item, ...]:
+            return 16, label(field, text, "captionStrong", "text.secondary"), 4, field
+
+        def before(switch: Switch, text: Words) -> tuple[Item, ...]:
+            return 16, row(grown(label(switch, text)), switch)
 
         names = middle(self._title, self._known_as)
+        hint = Text(theme, "caption", "text.secondary", text=self._block_hint, wrap=True)
         column(
             row(self._avatar, grown(names), top(self._close), gap=12),
-            *labelled(self._name_label, self._name),
-            *labelled(self._note_label, self._note),
-            *switched(self._favourite_label, self._favourite),
-            *switched(self._block_label, self._block),
-            Text(theme, "caption", "text.secondary", text=self._block_hint, wrap=True),
-            16,
-            Placed(self._message, at=Qt.AlignmentFlag.AlignLeft),
+            *above(self._name, lambda: self.tr("Your own name for them")),
+            *above(self._note, lambda: self.tr("Note")),
+            *before(self._favourite, lambda: self.tr("Favourite")),
+            *before(self._block, lambda: self.tr("Block")),
+            *(hint, 16, Placed(self._message, at=Qt.AlignmentFlag.AlignLeft)),
             margins=16,
             on=self,
         )
-
-    def _name_label(self) -> str:
-        return self.tr("Your own name for them")
-
-    def _note_label(self) -> str:
-        return self.tr("Note")
-
-    def _favourite_label(self) -> str:
-        return self.tr("Favourite")
-
-    def _block_label(self) -> str:
-        return self.tr("Block")
 
     def _block_hint(self) -> str:
         return self.tr("What they write is hidden here. They are not told.")

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
@@ -34,6 +34,7 @@ from desktop_chat.widgets.controls import Field, IconButton
 from desktop_chat.widgets.emoji import GROUPS, Emoji, find, read_emoji
 from desktop_chat.widgets.floating import SHADOW, Floating
 from desktop_chat.widgets.keys import Keys
+from desktop_chat.widgets.rows import Line
 
 _COLUMNS = 9
 _CELL = 36
@@ -172,27 +173,16 @@ class EmojiPanel(Floating):
         painter.fillRect(QRect(foot.left(), foot.top(), foot.width(), 1), theme.color("line"))
         painter.fillRect(QRect(foot.left(), foot.bottom(), foot.width(), 1), theme.color("line"))
         emoji = self._table.current()
-        inside = foot.adjusted(16, 0, -16, 0)
+        line = Line(painter, theme, QRectF(foot.adjusted(16, 0, -16, 0)), gap=12)
         if emoji is None:
-            painter.setFont(theme.font("body"))
-            painter.setPen(theme.color("text.secondary"))
-            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, self._nothing)
+            line.text(self._nothing, "body", "text.secondary")
             return
         painter.setFont(glyph_font(theme))
         painter.setPen(theme.color("text"))
-        painter.drawText(QRect(inside.left(), inside.top(), 30, _FOOT), Qt.AlignmentFlag.AlignCenter, emoji.text)
-        inside.setLeft(inside.left() + 42)
-        painter.setFont(theme.font("bodyMedium"))
+        painter.drawText(line.square(30), Qt.AlignmentFlag.AlignCenter, emoji.text)
         name = emoji.called(QLocale().name())
-        name = name[:1].upper() + name[1:]
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, name)
-        inside.setLeft(inside.left() + painter.fontMetrics().horizontalAdvance(name) + 12)
-        painter.setFont(theme.font("body"))
-        painter.setPen(theme.color("text.secondary"))
-        code = QFontMetrics(painter.font()).elidedText(
-            f":{emoji.shortcode}:", Qt.TextElideMode.ElideRight, inside.width()
-        )
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, code)
+        line.text(name[:1].upper() + name[1:], "bodyMedium", "text")
+        line.text(f":{emoji.shortcode}:", "body", "text.secondary")
 
 
 def glyph_font(theme: Theme) -> QFont:
