@@ -412,7 +412,7 @@ class TimelineView(QAbstractScrollArea):
         today = self._now().astimezone(self.zone).date()
         column, width, seen = self.stage.column, self.viewport().width(), event.region()
         for one in self.stage.placed:
-            if not seen.intersects(self._band(one.top, one.height)):
+            if not seen.intersects(QRect(column.left(), one.top, column.width(), one.height)):
                 continue
             place = QRectF(column.left(), one.top, column.width(), one.height)
             layout = self.stage.layout(one.row)
