@@ -52,6 +52,7 @@ class Chatter:
         self._idle = asyncio.Event()
         self._idle.set()
         self._moved = asyncio.Event()
+        self._was_answered = asyncio.Event()
         self._answers: dict[int, asyncio.Future[frames.Ok | frames.Err]] = {}
 
     def write(self, text: str) -> Ref:
@@ -70,6 +71,11 @@ class Chatter:
 
     async def all_answered(self) -> None:
         await self._idle.wait()
+
+    async def answered(self) -> None:
+        """Returns when messages of this sender have been stored once more."""
+        self._was_answered.clear()
+        await self._was_answered.wait()
 
     async def caught_up(self, seq: int) -> None:
         while self.seq < seq:
@@ -146,6 +152,7 @@ class Chatter:
             ref = Ref(self.key.member, self._outbox.popleft().cid)
             if sent.seq is not None:
                 self.history.ack(ref, sent.seq)
+                self._was_answered.set()
             else:
                 self.history.refused.add(ref)
                 self.faults.append(f"{self.name}: a message was refused: {sent.err}")

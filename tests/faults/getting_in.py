@@ -8,8 +8,9 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code

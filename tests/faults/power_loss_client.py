@@ -10,11 +10,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import apsw
+from msgspec.structs import replace
 
 from chat_protocol.events import Delete, Edit, React, Text, Topic, encode_body
 from chat_protocol.ids import Ref, new_cid
