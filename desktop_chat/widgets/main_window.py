@@ -72,7 +72,7 @@ class MainWindow(QWidget):
         """`name` is that of the person, as the computer knows it; `now_ms` the wall clock."""
         super().__init__()
         self.setObjectName("main_window")
-        self.setMinimumSize(360, 480)
+        self.setMinimumSize(360, 320)  # so that it fits a screen of 1280 × 800 at 200 %
         self.setAcceptDrops(True)
         self._theme = theme
         self._actions = actions

@@ -251,6 +251,34 @@ async def test_below_720_one_pane_at_a_time(
     assert shown(window, "conversation_pane")  # where one was writing
 
 
+async def test_a_small_screen_at_200_percent_holds_it(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    window.resize(640, 360)  # of 1280 × 800, without what the system takes
+    assert (window.width(), window.height()) == (640, 360)
+    field = find(window, "composer_field")
+    assert window.rect().contains(field.mapTo(window, field.rect().bottomRight()))
+    press(window, "back_button")
+    rail = find(window, "rail")
+    assert window.rect().contains(rail.mapTo(window, rail.rect().bottomRight()))
+    assert shown(window, "conversation_list")
+
+
+async def test_esc_leaves_the_details_that_lie_over_the_conversation(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    window.resize(480, 640)
+    press(window, "details_button")
+    assert shown(window, "details_pane")
+    keys(find(window, "details_pane"), Qt.Key.Key_Escape)
+    assert not shown(window, "details_pane")
+    assert shown(window, "conversation_pane")
+
+
 async def test_f6_goes_through_the_panes_and_esc_out_of_the_composer(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:
