@@ -27,6 +27,8 @@ from desktop_chat.widgets.said import next_step
 from desktop_chat.widgets.states import StatePage
 
 _TWO_COLUMNS = 760
+_MARGIN, _NARROW_MARGIN = 24, 12
+"""Around the cards; a narrow window has no room to spare."""
 _MOVE = "move_button"
 _CLOCK_EVERY_MS = 30_000
 
@@ -94,7 +96,7 @@ class HostPanel(Part):
         self._columns.setSpacing(16)
         fill(self._columns, grown(left), right)
         inner = QWidget()
-        column(self._columns, SPRING, margins=24, on=inner)
+        self._around = column(self._columns, SPRING, margins=_MARGIN, on=inner)
         column(head, grown(scrolled(inner, "host_scroll")), on=self._live)
         column(self._off, self._live, on=self)
 
@@ -183,6 +185,8 @@ class HostPanel(Part):
         wide = self.width() >= _TWO_COLUMNS
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
+        margin = _MARGIN if wide else _NARROW_MARGIN
+        self._around.setContentsMargins(margin, margin, margin, margin)
         for card in self._narrow_cards:
             card.setMinimumWidth(312 if wide else 0)
             card.setMaximumWidth(312 if wide else 16_777_215)

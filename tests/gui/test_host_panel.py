@@ -175,3 +175,14 @@ async def test_a_taken_port_is_said_with_what_to_do_and_the_room_can_be_moved(de
     press(desk.panel, "move_button")
     assert asked == [ALL, ALL]
     assert desk.host.asked == ["move"]
+
+
+async def test_a_narrow_window_shows_the_whole_width_of_the_cards(desk: Desk, until: Until) -> None:
+    layout = desk.window.layout()
+    assert layout is not None
+    layout.setContentsMargins(0, 0, 0, 0)
+    desk.window.resize(480, 640)
+    scroll = find(desk.panel, "host_scroll")
+    await until(lambda: desk.panel.width() == 480 and scroll.widget().width() <= scroll.viewport().width())
+    assert scroll.horizontalScrollBar().maximum() == 0
+    assert scroll.widget().minimumSizeHint().width() <= scroll.viewport().width()
