@@ -71,6 +71,8 @@ def _as_json(row: Row, goals: Mapping[str, Goal]) -> dict[str, Any]:
         "runs": len(values),
         "server_cpu": _rounded(statistics.median(run.server_cpu for run in row.runs)),
         "generator_cpu": _rounded(row.generator_cpu),
+        "server_us": None if row.server_us is None else _rounded(row.server_us),
+        "baseline_us": None if row.baseline_us is None else _rounded(row.baseline_us),
     }
 
 
@@ -79,8 +81,8 @@ def _table(written: dict[str, Any]) -> str:
     lines = [
         f"{written['date']}, commit {written['commit']}; {written['machine']}; {with_what}; fsync {written['fsync']}.",
         "",
-        "| | value | unit | spread | baseline | ratio | goal | met | then | met | CPU server / generator |",
-        "|---|--:|---|--:|--:|--:|--:|---|--:|---|--:|",
+        "| | value | unit | spread | baseline | ratio | goal | met | then | met | CPU server / generator | µs each |",
+        "|---|--:|---|--:|--:|--:|--:|---|--:|---|--:|--:|",
     ]
     for row in written["rows"]:
         low, high = row["spread"]
@@ -98,9 +100,16 @@ def _table(written: dict[str, Any]) -> str:
             row["then"] or "",
             _YES_NO[row["then_met"]],
             busy,
+            _cost(row),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _cost(row: dict[str, Any]) -> str:
+    if row["server_us"] is None:
+        return ""
+    return f"{row['server_us']:,g}" + ("" if row["baseline_us"] is None else f" ({row['baseline_us']:,g})")
 
 
 _YES_NO = {True: "yes", False: "**no**", None: ""}

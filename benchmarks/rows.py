@@ -53,6 +53,8 @@ class Run:
     server_cpu: float = 0.0
     """Of one core."""
     generator_cpu: float = 0.0
+    server_us: float | None = None
+    """Of CPU, for each one of what is counted: it hangs less than time does on what else the machine does."""
 
 
 @dataclass
@@ -75,11 +77,24 @@ class Row:
         return self.value / statistics.median(run.value for run in self.baseline)
 
     @property
+    def server_us(self) -> float | None:
+        return _median_us(self.runs)
+
+    @property
+    def baseline_us(self) -> float | None:
+        return _median_us(self.baseline or ())
+
+    @property
     def generator_cpu(self) -> float:
         busiest = 0.0
         for run in [*self.runs, *(self.baseline or ())]:
             busiest = max(busiest, run.generator_cpu)
         return busiest
+
+
+def _median_us(runs: Sequence[Run]) -> float | None:
+    known = [run.server_us for run in runs if run.server_us is not None]
+    return statistics.median(known) if known else None
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -99,4 +114,6 @@ def line(row: Row, goals: Mapping[str, Goal]) -> str:
     servers = statistics.median(run.server_cpu for run in row.runs)
     if servers:
         said += f"  cpu {servers:.0%} / {row.generator_cpu:.0%}"
+    if row.server_us is not None:
+        said += f"  {row.server_us:,.1f} us each"
     return said + ("  GENERATOR-BOUND" if row.generator_cpu > TOO_BUSY else "")

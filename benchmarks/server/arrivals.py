@@ -37,7 +37,7 @@ async def _joins(stage: Stage, id_: str, sizes: list[int], where: str) -> None:
             home, people = await found(server, len(sizes)), strangers(sizes)
             watch = Watch(server)
             members = await join(home, people)
-            runs.append(watch.run())
+            runs.append(watch.run(count=sum(sizes)))
             close_all(chain(*members))
     stage.add(Row(id_, f"{sum(sizes):,} connects and joins, {where}", "s", runs))
 
@@ -51,7 +51,7 @@ async def _catch_up(stage: Stage) -> None:
         await remember(home, people)
         room = home.rooms[0].log
         texts = [b"x" * 100] * SEND_EVENTS
-        head = speaker.seqs[room.encode()]
+        first = head = speaker.seqs[room.encode()]
         for _ in range(missed // SEND_EVENTS):
             head += SEND_EVENTS
             speaker.write_text(text_send(speaker.next_id(), room, texts))
@@ -60,7 +60,7 @@ async def _catch_up(stage: Stage) -> None:
         for _ in range(stage.scale.repeats):
             watch = Watch(server)
             (await home.come_back(people[0][0])).close()
-            runs.append(watch.run())
+            runs.append(watch.run(count=head - first))
         speaker.close()
     stage.add(Row("catch-up", f"catch-up of {missed // SEND_EVENTS * SEND_EVENTS:,} events", "s", runs))
 
@@ -81,7 +81,7 @@ async def _storm(stage: Stage) -> None:
             async with running(chat_server(folder)) as server:
                 watch = Watch(server)
                 members = await _all_back(home, people)
-                times.append(watch.run())
+                times.append(watch.run(count=scale.members))
                 sizes.append(Run(server.rss_kib() / 1024))
                 await remember(home, people)
                 await server.kill()

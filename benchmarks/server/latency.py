@@ -98,4 +98,4 @@ def _stored(data: bytearray, start: int, end: int) -> None:
 
 def _note(found: dict[int, list[Run]], timed: Timed, watch: Watch) -> None:
     for percent, runs in found.items():
-        runs.append(watch.run(percentile(timed.latencies_s, percent) * 1_000))
+        runs.append(watch.run(percentile(timed.latencies_s, percent) * 1_000, count=len(timed.latencies_s)))

@@ -63,7 +63,8 @@ async def saturate(side: Side, window: int, seconds: float, server: ServerProces
         reading.cancel()
     deliveries = await side.everybody_has_everything()
     wall = watch.seconds()
-    return Saturated(watch.run((side.done - done) / wall), watch.run(deliveries / wall))
+    messages = side.done - done
+    return Saturated(watch.run(messages / wall, count=messages), watch.run(deliveries / wall, count=deliveries))
 
 
 class _Flight:

@@ -56,10 +56,12 @@ class Watch:
     def seconds(self) -> float:
         return time.perf_counter() - self._begun[0]
 
-    def run(self, value: float | None = None) -> Run:
-        """`value`, or else the seconds passed, with how much of a core both sides used."""
+    def run(self, value: float | None = None, *, count: int | None = None) -> Run:
+        """`value`, or else the seconds passed, with how much of a core both sides used; the server's also for each of
+        the `count` things that it did."""
         wall, server, generator = (now - begun for now, begun in zip(self._times(), self._begun, strict=True))
-        return Run(wall if value is None else value, server / wall, generator / wall)
+        each_us = server / count * 1e6 if count else None
+        return Run(wall if value is None else value, server / wall, generator / wall, each_us)
 
 
 async def settle() -> None:
