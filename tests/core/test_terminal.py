@@ -118,7 +118,8 @@ async def test_a_host_that_stays_needs_no_input_and_ends_by_a_signal(tmp_path: P
     [
         (["hello"], terminal.REFUSED, "This is not an invite link."),
         ([], terminal.USAGE, "give an invite link, or --host"),
-        (["--host", "--bind", "nonsense"], terminal.NOT_HOSTED, "could not be started"),
+        # Numbers, which no name server is asked for.
+        (["--host", "--bind", "192.0.2.1"], terminal.NOT_HOSTED, "could not be started"),
     ],
     ids=["no invite", "nothing", "no such address"],
 )
