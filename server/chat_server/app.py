@@ -56,7 +56,7 @@ HOST_TOKEN_FILE = "host.token"  # noqa: S105 - a file name
 """The one-use token that makes the host, from the first start until somebody redeemed it."""
 
 _UNREAD_FRAMES = 8
-PING_TURNS = 4
+PING_TURNS = 10
 _SWEEP_S = PING_EVERY_S / PING_TURNS
 _RESTART_AFTER_MS = 1_000
 
