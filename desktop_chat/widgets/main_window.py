@@ -340,6 +340,7 @@ class MainWindow(QWidget):
     def _show_counts(self) -> None:
         unread, _mentions = self._conversations.unread
         self._rail.show_unread(unread)
+        self._rail.show_here(any(server.is_connected for server in self._client.servers.values()))
         self.setWindowTitle(f"({unread}) Desktop Chat" if unread else "Desktop Chat")
 
     def _on_host_changed(self) -> None:

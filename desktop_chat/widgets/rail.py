@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
 
+from desktop_chat.theme.avatars import Presence, paint_avatar, paint_presence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge
@@ -13,6 +14,7 @@ from desktop_chat.widgets.languages import LanguageMenu
 from desktop_chat.widgets.pressable import Pressable
 
 CHATS, CONTACTS, ROOM = "chats", "contacts", "room"
+_ME, _RING = 32, 2
 _ICONS = {CHATS: "message-circle", CONTACTS: "users", ROOM: "house-wifi"}
 
 
@@ -56,6 +58,23 @@ class RailButton(Pressable):
         paint_badge(painter, rect, self._theme, text)
 
 
+class Me(Avatar):
+    """Oneself, and whether others can see that one is there; its dot stands over the edge by the ring around it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, _ME + 2 * _RING)
+        self.setObjectName("rail_me")
+        self.is_here = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._key:
+            painter = QPainter(self)
+            disc = QRectF(_RING, _RING, _ME, _ME)
+            paint_avatar(painter, disc, self._theme, self._key, self._name, self._is_room)
+            presence = Presence.HERE if self.is_here else Presence.OFF
+            paint_presence(painter, disc, self._theme, presence, self._theme.color("bg.rail"))
+
+
 class Rail(QWidget):
     chosen = Signal(str)
     """CHATS, CONTACTS or ROOM."""
@@ -70,8 +89,7 @@ class Rail(QWidget):
         self._group = QButtonGroup(self)
         self._language = RailButton(theme, "rail_language", "languages")
         self._language.clicked.connect(self._on_language_clicked)
-        self._me = Avatar(theme, 32)
-        self._me.setObjectName("rail_me")
+        self._me = Me(theme)
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setSpacing(theme.space["4"])
         for name, button in self._buttons.items():
@@ -99,6 +117,12 @@ class Rail(QWidget):
     def show_me(self, name: str) -> None:
         self._me.show_of(self._key, name, is_room=False)
 
+    def show_here(self, here: bool) -> None:
+        """Whether others can see that this person is there."""
+        self._me.is_here = here
+        self._me.setAccessibleDescription(self.tr("Connected") if here else self.tr("Not connected"))
+        self._me.update()
+
     def show_unread(self, count: int) -> None:
         button = self._buttons[CHATS]
         button.count = count
@@ -124,7 +148,7 @@ class Rail(QWidget):
             self.setMaximumWidth(16_777_215)
         else:
             self._box.setDirection(QBoxLayout.Direction.TopToBottom)
-            self._box.setContentsMargins(8, 8, 8, 12)
+            self._box.setContentsMargins(8, 8, 8, 12 - _RING)
             self.setFixedWidth(side)
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)

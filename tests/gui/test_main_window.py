@@ -251,6 +251,18 @@ async def test_below_720_one_pane_at_a_time(
     assert shown(window, "conversation_pane")  # where one was writing
 
 
+async def test_the_rail_says_whether_one_is_there_for_others(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    me = find(window, "rail_me")
+    assert me.accessibleDescription() == "Connected"
+    picture = me.grab().toImage()
+    member.driver.end(Ending(Trouble.UNREACHABLE, after_s=1000))
+    await until(lambda: me.accessibleDescription() == "Not connected")
+    assert me.grab().toImage() != picture
+
+
 async def test_a_small_screen_at_200_percent_holds_it(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:

@@ -1025,6 +1025,14 @@
 </context>
 <context>
     <name>Rail</name>
+    <message>
+        <source>Connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>未连接</translation>
+    </message>
     <message numerus="yes">
         <source>%n unread messages</source>
         <translation>
