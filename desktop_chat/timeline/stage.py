@@ -154,31 +154,10 @@ class Stage(QObject):
         else:
             self.settle()
 
-    def scroll_by(self, px: int) -> None:
-        """Down if above 0."""
+    def move(self, go: Callable[[Viewport], None]) -> None:
+        """Wherever `go` leads; what was jumped to is left."""
         self._goal = None
-        self._place.scroll_by(px)
-        self.settle()
-
-    def page(self, pages: int) -> None:
-        self._goal = None
-        self._place.page(pages)
-        self.settle()
-
-    def to_top(self) -> None:
-        self._goal = None
-        self._place.to_top()
-        self.settle()
-
-    def to_bottom(self) -> None:
-        self._goal = None
-        self._place.to_bottom()
-        self.settle()
-
-    def to_value(self, value: int) -> None:
-        """Where the scroll bar was put."""
-        self._goal = None
-        self._place.to_value(value)
+        go(self._place)
         self.settle()
 
     def to_row(self, row: int) -> None:

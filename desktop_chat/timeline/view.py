@@ -36,7 +36,7 @@ from desktop_chat.timeline.painter import RowPainter, RowState
 from desktop_chat.timeline.pointer import Pointer
 from desktop_chat.timeline.selection import Selection
 from desktop_chat.timeline.stage import Stage
-from desktop_chat.timeline.viewport import Placed
+from desktop_chat.timeline.viewport import Placed, Viewport
 
 WHEEL_LINES = 3
 """Lines of text for a step of the wheel."""
@@ -118,7 +118,7 @@ class TimelineView(QAbstractScrollArea):
         self._gliding.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._gliding.valueChanged.connect(self._on_glided)
         self._left = 0
-        self._arrive: Callable[[], None] = self.stage.to_bottom
+        self._arrive = self._to_bottom
         self.stage.settled.connect(self._on_settled)
         self.stage.added.connect(lambda first, last: accessible.announce(self, range(first, last + 1)))
         self.stage.found.connect(self._on_found)
@@ -173,20 +173,23 @@ class TimelineView(QAbstractScrollArea):
         self._glide(lambda: self.stage.to_row(target))
 
     def jump_to_bottom(self) -> None:
-        self._glide(self.stage.to_bottom)
+        self._glide(self._to_bottom)
+
+    def _to_bottom(self) -> None:
+        self.stage.move(Viewport.to_bottom)
 
     def scroll_by(self, px: int) -> None:
         """Down if above 0."""
         self._scrolls()
-        self.stage.scroll_by(px)
+        self.stage.move(lambda place: place.scroll_by(px))
 
     def page(self, pages: int) -> None:
         self._scrolls()
-        self.stage.page(pages)
+        self.stage.move(lambda place: place.page(pages))
 
     def to_top(self) -> None:
         self._scrolls()
-        self.stage.to_top()
+        self.stage.move(Viewport.to_top)
 
     def _scrolls(self) -> None:
         self._gliding.stop()
@@ -200,7 +203,7 @@ class TimelineView(QAbstractScrollArea):
         way = max(-height, min(height, self.stage.value - before))
         duration = self.theme.animation_ms("normal")
         if way and duration:
-            self.stage.scroll_by(-way)
+            self.stage.move(lambda place: place.scroll_by(-way))
             self._arrive = arrive
             self._gliding.setDuration(duration)
             self._gliding.setStartValue(-way)
@@ -209,7 +212,7 @@ class TimelineView(QAbstractScrollArea):
 
     def _on_glided(self, left: int) -> None:
         """So far it is still to the place."""
-        self.stage.scroll_by(left - self._left)
+        self.stage.move(lambda place: place.scroll_by(left - self._left))
         self._left = left
         if not left:
             self._arrive()
@@ -335,7 +338,7 @@ class TimelineView(QAbstractScrollArea):
     def _on_bar_moved(self, value: int) -> None:
         if not self._is_syncing:
             self._scrolls()
-            self.stage.to_value(value)
+            self.stage.move(lambda place: place.to_value(value))
 
     def _on_theme_changed(self) -> None:
         metrics = Metrics(self.theme)

@@ -53,6 +53,11 @@ def _change(talk: Talk, chance: Random) -> None:
     )
 
 
+def _scroll(view: TimelineView, px: int) -> None:
+    """Without the date that floats while the person scrolls."""
+    view.stage.move(lambda place: place.scroll_by(px))
+
+
 def _is_taken_back(talk: Talk) -> None:
     talk.items.pop()
     talk.rows_removed.emit(1)
@@ -68,7 +73,7 @@ DEEDS: dict[str, Callable[[TimelineView, Talk, Random], Any]] = {
     "taken back": lambda _view, talk, _chance: _is_taken_back(talk),
     "changed": lambda _view, talk, chance: _change(talk, chance),
     "before what waits": lambda _view, talk, chance: _comes_before(talk, chance),
-    "scrolled": lambda view, _talk, chance: view.stage.scroll_by(chance.randint(-90, 90)),
+    "scrolled": lambda view, _talk, chance: _scroll(view, chance.randint(-90, 90)),
     "at the bottom": lambda view, _talk, _chance: view.jump_to_bottom(),
     "current": lambda view, _talk, _chance: view.step(-1),
     "resized": lambda view, _talk, chance: view.resize(640 + chance.randint(0, 9), 480 + chance.randint(0, 40)),
