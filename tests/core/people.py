@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,9 +23,9 @@ from desktop_chat.core.effects import Ending, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Store
 from tests.store.memory import MemoryStore
+from tests.waiting import woken
 
 GUARD_S = 20.0
-_LOOK_AGAIN_S = 0.02
 _FREE = Rate(1e9, 1e9)
 UNLIMITED = Limits(Rates(_FREE, _FREE, _FREE), _FREE, _FREE)
 
@@ -63,10 +62,7 @@ class Person:
         """Waits for what notices bring about, or an answer that is worth none: a row that is to go again later."""
         async with asyncio.timeout(GUARD_S):
             while not condition():
-                self._changed.clear()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_AGAIN_S):
-                        await self._changed.wait()
+                await woken(self._changed)
 
     async def joined(self, link: str, name: str) -> tuple[Server, LogId]:
         """In by an invite; returns when its room is held."""

@@ -24,6 +24,7 @@ from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.store.contract import Delivery
 from tests.demo.script import PEOPLE, ROOMS, TAG, Step
+from tests.waiting import woken
 
 _AT_ONCE = 8
 _PAUSE_S = 0.02
@@ -199,8 +200,7 @@ class Person:
 
     async def _until(self, condition: Any) -> None:
         while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+            await woken(self._changed)
 
     def _on_message(self, _server: Server, log: LogId, message: Shown) -> None:
         tag = TAG.search(message.text)

@@ -38,6 +38,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 from desktop_chat import __main__ as program
 from desktop_chat.bridge import loop
 from desktop_chat.bridge.sink import ErrorSink
+from tests.waiting import woken
 
 GUARD_S = 30.0
 """Against hanging: ten times what anything here takes."""
@@ -169,8 +170,7 @@ class Driver(QObject):
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+            await woken(self._changed)
 
 
 def said_by(widget: QWidget) -> str:

@@ -19,6 +19,7 @@ from chat_protocol.ids import LogId, b64
 from desktop_chat.core.client import Client
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
+from tests.waiting import woken
 
 
 @click.command()
@@ -39,8 +40,7 @@ async def _run(profile: Path, link: str, name: str, room: LogId, word: str, seed
         client.on_notice = lambda _server, _notice: changed.set()
         server = next(iter(client.servers.values()), None) or await _join(client, link, name)
         while room not in server.session.sync.held:
-            changed.clear()
-            await changed.wait()
+            await woken(changed)
         _say({"event": "ready"})
         if settle:
             await _settle(server, room, changed)
@@ -71,13 +71,11 @@ async def _write(server: Server, room: LogId, word: str, seed: int) -> None:
 
 async def _settle(server: Server, room: LogId, changed: asyncio.Event) -> None:
     while server.store.outbox(server.id):
-        changed.clear()
-        await changed.wait()
+        await woken(changed)
     _say({"event": "drained"})
     seq = int(await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline))
     while (held := server.session.sync.held[room]).at.seq < seq or held.before.seq > 0:
-        changed.clear()
-        await changed.wait()
+        await woken(changed)
     await server.driver.durable()  # the session knows of it before the store holds it
     events = server.store.events(server.id, room, 0, seq + 1)
     cids = [event.cid for event in events]

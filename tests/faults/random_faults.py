@@ -26,6 +26,7 @@ from tests.faults.proxy import FaultProxy, Line
 from tests.faults.real_client import open_client
 from tests.faults.result import Result
 from tests.faults.workplace import House, Workplace
+from tests.waiting import woken
 
 CLIENTS = 5
 FAULTS_S = 8.0
@@ -275,8 +276,7 @@ class Person:
         return len(self._server.store.outbox(self._server.id)) if self._server is not None else 0
 
     async def _change(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
+        await woken(self._changed)
 
     def _heard(self, server: Server, notice: Notice) -> None:
         self._changed.set()

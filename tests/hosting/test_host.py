@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -28,8 +27,8 @@ from desktop_chat.hosting.server_process import last_lines
 from tests.core.people import GUARD_S, Person
 from tests.gui.conftest import LoopNotices
 from tests.server.child import child
+from tests.waiting import woken
 
-_LOOK_AGAIN_S = 0.02
 COMMAND = [sys.executable, "-P", "-m", "chat_server"]
 
 
@@ -61,10 +60,7 @@ class Hosting:
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(GUARD_S):
             while not condition():
-                self._changed.clear()
-                with contextlib.suppress(TimeoutError):  # what the store or a process does is not told by the host
-                    async with asyncio.timeout(_LOOK_AGAIN_S):
-                        await self._changed.wait()
+                await woken(self._changed)
 
     async def kill(self) -> None:
         assert self.host.pid is not None

@@ -22,6 +22,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, draft_key, favourite_key, muted_key
 from tests.screenshots.staged import CLOCK, SEED, SERVER, stand_still
 from tests.screenshots.story import Place, Room, Said, Story
+from tests.waiting import woken
 
 
 class Listening(NamedTuple):
@@ -86,8 +87,7 @@ class Person:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+            await woken(self._changed)
 
     def _on_notice(self, server: Server, notice: object) -> None:
         if type(notice).__name__ == "LoggedIn":
