@@ -132,7 +132,8 @@ class Feed:
         hub = self._feeds.committer.hub
         asked = {log: since for log, since in request.since.items() if since is not None}
         seqs = {log: since[0] for log, since in asked.items() if hub.visible_from(self.member, log) is not None}
-        places = await self._feeds.threads.read(_positions, self._feeds.threads.storage, seqs)
+        threads = self._feeds.threads
+        places = await threads.read(_positions, threads.storage, seqs) if seqs else {}
         logs: dict[LogId, str] = {}
         for log, since in request.since.items():
             hub = self._feeds.committer.hub
