@@ -138,6 +138,7 @@ class Panes(QWidget):
         self._list_pane.set_narrow(narrow)
         self._list_pane.setMaximumWidth(_NO_LIMIT if narrow else self._theme.size["listMax"])
         self.narrow_changed.emit(narrow)
+        self._box.activate()  # at once: a turn later everything would be seen to jump
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

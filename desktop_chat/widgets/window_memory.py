@@ -38,6 +38,7 @@ class WindowMemory(QObject):
         if geometry is None or not self._window.restoreGeometry(_bytes_of_text(geometry)):
             room = self._window.screen().availableSize() - QSize(0, _TITLE_BAR)
             self._window.resize(_FIRST_SIZE.boundedTo(room))
+        self._panes.resize(self._window.size())  # as they will be shown: they are arranged by their width
         wants_details = self._kept.get(_DETAILS) is not None
         self._panes.restore(None if parting is None else _bytes_of_text(parting), wants_details=wants_details)
 

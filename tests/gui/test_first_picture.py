@@ -23,9 +23,13 @@ shown = app._shown
 
 async def told(window):
     await shown(window)
+    widgets = [one for one in window.findChildren(QWidget) if one.isVisible()]
+    places = [one.geometry() for one in widgets]
+    QApplication.sendPostedEvents()
+    moved = [one.objectName() or type(one).__name__ for one, at in zip(widgets, places) if one.geometry() != at]
     names = sorted({one.objectName() for one in window.findChildren(QWidget)} - {""})
     seen = sorted({one.objectName() for one in window.findChildren(QWidget) if one.isVisible()} - {""})
-    print(json.dumps({"modules": sorted(sys.modules), "made": names, "seen": seen}), flush=True)
+    print(json.dumps({"modules": sorted(sys.modules), "made": names, "seen": seen, "moved": moved}), flush=True)
     window.close_requested.emit()
 
 app._shown = told
@@ -62,6 +66,8 @@ class Picture(msgspec.Struct):
     modules: list[str]
     made: list[str]
     seen: list[str]
+    moved: list[str]
+    """By the first turn after it."""
 
 
 def _first_picture(profile: Path) -> Picture:
@@ -92,6 +98,7 @@ async def test_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_pat
     assert {"rail", "conversation_list", "conversation_title", "timeline", "composer_field"} <= set(picture.seen)
     assert _loaded_of(LATER, picture.modules) == []
     assert PAGES.intersection(picture.made) == set()
+    assert picture.moved == []
 
 
 def test_of_the_first_start_is_the_page_that_asks_for_a_name(tmp_path: Path) -> None:
