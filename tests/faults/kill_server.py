@@ -34,9 +34,9 @@ async def cycles(
     senders: int = SENDERS,
     program: Sequence[str] = PROGRAM,
     settle_guard_s: float = SETTLE_GUARD_S,
-    answers_first: bool = False,
+    at_an_answer: bool = False,
 ) -> Result:
-    """`trials` kills, each at a random moment; with `answers_first` after all senders have had an answer."""
+    """`trials` kills, each at a random moment or just when the last sender has had an answer."""
     started = time.monotonic()
     history = History()
     starts: list[float] = []
@@ -51,9 +51,11 @@ async def cycles(
             running = [tasks.create_task(chatter.run()) for chatter in chatters]
             writing = [tasks.create_task(_write(place, chatter)) for chatter in chatters]
             for _ in range(trials):
-                for chatter in chatters if answers_first else ():
-                    await chatter.answered()
-                await asyncio.sleep(place.random.uniform(0, LONGEST_LIFE_S))
+                if at_an_answer:
+                    for chatter in chatters:
+                        await chatter.answered()
+                else:
+                    await asyncio.sleep(place.random.uniform(0, LONGEST_LIFE_S))
                 await house.server.kill()
                 starts.append(await house.server.start())
             for task in writing:

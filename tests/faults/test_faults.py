@@ -77,5 +77,5 @@ def test_getting_in(run: Callable[[int, int], Result], trials: int) -> None:
 @pytest.mark.parametrize(("mutant", "sign"), [("ack_before_commit", "lost: "), ("drop_some_events", " came after ")])
 def test_g1_finds_a_server_that_would(mutant: str, sign: str) -> None:
     program = ("-m", "tests.faults.mutant_server", mutant)
-    found = asyncio.run(kill_server.cycles(2, SEED, senders=5, program=program, settle_guard_s=1.0, answers_first=True))
+    found = asyncio.run(kill_server.cycles(2, SEED, senders=5, program=program, settle_guard_s=1.0, at_an_answer=True))
     assert [line for line in found.failures if sign in line], found
