@@ -20,7 +20,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import LoggedIn, Notice
-from desktop_chat.core.sentences import ChatError
+from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.room_host import State
 from desktop_chat.models.conversations import Conversation, Conversations
@@ -394,8 +394,12 @@ class MainWindow(QWidget):
         self._host_panel.part.say_copied()
 
     def _on_hosting_failed(self, error: ChatError) -> None:
-        detail = error.detail.strip().splitlines()
-        self._trouble.show_about("danger", "circle-alert", sentence_of(error), detail[-1] if detail else "")
+        if error.code is Trouble.PORT_TAKEN and self._screens.currentWidget() is self._panes:
+            self.show_part(rail.ROOM)  # which says it, and where the room can be moved
+            return
+        said_last = "".join(error.detail.strip().splitlines()[-1:])
+        about = said_last if error.code is Trouble.HOSTING_FAILED else next_step(error.code)
+        self._trouble.show_about("danger", "circle-alert", sentence_of(error), about)
 
     def _on_fold_requested(self, server: ServerId | None, away: bool) -> None:
         self._actions.do(self._conversations.fold(server, away=away), name="fold")
