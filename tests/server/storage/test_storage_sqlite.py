@@ -16,10 +16,11 @@ import pytest
 from chat_protocol.events import Text, Topic
 from chat_protocol.fold import show
 from chat_protocol.search_text import index_stamp
+from chat_server.storage import sqlite
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
 from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.storage.schema import SCHEMA
-from chat_server.storage.sqlite import CHECKPOINT_PAGES, INDEX_EVENTS, SqliteStorage
+from chat_server.storage.sqlite import INDEX_EVENTS, SqliteStorage
 from tests.faults.batches import Scribe, batch, differences
 from tests.faults.disk_full import small_disk
 from tests.protocol.later_kinds import learn_later_message
@@ -152,7 +153,10 @@ def test_settings_that_keep_the_promises(storage: SqliteStorage) -> None:
 # --- the write-ahead log ----------------------------------------------------------------------------------------
 
 
-def test_the_write_ahead_log_does_not_grow_for_ever(storage: SqliteStorage, path: Path) -> None:
+def test_the_write_ahead_log_does_not_grow_for_ever(
+    storage: SqliteStorage, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 2000)
     scribe = Scribe(Random(1))
     wal = path.with_name("chat.db-wal")
     longest = 0
@@ -161,7 +165,7 @@ def test_the_write_ahead_log_does_not_grow_for_ever(storage: SqliteStorage, path
         storage.index()
         longest = max(longest, wal.stat().st_size)
     assert path.stat().st_size > 12_000_000
-    assert longest < CHECKPOINT_PAGES * 4096 * 2
+    assert longest < 2000 * 4096 * 2
 
 
 def test_index_goes_forward_by_bounded_steps(storage: SqliteStorage) -> None:
