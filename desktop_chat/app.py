@@ -115,6 +115,8 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
             asking = actions.do(ask_to_quit(), name="quit")
 
     window.close_requested.connect(on_close_requested)
+    if invite is not None:
+        window.entrance.expect_link()
     await _shown(window)
     _complete(folder, theme, host, window)
     gc.freeze()

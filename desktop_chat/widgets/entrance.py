@@ -48,6 +48,7 @@ class Entrance(QObject):
         self._os_name = name
         self._offered = ""
         """The text that was offered last, or put on the clipboard here."""
+        self._expects = False
         self._asks_to_quit = False
         self._opening: asyncio.Task[None] | None = None
         self._joining: asyncio.Task[None] | None = None
@@ -137,14 +138,21 @@ class Entrance(QObject):
 
     # --- joining ----------------------------------------------------------------------------------------------
 
+    def expect_link(self) -> None:
+        """A link is to be joined soon, as soon as there is a connection: until then nothing else is offered."""
+        self._expects = True
+
     def join(self, name: str, text: str) -> None:
         """Opens the dialog: with whose room it is if `text` is an invite, else it asks for one."""
+        self._expects = False
         if self._joining is None or self._joining.done():
             self._offered = text
             self._joining = self._actions.do(self._join(name, text), name="join dialog")
 
     def offer_clipboard(self) -> None:
         """An invite on the clipboard to a server that is not known yet is offered, once."""
+        if self._expects:
+            return
         text = clipboard_text()
         invite = None if text == self._offered else invite_in(text)
         if invite is not None and ServerId(b64(invite.key)) not in self._client.servers:

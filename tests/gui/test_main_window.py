@@ -104,6 +104,21 @@ async def test_an_invite_that_was_put_away_is_not_offered_again(
     assert not window.has_sheet()
 
 
+async def test_the_link_that_the_program_is_started_with_comes_before_the_clipboard(
+    hosted: Hosted, make_window: MakeWindow, person: Person, until: Until
+) -> None:
+    QGuiApplication.clipboard().clear()
+    window = make_window(person.client)
+    window.entrance.expect_link()
+    other = await hosted.server.make_room("Open evening", Access.OPEN)
+    await hosted.host.until(lambda: other in hosted.server.held())
+    QGuiApplication.clipboard().setText(await hosted.server.invite(other, addresses=[hosted.place.address]))
+    QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
+    window.entrance.join("Grace", hosted.link)
+    await until(lambda: shown(window, "whose_room"))
+    assert find(window, "room_name").text() == "Lobby"
+
+
 async def test_unread_messages_are_counted_in_rail_and_title(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:
