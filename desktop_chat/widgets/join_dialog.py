@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -25,7 +25,7 @@ from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, invite_in, invite_problem
 from desktop_chat.widgets.key_words import KeyWords
 from desktop_chat.widgets.said import next_step, sentence_of
-from desktop_chat.widgets.sheet import Sheet, button_row
+from desktop_chat.widgets.sheet import Sheet, button_row, over_buttons
 from desktop_chat.widgets.states import IconTile
 
 
@@ -118,12 +118,13 @@ class _Page(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
+        self._theme = theme
         self.cancel = Button(theme, name="cancel_button", text=self.tr("Cancel"))
         self.primary: Button = self.cancel
         self.first: QWidget = self.cancel
 
-    def lay_out(self, *items: Item) -> None:
-        column(*items, on=self)
+    def lay_out(self, *content: Item, buttons: Sequence[QWidget]) -> None:
+        column(over_buttons(self._theme, content, button_row(*buttons)), on=self)
 
 
 class _AskForLink(_Page):
@@ -153,8 +154,7 @@ class _AskForLink(_Page):
             self._field,
             8,
             self._trouble,
-            16,
-            button_row(paste, self.cancel, self.primary),
+            buttons=(paste, self.cancel, self.primary),
         )
         self._field.textChanged.connect(self._on_text_changed)
         paste.clicked.connect(self._on_paste_clicked)
@@ -186,8 +186,7 @@ class _Waiting(_Page):
             Text(theme, "title", text=title),
             4,
             Text(theme, "body", "text.secondary", text=told, wrap=True),
-            24,
-            button_row(self.cancel),
+            buttons=(self.cancel,),
         )
 
 
@@ -231,8 +230,7 @@ class _WhoseRoom(_Page):
             8,
             self._trouble,
             Text(theme, "caption", "text.secondary", text=hint, wrap=True),
-            24,
-            button_row(self.cancel, self.primary),
+            buttons=(self.cancel, self.primary),
         )
         self._name.textChanged.connect(self._on_name_changed)
         self.primary.clicked.connect(lambda: self.join_requested.emit(self._name.text().strip()))
@@ -331,8 +329,7 @@ class _Stopped(_Page):
             Text(theme, "bodyMedium", text=self.tr("What you can do")),
             4,
             Text(theme, "body", "text.secondary", text=next_step(error.code), wrap=True),
-            24,
-            button_row(*ways),
+            buttons=ways,
         )
 
     def _card(self, theme: Theme, invite: Invite) -> Card:

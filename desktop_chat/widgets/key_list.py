@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import fill
 from desktop_chat.widgets.controls import Button, KeyHint, Text
-from desktop_chat.widgets.sheet import Sheet, button_row
+from desktop_chat.widgets.sheet import Sheet, button_row, over_buttons
 
 translate = QCoreApplication.translate
 
@@ -27,7 +27,7 @@ class KeyList(Sheet):
         for place, (keys, what) in enumerate(_keys()):
             rows.addWidget(KeyHint(theme, keys), place, 0)
             rows.addWidget(Text(theme, text=what), place, 1)
-        fill(self.body, Text(theme, "title", text=title), 16, rows, 24, button_row(close))
+        fill(self.body, over_buttons(theme, (Text(theme, "title", text=title), 16, rows), button_row(close)))
         self.set_primary(close)
         close.setFocus()
         said = "; ".join(f"{keys}: {what}" for keys, what in _keys())

@@ -12,9 +12,9 @@ from chat_protocol import limits
 from chat_protocol.events import Access
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.boxes import column, fill
+from desktop_chat.widgets.boxes import Item, column, fill
 from desktop_chat.widgets.controls import Button, Field, Pressable, Text
-from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button
+from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button, over_buttons
 
 
 class NewRoom(Sheet):
@@ -42,13 +42,13 @@ class NewRoom(Sheet):
         make = Button(theme, "primary", name="make_room_button", text=self.tr("Make the room"))
         make.setEnabled(False)
         self.set_primary(make)
-        fill(self.body, Text(theme, "title", text=title), 16)
+        content: list[Item] = [Text(theme, "title", text=title), 16]
         if len(servers) > 1:
             self._servers[0].setChecked(True)
             which = Text(theme, "captionStrong", "text.secondary", text=self.tr("On which server"))
-            fill(self.body, which, 4, _group(*self._servers), 16)
-        buttons = button_row(cancel_button(self), make)
-        fill(self.body, self._name, 12, _group(self._private, self._open), 24, buttons)
+            content += [which, 4, _group(*self._servers), 16]
+        content += [self._name, 12, _group(self._private, self._open)]
+        fill(self.body, over_buttons(theme, content, button_row(cancel_button(self), make)))
         self._name.textChanged.connect(lambda text: make.setEnabled(bool(text.strip())))
         make.clicked.connect(self.accept)
         self._name.setFocus()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_chat.models.contacts import Contact, Contacts
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.boxes import fill, row
+from desktop_chat.widgets.boxes import column, fill, row
 from desktop_chat.widgets.controls import Field, KeyHint, Text
 from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.keys import Keys
@@ -47,7 +47,9 @@ class Picker(Sheet):
         self._nothing.setContentsMargins(8, 4, 8, 4)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.foot = button_row(cancel_button(self))
-        fill(self.body, Text(theme, "title", text=title), 16, self._field, 8, self._nothing, self._list, 16, self.foot)
+        heading = Text(theme, "title", text=title)
+        found = (self._nothing, self._list)
+        fill(self.body, column(heading, 16, self._field, 8, *found, 16, self.foot, margins=24))
         Keys(
             self._field,
             {

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPushButton, QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.shapes import paint_shadow
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.boxes import SPRING, column, fill, row
+from desktop_chat.widgets.boxes import SPRING, Item, column, fill, row, scrolled
 from desktop_chat.widgets.controls import Button, Card, Text
 
 _SHADOW = 24
+_PADDING = 24
+_RING = 4
+"""Room for a focus ring at the end of what scrolls."""
+_LEAST_CONTENT = 64
+_PAGES = {
+    Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
+}
 
 
 class Sheet(QDialog):
     """Fills its parent and keeps the keyboard focus among its own controls. Enter presses the primary button, Esc
-    is the safe way out. Put what it shows into `body`. It says its texts once: nobody changes the language under it."""
+    is the safe way out. Put what it shows into `body`, by `over_buttons` unless it holds a list of its own. It says its
+    texts once: nobody changes the language under it."""
 
     def __init__(
         self,
@@ -39,7 +59,7 @@ class Sheet(QDialog):
         self.theme = theme
         self.card = Card(theme, "sheet_card", parent=self)
         self.card.setMaximumWidth(width)
-        self.body = column(margins=24, on=self.card)
+        self.body = column(on=self.card)
         self._top = top
         self._primary: QPushButton | None = None
         self._over = parent
@@ -88,7 +108,11 @@ class Sheet(QDialog):
         self._place()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if Qt.Key(event.key()) not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        key = Qt.Key(event.key())
+        if key in _PAGES:
+            for content in self.findChildren(_Content):
+                content.area.verticalScrollBar().triggerAction(_PAGES[key])
+        elif key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)  # Esc
         elif self._primary is not None and self._primary.isVisible():
             self._primary.click()
@@ -113,6 +137,48 @@ class Sheet(QDialog):
         paint_shadow(painter, self.theme, QRectF(self.card.geometry()), radius, _SHADOW)
 
 
+class _Content(QWidget):
+    """As high as what is laid out in it, where there is the room; else it scrolls, to whatever gets the keyboard."""
+
+    def __init__(self, theme: Theme, items: Sequence[Item]) -> None:
+        super().__init__()
+        self._inner = QWidget()
+        column(*items, margins=(_PADDING, _PADDING, _PADDING, _RING), on=self._inner)
+        self.area = scrolled(self._inner, "sheet_scroll")
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        OverlayScrollBar(theme, self.area)
+        self.area.setParent(self)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._inner.installEventFilter(self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._on_focus_changed)
+
+    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self._inner.isAncestorOf(now):
+            self.area.ensureWidgetVisible(now, 0, _PADDING)
+
+    def heightForWidth(self, width: int) -> int:
+        return self._inner.heightForWidth(width) if self._inner.hasHeightForWidth() else self.sizeHint().height()
+
+    def sizeHint(self) -> QSize:
+        return self._inner.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._inner.minimumSizeHint().boundedTo(QSize(self.maximumWidth(), _LEAST_CONTENT))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.area.setGeometry(self.rect())
+
+
 class Question(Sheet):
     """A sentence, and whether to go on. Accepted by its one button; Esc and Cancel are the way back.
 
@@ -129,10 +195,16 @@ class Question(Sheet):
         go_on.clicked.connect(self.accept)
         heading = Text(theme, "title", text=title, wrap=True)
         told = Text(theme, "body", "text.secondary", text=sentence, wrap=True)
-        fill(self.body, heading, 8, told, 24, button_row(cancel, go_on))
+        fill(self.body, over_buttons(theme, (heading, 8, told), button_row(cancel, go_on)))
         safe = cancel if kind == "danger" else go_on
         self.set_primary(safe)
         safe.setFocus()
+
+
+def over_buttons(theme: Theme, content: Sequence[Item], buttons: QHBoxLayout) -> QVBoxLayout:
+    """All of a sheet. Where the window is too low for it, the content scrolls and the buttons stay in sight."""
+    buttons.setContentsMargins(_PADDING, _PADDING - _RING, _PADDING, _PADDING)
+    return column(_Content(theme, content), buttons)
 
 
 def button_row(*buttons: QWidget) -> QHBoxLayout:

@@ -172,3 +172,15 @@ async def test_tab_stays_in_the_dialog(hosted: Hosted, open_dialog: Open, until:
         keys(dialog.focusWidget(), Qt.Key.Key_Tab)
         seen.append(dialog.focusWidget().objectName())
     assert set(seen) == {"name_field", "cancel_button", "join_button"}
+
+
+async def test_in_a_low_window_nothing_of_the_words_is_cut(hosted: Hosted, open_dialog: Open, until: Until) -> None:
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "whose_room"))
+    words = find(dialog, "key_words")
+    for size in ((1024, 400), (480, 360)):
+        dialog.window().resize(*size)
+        await until(lambda: dialog.card.geometry().bottom() < dialog.height())
+        assert words.height() >= words.heightForWidth(words.width())
+        join = find(dialog, "join_button")
+        assert join.visibleRegion().boundingRect() == join.rect()

@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.sheet import Question, Sheet
+from desktop_chat.widgets.controls import Field
+from desktop_chat.widgets.sheet import Question, Sheet, button_row, cancel_button, over_buttons
+from tests.gui.screen import find
 
 
 def question(theme: Theme, window: QWidget) -> Question:
@@ -59,4 +61,36 @@ def test_it_lies_within_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
     assert asked.card.width() == 480 - 2 * 8
     window.resize(1280, 800)
     assert asked.card.width() == 560
+    asked.reject()
+
+
+def test_where_the_window_is_too_low_the_content_scrolls_and_the_buttons_stay(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(640, 300)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    asked = Sheet(theme, window)
+    fields = [Field(theme, name=f"field_{number}", tall=True) for number in range(12)]
+    asked.body.addLayout(over_buttons(theme, fields, button_row(cancel_button(asked))))
+    asked.open()
+
+    def is_seen(name: str) -> bool:
+        one = find(asked, name)
+        return bool(one.visibleRegion().boundingRect() == one.rect())
+
+    def are_seen(*names: str) -> bool:
+        return all(is_seen(name) for name in ("cancel_button", *names))
+
+    qtbot.waitUntil(lambda: are_seen("field_0"))
+    assert {field.height() for field in fields} == {40}, "nothing is squeezed"
+    assert not is_seen("field_11")
+    fields[11].setFocus()
+    assert are_seen("field_11")
+    for _ in range(4):
+        QTest.keyClick(asked, Qt.Key.Key_PageUp)
+    assert are_seen("field_0")
+    window.resize(640, 800)
+    qtbot.waitUntil(lambda: are_seen("field_0", "field_11"))
     asked.reject()
