@@ -18,7 +18,7 @@ import apsw.sqlite_extra
 from chat_protocol.search_text import index_stamp
 from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
-VERSION = 2
+VERSION = 3
 BUSY_MS = 5_000
 _WAL_PAGES = 8_192
 """32 MB, which a copy in the background may reach: otherwise `tidy` empties the WAL, when nobody waits for a commit."""
@@ -29,6 +29,9 @@ MESSAGE = "target_cid IS NULL AND key IS NULL"
 _KEPT = """
 CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+# Segments of the index are merged by `SearchIndex.merge`, not for 40 ms in the commit that somebody waits for.
+_NO_MERGES = "INSERT INTO found(found, rank) VALUES ('automerge', 0);"
 
 _TABLES = f"""{_KEPT}CREATE TABLE server (
     id TEXT PRIMARY KEY, addresses TEXT NOT NULL, name TEXT NOT NULL, token BLOB, first_name TEXT NOT NULL, member TEXT
@@ -67,6 +70,7 @@ CREATE INDEX event_key ON event (copy, key, seq) WHERE key IS NOT NULL;
 -- then `secure-delete` takes every trace of a deleted text out of the index.
 CREATE VIRTUAL TABLE found USING fts5(scope, text, columnsize=0, tokenize=unicode61);
 INSERT INTO found(found, rank) VALUES ('secure-delete', 1);
+{_NO_MERGES}
 
 -- `stamp`: `search_text.index_stamp` of the program that `found` is made by. While what an earlier one made is gone
 -- over, everything up to the event `n` is as this one makes it; then `n` is NULL.
@@ -74,7 +78,7 @@ CREATE TABLE indexed (stamp TEXT NOT NULL, n INTEGER);
 PRAGMA user_version = {VERSION};
 """
 
-_UPGRADES = {1: f"{_KEPT} PRAGMA user_version = 2;"}
+_UPGRADES = {1: f"{_KEPT} PRAGMA user_version = 2;", 2: f"{_NO_MERGES} PRAGMA user_version = 3;"}
 """By version, what makes the tables of the next one."""
 
 CHECKSUM_BYTES = 8

@@ -25,6 +25,13 @@ class SearchIndex:
             "INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", [(n, scope, fold(text)) for n, text in texts]
         )
 
+    def merge(self, pages: int) -> bool:
+        """Writes about so many pages of 4 KB of the index anew, fewer segments of it than before; whether there was
+        anything to do. Each commit with texts leaves a segment, and a search looks into all of them."""
+        before = self._connection.total_changes()
+        self._connection.execute("INSERT INTO found (found, rank) VALUES ('merge', ?)", (pages,))
+        return self._connection.total_changes() - before > 1  # https://sqlite.org/fts5.html#the_merge_command
+
     def change(self, scope: str, n: int, text: str) -> None:
         """The entry as it is now, whether it was there or not; without a text there is none."""
         folded = fold(text) or None

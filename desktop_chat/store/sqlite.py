@@ -47,6 +47,12 @@ from desktop_chat.store.suffix import NotContiguous, chain
 _REMOVED_AT_ONCE = 100
 """Some 35 ms where the index holds a million texts."""
 _INDEXED_AT_ONCE = 100
+_MERGED_AT_ONCE = 32
+"""Pages of the index: some 3 ms."""
+_MANY_TEXTS = 20
+"""In one commit: nobody waits for that, so it also merges as much of the index as it adds to it in the long run."""
+_TEXTS_A_PAGE = 4
+"""As often as each is written anew until it is in a large segment."""
 
 
 class _Copy(NamedTuple):
@@ -87,6 +93,7 @@ class SqliteStore:
         self._aside = aside_path(path, now_ms)
         self._damaged = False
         self._wal_used = True
+        self._to_merge = True
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -98,7 +105,7 @@ class SqliteStore:
 
     def tidy(self) -> bool:
         with self._guarded():
-            is_more = self._remove_given_up() or self._index_anew()
+            is_more = self._remove_given_up() or self._index_anew() or self._merge_index()
             if self._wal_used:
                 # The WAL holds earlier versions of pages. A reader in the middle of something keeps it: then later.
                 busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
@@ -136,6 +143,14 @@ class SqliteStore:
             self._index.set_made_up_to(rows[-1][0] if is_more else None)
         self._wal_used = True
         return is_more
+
+    def _merge_index(self) -> bool:
+        """A step towards an index of few segments; whether more is waiting."""
+        if self._to_merge:
+            with transaction(self._writer):
+                self._to_merge = self._index.merge(_MERGED_AT_ONCE)
+            self._wal_used |= self._to_merge
+        return self._to_merge
 
     def _apply(self, op: Op) -> None:
         match op:
@@ -232,7 +247,11 @@ class SqliteStore:
         if messages:
             changed.update(self._events.targets(copy.n, messages[0][1].row, messages[-1][1].row))
         shown = [(n, show(event).text) for n, event in messages if event.ref not in changed]
-        self._index.add(copy.scope, [(n, text) for n, text in shown if text])
+        texts = [(n, text) for n, text in shown if text]
+        self._index.add(copy.scope, texts)
+        if len(texts) >= _MANY_TEXTS:
+            self._index.merge(len(texts) // _TEXTS_A_PAGE)
+        self._to_merge = self._to_merge or bool(texts)
         self._refresh(copy, changed)
 
     def _refresh(self, copy: _Copy, refs: Iterable[Ref]) -> None:

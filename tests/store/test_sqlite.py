@@ -139,6 +139,32 @@ def test_what_is_no_text_any_more_leaves_the_index(path: Path, monkeypatch: pyte
         assert store.search("harbour") == []
 
 
+@pytest.mark.parametrize(("at_once", "is_tidied"), [(1, True), (7, True), (25, False)])
+def test_index_stays_small_and_right_whatever_comes(path: Path, at_once: int, is_tidied: bool) -> None:
+    """One by one, it is merged by bounded steps of tidy; many at a time, by the commits themselves."""
+    log = chatter(1050)
+    gone = log.events[5].ref
+    log.change(gone, Delete())
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold()])
+        for n in range(0, 1050, at_once):
+            store.apply([log.extend(n, n + at_once)])
+        store.apply([log.extend(1050, 1051)])
+        everything = log.shown(0, 1051)[::-1]
+        everything.remove(next(one for one in everything if one.ref == gone))
+        steps = 0
+        while is_tidied:
+            assert [hit.message for hit in store.search("message room", limit=2_000)] == everything
+            if not store.tidy():
+                break
+            steps += 1
+        assert [hit.message for hit in store.search("number 777")] == log.shown(777, 778)
+    assert steps < 100
+    with closing(apsw.Connection(str(path))) as index:
+        assert index.execute("SELECT count(DISTINCT segid) FROM found_idx").get < 8
+        index.execute("INSERT INTO found(found) VALUES ('integrity-check')")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 def test_only_the_owner_reads_the_files(path: Path) -> None:
     with closing(open_store(path)) as store:
@@ -163,12 +189,15 @@ def test_store_of_an_earlier_version_goes_on(path: Path) -> None:
     with closing(open_store(path)) as store:
         store.apply([JOINED, log.hold(0), log.extend(0, log.head)])
     with closing(apsw.Connection(str(path))) as earlier:
+        earlier.execute("INSERT INTO found(found, rank) VALUES ('automerge', 4)")
         earlier.execute("DROP TABLE kept; PRAGMA user_version = 1")
     with closing(open_store(path)) as store:
         assert texts(store, log) == [f"message number {n} of room" for n in range(3)]
         store.apply([Keep("language", "zh")])
     with closing(open_store(path)) as store:
         assert store.kept() == {"language": "zh"}
+    with closing(apsw.Connection(str(path))) as now:
+        assert now.execute("SELECT v FROM found_config WHERE k = 'automerge'").get == 0
 
 
 def test_interrupted_making_leaves_nothing_in_the_way(path: Path) -> None:
