@@ -86,8 +86,17 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     notices.happened.connect(host.apply)
     window = MainWindow(theme, actions, client, notices, host, name=own_name())
     _tie(client, sink, notices, actions, window)
+
+    def speak(code: str | None) -> None:
+        language.speak(code)
+        say_what_is_missing()
+
+    def say_what_is_missing() -> None:
+        if language.lacks_font:
+            actions.refused.emit(ChatError(Trouble.NO_FONT))
+
     window.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
-    window.language_chosen.connect(language.speak)
+    window.language_chosen.connect(speak)
 
     async def connect() -> None:
         # The connection's modules take a while to load: in a thread, so that the window answers meanwhile.
@@ -98,6 +107,7 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
             quit_.set()
             return
         quit_on_signals(quit_.set)
+        say_what_is_missing()
         if client.copy_was_damaged:
             actions.refused.emit(ChatError(Trouble.STORE_DAMAGED))
         if invite is not None:

@@ -41,6 +41,7 @@ class Trouble(StrEnum):
     ROOM_NEWER = "room_newer"
     ROOM_NOT_WRITABLE = "room_not_writable"
     ROOM_DAMAGED = "room_damaged"
+    NO_FONT = "no_font"
 
 
 SENTENCES: dict[Code | Trouble, str] = {
@@ -70,6 +71,7 @@ SENTENCES: dict[Code | Trouble, str] = {
     Trouble.ROOM_NEWER: "Your room was hosted by a later version of the program.",
     Trouble.ROOM_NOT_WRITABLE: "The folder of your room can't be written.",
     Trouble.ROOM_DAMAGED: "The files of your room are damaged. Nothing was changed in them.",
+    Trouble.NO_FONT: "This computer has no font with Chinese characters, so the window is in English.",
     Code.BAD_FRAME: "The server did not understand this program.",
     Code.FRAME_TOO_BIG: "This was too large to send.",
     Code.UNKNOWN_TYPE: "The server is too old for this.",

@@ -55,6 +55,8 @@ def next_step(code: Code | Trouble) -> str:
             )
         case Trouble.DISK_FULL_HERE:
             return translate("Sentences", "Delete what you don't need on this computer.")
+        case Trouble.NO_FONT:
+            return translate("Sentences", "Install one, Noto Sans CJK for example, then start the program again.")
         case Code.BANNED:
             return translate("Sentences", "Only the host can let you in again. What you had stays readable here.")
         case Code.STOPPED:

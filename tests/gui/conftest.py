@@ -50,7 +50,7 @@ def theme(qapp: QApplication) -> Theme:
 def language(qapp: QApplication) -> Iterator[Language]:
     """Other tests are not translated: what was spoken here is silent after it, and the numbers are as before."""
     before = QLocale()
-    yield Language(qapp)
+    yield Language(qapp, has_font=lambda _code: True)
     for translator in qapp.findChildren(QTranslator):
         qapp.removeTranslator(translator)
         translator.deleteLater()

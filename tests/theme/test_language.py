@@ -48,7 +48,7 @@ def messages(file: Path) -> Iterator[Message]:
 @pytest.fixture
 def language(qapp):
     before = QLocale()
-    language = Language(qapp)
+    language = Language(qapp, has_font=lambda _code: True)
     yield language
     for translator in qapp.findChildren(QTranslator):
         qapp.removeTranslator(translator)
@@ -173,3 +173,18 @@ def test_the_system_says_which_language_fits(wanted, spoken):
 
 def test_a_language_that_is_not_there_is_that_of_the_system(language):
     assert language.speak("xx") == language.speak(None)
+
+
+def test_a_language_that_would_be_boxes_is_not_spoken_and_that_is_known(qapp, language):
+    poor = Language(qapp, has_font=lambda code: code == "en")
+    assert poor.speak("zh_CN") == "en"
+    assert poor.lacks_font
+    assert QLocale().language() != QLocale.Language.Chinese
+    assert poor.speak("en") == "en"
+    assert not poor.lacks_font
+
+
+def test_a_language_in_latin_letters_needs_no_font_of_the_system(qapp, language):
+    bare = Language(qapp)
+    bare.speak("en")
+    assert not bare.lacks_font

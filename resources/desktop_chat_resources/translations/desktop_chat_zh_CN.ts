@@ -1149,6 +1149,10 @@
         <translation>请删除这台电脑上不需要的文件。</translation>
     </message>
     <message>
+        <source>Install one, Noto Sans CJK for example, then start the program again.</source>
+        <translation>请安装一款中文字体（例如 Noto Sans CJK），然后重新启动程序。</translation>
+    </message>
+    <message>
         <source>Only the host can let you in again. What you had stays readable here.</source>
         <translation>只有房主能让你再次进入。已有的内容仍可在这里阅读。</translation>
     </message>
@@ -1267,6 +1271,10 @@
     <message>
         <source>The files of your room are damaged. Nothing was changed in them.</source>
         <translation>你的房间的文件已损坏，没有做任何改动。</translation>
+    </message>
+    <message>
+        <source>This computer has no font with Chinese characters, so the window is in English.</source>
+        <translation>这台电脑没有中文字体，因此窗口显示为英文。</translation>
     </message>
     <message>
         <source>The server did not understand this program.</source>
