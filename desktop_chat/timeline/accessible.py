@@ -6,7 +6,7 @@ Where Qt's C++ takes a null, PySide6 takes None, which its stubs do not say.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize
@@ -161,6 +161,13 @@ class MessageInterface(QAccessibleInterface):
 
 
 def _interface_of(_name: str, thing: QObject) -> QAccessibleInterface | None:
+    """Another one each time: Qt asks anew when the class of a thing has changed, as PySide6 changes it when one of its
+    slots is first connected, and it deletes each that it was given. Until then each must live: the connection holds it.
+    """
     from desktop_chat.timeline.view import TimelineView
 
-    return thing.interface() if isinstance(thing, TimelineView) else None
+    if not isinstance(thing, TimelineView):
+        return None
+    interface = TimelineInterface(thing)
+    thing.destroyed.connect(partial(TimelineInterface.end, interface))
+    return interface

@@ -95,7 +95,6 @@ class TimelineView(QAbstractScrollArea):
         self._is_over = False
         self._is_syncing = False
         self._wheel_rest = 0.0
-        self._interface: accessible.TimelineInterface | None = None
         accessible.install()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         OverlayScrollBar(theme, self)
@@ -151,13 +150,6 @@ class TimelineView(QAbstractScrollArea):
         """Marks these words wherever they are shown; none: no more."""
         self._found_words = tuple(word for word in found if word)
         self.viewport().update()
-
-    def interface(self) -> accessible.TimelineInterface:
-        """This, for who does not see it."""
-        if self._interface is None:
-            self._interface = accessible.TimelineInterface(self)
-            self.destroyed.connect(self._interface.end)
-        return self._interface
 
     # --- moving -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
 
@@ -17,16 +18,21 @@ from tests.gui.talk import tide_sensor
 Name = QAccessible.Text.Name
 
 
-@pytest.fixture
-def view(theme: Theme, qtbot: Any) -> TimelineView:
+def opened(theme: Theme, qtbot: Any) -> TimelineView:
     view = TimelineView(theme, UTC)
-    qtbot.addWidget(view)
     view.resize(928, 684)
     with qtbot.waitActive(view):
         view.show()
     talk: Any = tide_sensor()
     talk.read_row = None
     view.show_messages(talk)
+    return view
+
+
+@pytest.fixture
+def view(theme: Theme, qtbot: Any) -> TimelineView:
+    view = opened(theme, qtbot)
+    qtbot.addWidget(view)
     return view
 
 
@@ -125,3 +131,21 @@ def test_other_messages_on_screen_are_told_once(view, listener):
     view.viewport().update()
     view.stage.settle()
     assert told() == before + 1
+
+
+class Finder(QObject):
+    found = Signal(list)
+
+
+def test_it_may_be_asked_again_after_something_was_connected_and_ends_once(theme, qtbot):
+    """A first connection to a slot makes another class of it, for Qt: a program that was read crashed at its end."""
+    view = opened(theme, qtbot)
+    finder = Finder()
+    before = as_read(view)
+    assert names(before)
+    finder.found.connect(view.mark_words)
+    after = as_read(view)
+    assert names(after) == names(before)
+    shiboken6.delete(view)
+    assert not shiboken6.isValid(before)
+    assert not shiboken6.isValid(after)
