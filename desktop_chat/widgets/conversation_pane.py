@@ -110,8 +110,6 @@ class ConversationPane(Part):
         self.header.back_requested.connect(self.back_requested)
         self.header.details_toggled.connect(self.details_toggled)
         self.header.find_requested.connect(self.open_find)
-        # Made at once: made later, the program crashed when it was closed after finding in a long room.
-        self.find_bar.hide()
         self._banner.acted.connect(self._on_banner_acted)
         self._copied.changed.connect(lambda: self._empty.rename("copy_invite_button", self._copy_text()))
         self._empty.chosen.connect(lambda _name: self.invite_requested.emit(self._now.server, self._now.log))
@@ -135,7 +133,7 @@ class ConversationPane(Part):
 
     @cached_property
     def find_bar(self) -> FindBar:
-        """Where one writes what to find here."""
+        """Made when something is looked for the first time."""
         from desktop_chat.widgets.find_bar import MOST, FindBar
 
         bar = FindBar(self._theme, lambda query: self._now.find(query, MOST))

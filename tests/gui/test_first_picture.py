@@ -45,7 +45,7 @@ LATER = {
     *(
         f"desktop_chat.widgets.{name}"
         for name in (
-            "beginnings", "completion", "contacts_page", "details_pane", "emoji_panel", "failed_start",
+            "beginnings", "completion", "contacts_page", "details_pane", "emoji_panel", "failed_start", "find_bar",
             "host_cards", "host_panel", "join_dialog", "key_list", "new_room", "no_conversation", "people_list",
             "picker", "qr", "welcome",
         )
@@ -54,7 +54,7 @@ LATER = {
 """What the first picture does without: modules, and packages with all that is in them."""
 PAGES = {
     "welcome", "contacts_page", "host_panel", "details_pane", "no_conversation", "emoji_panel", "mention_completion",
-    "language_menu", "switcher", "trouble_banner",
+    "find_bar", "language_menu", "switcher", "trouble_banner",
 }  # fmt: skip
 
 
