@@ -59,7 +59,7 @@ class Host(QObject):
         self._exit: tuple[int | None, list[str]] = (None, [])
         self._options: list[str] = []
         self._port: int | None = None
-        """Where it is to listen from now on; None: where it did."""
+        """Where it is to listen from the next start on; None: where it did."""
         self._stop: Ref | None = None
         self._refused: ChatError | None = None
         self._happened = asyncio.Event()
@@ -181,10 +181,11 @@ class Host(QObject):
         self._options = [
             *("serve", "--parent-pipe", "--data", str(self._folder), "--bind", bind),
             *("--host-key", b64(self._client.identity.public), "--name", title, "--room", room),
-            *(() if self._port is None else ("--port", str(self._port))),
         ]
-        self._carry_out(self._room_host.start(self._clock()))
-        await self._until(lambda: self.state in (State.LIVE, State.FAILED, State.OFF))
+        await self._run()
+        while self.trouble is Trouble.PORT_TAKEN and self.state is State.FAILED and self._port is not None:
+            self.move()  # that one was taken since it was found free
+            await self._run()
         try:
             await self._join(name)
         except ChatError:
@@ -260,6 +261,10 @@ class Host(QObject):
                 self._hear(server, notice)
         self._happened.set()
 
+    async def _run(self) -> None:
+        self._carry_out(self._room_host.start(self._clock()))
+        await self._until(lambda: self.state in (State.LIVE, State.FAILED, State.OFF))
+
     # --- joining ----------------------------------------------------------------------------------------------
 
     async def _join(self, name: str) -> None:
@@ -334,8 +339,9 @@ class Host(QObject):
         self.changed.emit()
 
     def _launch(self) -> None:
+        port = () if self._port is None else ("--port", str(self._port))
         process = self._process = ServerProcess(
-            [*self._command, *self._options], self._folder.with_suffix(".log"), self
+            [*self._command, *self._options, *port], self._folder.with_suffix(".log"), self
         )
         process.listening.connect(self._on_listening)
         process.ended.connect(self._on_ended)
@@ -356,6 +362,7 @@ class Host(QObject):
             self._on_listening(listening)
 
     def _on_listening(self, listening: Listening) -> None:
+        self._port = None  # the server keeps it
         self._carry_out(self._room_host.listening(listening, self._clock()))
         if self._server is not None and self.state is State.LIVE:
             self._server.driver.wake()  # it came back: no need to wait for the next attempt

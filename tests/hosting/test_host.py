@@ -18,7 +18,8 @@ from chat_protocol import invite_link
 from chat_protocol.ids import b64
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.hosting import room_host
+from desktop_chat.hosting import addresses, room_host
+from desktop_chat.hosting import host as host_module
 from desktop_chat.hosting.addresses import own_hosts, reachable, with_port
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.hosting.invitation import DAY_MS, Invitation, qr_modules
@@ -80,7 +81,9 @@ async def hosting(folder: Path, person: Person | None = None) -> AsyncIterator[H
 
 @pytest.fixture(autouse=True)
 def any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are tried first are tried by everybody else on this computer too."""
     monkeypatch.setenv("DESKTOP_CHAT_PORT", "0")
+    monkeypatch.setattr(addresses, "_PORTS", (0,))
 
 
 @pytest.fixture
@@ -211,8 +214,8 @@ async def test_a_program_that_is_not_there_is_told(qapp: QApplication, tmp_path:
 
 async def test_what_can_not_be_started_at_all_is_told_at_once(here: Hosting) -> None:
     with pytest.raises(ChatError) as caught:
-        await here.host.start("nonsense", name="Hugo")
-    assert "nonsense" in caught.value.detail
+        await here.host.start("192.0.2.1", name="Hugo")  # of no computer: https://www.rfc-editor.org/rfc/rfc5737
+    assert "192.0.2.1" in caught.value.detail
     assert State.RESTARTING not in here.states
 
 
@@ -237,6 +240,22 @@ async def test_a_taken_port_is_said_and_the_room_can_be_moved_to_another_one(her
     await host.stop()
     await host.start(LOCAL, name="Hugo")
     assert host.here[0] == moved, "it stays there"
+
+
+async def test_a_port_that_was_taken_since_it_was_found_free_is_not_insisted_on(
+    here: Hosting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = here.host
+    await host.start(LOCAL, name="Hugo")
+    await host.stop()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = int(other.getsockname()[1])
+        found = iter([taken])
+        monkeypatch.setattr(host_module, "free_port", lambda: next(found, None) or addresses.free_port())
+        host.move()
+        await host.start(LOCAL, name="Hugo")
+        assert not host.here[0].endswith(f":{taken}")
+    assert places(here) == [host.here[0]]
 
 
 def test_the_last_lines_are_what_the_log_says_and_not_how_it_is_written(tmp_path: Path) -> None:
