@@ -134,19 +134,20 @@ def plain_text(selection: Selection, lines: Iterable[Line], when: Callable[[int]
         return ""
     first, last = span[0].row, span[1].row
     out: list[str] = []
-    heading_by = heading_at = only = ""
+    heading_by = only = ""
+    heading_at = -1
     for row, author, ts, text in lines:
         if not first < row < last:  # only of these less than everything may be selected
             start, end = selection.range_in(row, len(text)) or (0, 0)
             text = text[start:end]
         if not text:
             continue
-        only, at = text, when(ts)
-        if author == heading_by and at == heading_at:
+        only, minute = text, ts // 60_000
+        if minute == heading_at and author == heading_by:
             out.append(text)
         else:
-            out.append(f"\n{author}, {at}\n{text}")
-            heading_by, heading_at = author, at
+            out.append(f"\n{author}, {when(ts)}\n{text}")
+            heading_by, heading_at = author, minute
     return only if len(out) == 1 else "\n".join(out)[1:]
 
 

@@ -34,7 +34,11 @@ def moment(ts_ms: int, zone: tzinfo | None) -> datetime:
 
 
 def clock(at: datetime) -> str:
-    return QLocale().toString(QTime(at.hour, at.minute), QLocale.FormatType.ShortFormat)
+    return _clock(at.hour, at.minute)
+
+
+def _clock(hour: int, minute: int) -> str:
+    return QLocale().toString(QTime(hour, minute), QLocale.FormatType.ShortFormat)
 
 
 def _to_the_second(at: datetime) -> str:
@@ -54,31 +58,32 @@ def _short_day(at: datetime) -> str:
 
 
 class Times:
-    """`full` for very many moments, most of which fall into minutes that were asked for before."""
+    """`full` for very many moments."""
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
+        self._quarters: dict[int, tuple[str, int]] = {}
+        """The day, and the minute of it, at which a quarter of an hour begins: within one no clock is set."""
         self._days: dict[int, str] = {}
         self._clocks: dict[int, str] = {}
-        self._minutes: dict[int, str] = {}
 
     def full(self, ts_ms: int) -> str:
-        minute = ts_ms // 60_000
-        found = self._minutes.get(minute)
-        if found is None:
-            found = self._minutes[minute] = self._full(ts_ms)
-        return found
+        number, past = divmod(min(ts_ms, _LAST_MS) // 60_000, 15)
+        quarter = self._quarters.get(number)
+        if quarter is None:
+            quarter = self._quarters[number] = self._quarter(number * 900)
+        clock = self._clocks.get(quarter[1] + past)
+        return quarter[0] + (clock or self._clock(quarter[1] + past))
 
-    def _full(self, ts_ms: int) -> str:
+    def _quarter(self, begins_s: int) -> tuple[str, int]:
         # Not by `moment`, which finds the offset to UTC of this computer's clock too, and that takes longest.
-        at = datetime.fromtimestamp(min(ts_ms, _LAST_MS) // 1000, self._zone)
-        # There are few days among them, and a day has 1,440 minutes.
-        day, minute = at.toordinal(), at.hour * 60 + at.minute
-        if day not in self._days:
-            self._days[day] = _short_day(at)
-        if minute not in self._clocks:
-            self._clocks[minute] = clock(at)
-        return f"{self._days[day]} {self._clocks[minute]}"
+        at = datetime.fromtimestamp(begins_s, self._zone)
+        day = self._days.get(at.toordinal()) or self._days.setdefault(at.toordinal(), f"{_short_day(at)} ")
+        return day, at.hour * 60 + at.minute
+
+    def _clock(self, minute: int) -> str:
+        hour, past = divmod(minute, 60)
+        return self._clocks.setdefault(minute, _clock(hour % 24, past))
 
 
 def day(one: date, today: date) -> str:

@@ -108,7 +108,7 @@ def test_what_is_between_both_ends_is_selected_whatever_way_it_went(went: list[t
 
 
 def when(ts: int) -> str:
-    return f"10:{ts:02}"
+    return f"10:{ts // 60_000:02}"
 
 
 def test_one_message_is_copied_as_what_was_selected_of_it() -> None:
@@ -119,10 +119,10 @@ def test_one_message_is_copied_as_what_was_selected_of_it() -> None:
 
 def test_several_are_copied_with_who_said_them_and_when() -> None:
     lines = [
-        (1, "Ann", 1, TEXTS[0]),
-        (2, "Ann", 1, ""),
-        (3, "Ann", 1, TEXTS[2]),
-        (4, "Bo", 2, TEXTS[3]),
+        (1, "Ann", 60_000, TEXTS[0]),
+        (2, "Ann", 60_001, ""),
+        (3, "Ann", 119_999, TEXTS[2]),
+        (4, "Bo", 120_000, TEXTS[3]),
     ]
     text = plain_text(selected(Point(1, 6), Point(4, 2)), lines, when)
     assert text == "Ann, 10:01\nthere, don't go\ntwo words\n\nBo, 10:02\n你好"
