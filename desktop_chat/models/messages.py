@@ -184,10 +184,11 @@ class Messages(QObject):
         """Of a hundred thousand messages too: nothing of them is read but what they say."""
         store, server, log = self.client.store, self.server.id, self.log
         names: dict[MemberId, str] = {}
-        unsent = self._unsent.about()
-        for row, by, cid, ts, text in store.said(server, log, first, last) if first <= last else ():
-            if unsent and Ref(by, cid) in unsent and (shown := store.message(server, log, Ref(by, cid))) is not None:
-                yield from self._line(self._unsent.changed(Item(shown)).shown)
+        about = (store.message(server, log, ref) for ref in self._unsent.about())
+        changed = {shown.row: self._unsent.changed(Item(shown)).shown for shown in about if shown is not None}
+        for row, by, ts, text in store.said(server, log, first, last) if first <= last else ():
+            if row in changed:
+                yield from self._line(changed[row])
                 continue
             name = names.get(by)
             if name is None:

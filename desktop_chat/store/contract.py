@@ -167,8 +167,8 @@ Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRo
 # --- what is read ------------------------------------------------------------------------------------------------
 
 
-Said = tuple[int, MemberId, Cid, int, str]
-"""What a message says, and nothing else of it: its row, who wrote it, its cid, its ts and its text."""
+Said = tuple[int, MemberId, int, str]
+"""What a message says, and nothing else of it: its row, who wrote it, its ts and its text."""
 
 
 class Found(NamedTuple):

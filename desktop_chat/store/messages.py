@@ -13,7 +13,7 @@ import apsw
 from msgspec import UNSET, Raw, UnsetType
 
 from chat_protocol.events import WORDLESS, Event
-from chat_protocol.fold import Shown, fold_message, show, words_of
+from chat_protocol.fold import Shown, fold_message, kinds_with_words, show, words_of
 from chat_protocol.ids import Cid, MemberId, Ref
 from desktop_chat.store.contract import Said, Standing
 from desktop_chat.store.schema import MESSAGE, column
@@ -71,29 +71,41 @@ class Events:
 
     def said(self, copy: int, first_row: int, last_row: int) -> list[Said]:
         """What the messages of these rows say. Only those that were changed in words are folded."""
-        changes: dict[Cid, list[Event]] = {}
-        in_words = f"target_cid IS NOT NULL AND kind NOT IN ({', '.join('?' * len(WORDLESS))})"
-        # In the order of the index of changes, which is far shorter than that of all events.
-        for change in self._events(f"copy = ? AND {in_words} ORDER BY target_cid, seq", (copy, *WORDLESS)):
-            if change.target is not None:
-                changes.setdefault(change.target.cid, []).append(change)
-        rows: list[Any] = self._connection.execute(
-            f"""SELECT row, by, cid, ts, kind, body FROM event
-                WHERE copy = ? AND row BETWEEN ? AND ? AND {MESSAGE} AND body IS NOT NULL ORDER BY row""",
-            (copy, first_row, last_row),
-        ).fetchall()
+        reworded = self._reworded(copy, first_row, last_row)
         found: list[Said] = []
-        for kind, run in groupby(rows, itemgetter(4)):
-            same = list(run)
-            texts = words_of(kind, [body for _, _, _, _, _, body in same])
-            for at, (row, by, cid, ts, _, body) in enumerate(same if changes else ()):
-                if cid in changes:
-                    event = Event(0, row, ts, by, cid, kind, body=Raw(body))
-                    texts[at] = folded(event, (one for one in changes[cid] if one.target == event.ref)).text
-            found += [
-                (row, by, cid, ts, text) for (row, by, cid, ts, _, _), text in zip(same, texts, strict=True) if text
-            ]
+        for kind in kinds_with_words():
+            rows: list[Any] = self._connection.execute(
+                f"""SELECT row, by, ts, body FROM event
+                    WHERE copy = ? AND row BETWEEN ? AND ? AND {MESSAGE} AND kind = ? AND body IS NOT NULL
+                    ORDER BY row""",
+                (copy, first_row, last_row, kind),
+            ).fetchall()
+            texts = words_of(kind, [body for _, _, _, body in rows])
+            if reworded:
+                texts = [reworded.get(row, text) for (row, _, _, _), text in zip(rows, texts, strict=True)]
+            found += [(row, by, ts, text) for (row, by, ts, _), text in zip(rows, texts, strict=True) if text]
+        found.sort(key=itemgetter(0))  # nearly nothing to do where they are of one kind
         return found
+
+    def _reworded(self, copy: int, first_row: int, last_row: int) -> dict[int, str]:
+        """By row, the text of those messages that were changed in words."""
+        message, change = (", ".join(f"{of}.{name}" for name in _EVENT.split(", ")) for of in ("message", "change"))
+        # From the changes to their messages, for there are far fewer of them.
+        rows = self._connection.execute(
+            f"""SELECT {message}, {change} FROM event AS change CROSS JOIN event AS message
+                ON message.copy = change.copy AND message.cid = change.target_cid AND message.by = change.target_by
+                AND message.target_cid IS NULL AND message.key IS NULL
+                WHERE change.copy = ? AND change.target_cid IS NOT NULL
+                AND change.kind NOT IN ({", ".join("?" * len(WORDLESS))}) AND message.row BETWEEN ? AND ?
+                ORDER BY message.row, change.seq""",
+            (copy, *WORDLESS, first_row, last_row),
+        )
+        width = _EVENT.count(",") + 1
+        pairs = [(_event(row[:width]), _event(row[width:])) for row in rows]
+        return {
+            row: folded(of[0][0], (change for _, change in of)).text
+            for row, of in ((row, list(of)) for row, of in groupby(pairs, lambda pair: pair[0].row))
+        }
 
     def message(self, copy: int, ref: Ref) -> tuple[int, Shown] | None:
         """The message named `ref` with its `n`."""

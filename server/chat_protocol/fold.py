@@ -136,6 +136,11 @@ _CHANGES: dict[str, Callable[..., Shown]] = {
 }
 
 
+def kinds_with_words() -> list[str]:
+    """The kinds of messages to which `words_of` gives any text."""
+    return list(_SAID)
+
+
 def kinds_read() -> list[str]:
     """The kinds that this program does more with than keep them, in order of their names."""
     return sorted([*_SAID, *_CHANGES])

@@ -134,11 +134,7 @@ class MemoryStore:
     def said(self, server: ServerId, log: LogId, first_row: int, last_row: int) -> list[Said]:
         copy = self._data.copies.get((server, log))
         shown = [] if copy is None else copy.shown().values()
-        return [
-            (one.row, one.by, one.cid, one.ts, one.text)
-            for one in shown
-            if first_row <= one.row <= last_row and one.text
-        ]
+        return [(one.row, one.by, one.ts, one.text) for one in shown if first_row <= one.row <= last_row and one.text]
 
     def standing(
         self, server: ServerId, log: LogId, *, above_row: int, member: MemberId, hidden: Collection[MemberId] = ()

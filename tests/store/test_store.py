@@ -124,9 +124,9 @@ def test_what_many_messages_say(store: Store) -> None:
     log.change(four, React("👍"))
     store.apply([JOINED, log.hold(), log.extend(0, log.head)])
     said = store.said(SERVER, log.log, 1, 9)
-    assert [(row, text) for row, _, _, _, text in said] == [(1, "one, better"), (3, "three"), (4, "four")]
+    assert [(row, text) for row, _, _, text in said] == [(1, "one, better"), (3, "three"), (4, "four")]
     shown = {message.row: message for message in store.messages(SERVER, log.log, before_row=EVERYTHING, limit=9)}
-    assert all((by, cid, ts) == (*shown[row].ref, shown[row].ts) for row, by, cid, ts, _ in said)
+    assert all((by, ts) == (shown[row].by, shown[row].ts) for row, by, ts, _ in said)
     assert [row for row, *_ in store.said(SERVER, log.log, 2, 3)] == [3]
     assert store.said(SERVER, LogId("elsewhere"), 1, 9) == []
 
