@@ -79,6 +79,7 @@ class Pressable(Worded, QPushButton):
         self._radius = radius
         self._ring: FocusRing | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(True)  # Enter presses it, not only in a dialog
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme.changed.connect(self.update)
         self.setText(said(text))
