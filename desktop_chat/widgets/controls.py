@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from desktop_chat.theme.lines import draw_line
@@ -279,6 +279,11 @@ class Field(Worded, QLineEdit):
         palette.setColor(palette.ColorRole.HighlightedText, self._theme.color("text"))
         self.setPalette(palette)
         self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.isReadOnly():
+            self.setCursorPosition(0)  # Tab had selected all of it and scrolled to its end
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

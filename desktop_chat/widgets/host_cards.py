@@ -34,12 +34,12 @@ class InviteCard(Card):
         self._left = Text(theme, "caption", "text.secondary", name="invite_left", text=self._left_text)
         self._revoke = Button(theme, "link", name="revoke_link_button", text=lambda: self.tr("Revoke"))
         title = Text(theme, "title", text=lambda: self.tr("Invite people"))
-        sentence = Text(
+        self._sentence = Text(
             theme, "body", "text.secondary", text=lambda: self.tr("Anyone with this link can join."), wrap=True
         )
         buttons = row(self._copy, self._renew, SPRING, gap=8)
         foot = row(self._left, self._revoke, SPRING, gap=16)
-        texts = column(title, 4, sentence, 16, self._link, 8, buttons, SPRING, foot)
+        texts = column(title, 4, self._sentence, 16, self._link, 8, buttons, 8, SPRING, foot)
         row(top(self._code), grown(texts), gap=16, margins=16, on=self)
         self._copied.changed.connect(self._on_copied_changed)
         self._copy.clicked.connect(lambda: self._copied.copy(self._link.text()))
@@ -54,7 +54,7 @@ class InviteCard(Card):
             self._copied.forget()
             self._link.setText(link)
             self._link.setCursorPosition(0)
-        for shown in (self._copy, self._link, self._code, self._revoke):
+        for shown in (self._sentence, self._copy, self._link, self._code, self._revoke):
             shown.setVisible(invitation is not None)
         self._renew.set_kind("primary" if invitation is None else "plain")
         self._left.retranslate()

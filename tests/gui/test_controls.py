@@ -247,6 +247,18 @@ def test_a_field_shows_that_it_has_the_keyboard(theme, page, qtbot):
     assert picture(field).pixelColor(100, 10) == theme.color("bg.field")
 
 
+def test_what_can_only_be_read_is_seen_from_its_beginning_when_the_keyboard_has_gone_on(theme, page, qtbot):
+    field, other = Field(theme), Field(theme)
+    field.setText("a link " * 100)
+    field.setReadOnly(True)
+    field.setCursorPosition(0)
+    shown(page, qtbot, field, other)
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    assert field.selectedText() == field.text()
+    other.setFocus(Qt.FocusReason.TabFocusReason)
+    assert field.cursorPosition() == 0
+
+
 def test_a_menu_calls_what_is_chosen_and_its_icons_follow_the_theme(theme, qtbot):
     menu = Menu(theme)
     qtbot.addWidget(menu)

@@ -105,6 +105,7 @@ async def test_a_link_goes_only_after_a_question(desk: Desk, until: Until, what:
     desk.host.invitation = None
     desk.host.changed.emit()
     assert "No link is valid now" in says(desk.panel)
+    assert "Anyone with this link" not in says(desk.panel)
     assert not shown(desk.panel, "copy_link_button")
     assert not shown(desk.panel, "invite_qr")
 
