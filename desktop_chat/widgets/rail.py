@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QWidget
 
 from desktop_chat.theme.avatars import Presence, paint_avatar, paint_presence
 from desktop_chat.theme.theme import Theme
@@ -87,6 +87,7 @@ class Rail(QWidget):
         self._key = key
         self._buttons = {name: RailButton(theme, f"rail_{name}", icon) for name, icon in _ICONS.items()}
         self._group = QButtonGroup(self)
+        self._group.buttonToggled.connect(_take_tab)
         self._language = RailButton(theme, "rail_language", "languages")
         self._language.clicked.connect(self._on_language_clicked)
         self._me = Me(theme)
@@ -94,6 +95,7 @@ class Rail(QWidget):
         self._box.setSpacing(theme.space["4"])
         for name, button in self._buttons.items():
             button.setCheckable(True)
+            _take_tab(button, False)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._group.addButton(button)
         for place, widget in enumerate((*self._buttons.values(), self._language, self._me)):
@@ -184,3 +186,8 @@ class Rail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self._theme.color("bg.rail"))
+
+
+def _take_tab(button: QAbstractButton, is_chosen: bool) -> None:
+    """Tab goes to the one that is chosen, wherever that was done; arrows to the others."""
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_chosen else Qt.FocusPolicy.NoFocus)

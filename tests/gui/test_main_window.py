@@ -278,6 +278,20 @@ async def test_the_rail_says_whether_one_is_there_for_others(
     assert me.grab().toImage() != picture
 
 
+async def test_the_keyboard_comes_to_the_part_of_the_rail_that_is_shown(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
+) -> None:
+    window = make_window(person.client)
+    window.open_log(member, hosted.room)
+    press(window, "rail_room")
+    find(window, "rail_room").setFocus(Qt.FocusReason.TabFocusReason)
+    keys(window, Qt.Key.Key_1, CTRL)  # the first conversation
+    keys(window, Qt.Key.Key_F6)
+    assert focused() == "rail_chats"
+    keys(find(window, "rail_chats"), Qt.Key.Key_Down)
+    assert find(window, "rail_contacts").isChecked()
+
+
 async def test_a_small_screen_at_200_percent_holds_it(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:
