@@ -26,6 +26,7 @@ from chat_protocol.ids import Ref
 from desktop_chat.models.messages import Messages
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
+from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.timeline import accessible, keys, words
 from desktop_chat.timeline.bubble import RowLayout
 from desktop_chat.timeline.conduct import Conduct
@@ -75,6 +76,7 @@ class TimelineView(QAbstractScrollArea):
     ) -> None:
         """`zone`: that of the times shown; None: of this computer. `now` says which day is today."""
         super().__init__(parent)
+        know_viewport(self)
         self.setObjectName("timeline")
         self.theme = theme
         self.zone = zone

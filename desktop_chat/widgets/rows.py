@@ -24,6 +24,7 @@ from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
+from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.widgets.badges import badge_width, paint_badge
 from desktop_chat.widgets.part import Worded, Words, said
 
@@ -52,6 +53,7 @@ class RowList(Worded, QListView):
         text: Words = "",
     ) -> None:
         super().__init__()
+        know_viewport(self)
         self.setObjectName(name)
         self._theme = theme
         self._words = text

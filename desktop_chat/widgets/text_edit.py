@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.timeline.content import EMOJI
 from desktop_chat.widgets.drafts import clean_text
 
@@ -42,6 +43,7 @@ class TextEdit(QTextEdit):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        know_viewport(self)
         self._theme = theme
         self._hint = ""
         self._preedit = ""

@@ -18,6 +18,7 @@ sys.argv[0] = "desktop-chat"
 from desktop_chat import __main__
 app = __main__.load_window()
 import json
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtWidgets import QApplication, QWidget
 shown = app._shown
 
@@ -29,7 +30,9 @@ async def told(window):
     moved = [one.objectName() or type(one).__name__ for one, at in zip(widgets, places) if one.geometry() != at]
     names = sorted({one.objectName() for one in window.findChildren(QWidget)} - {""})
     seen = sorted({one.objectName() for one in window.findChildren(QWidget) if one.isVisible()} - {""})
-    print(json.dumps({"modules": sorted(sys.modules), "made": names, "seen": seen, "moved": moved}), flush=True)
+    classes = sorted({name for module in (QtCore, QtGui, QtWidgets) for name in vars(module)})
+    told = {"modules": sorted(sys.modules), "classes": classes, "made": names, "seen": seen, "moved": moved}
+    print(json.dumps(told), flush=True)
     window.close_requested.emit()
 
 app._shown = told
@@ -52,6 +55,8 @@ LATER = {
     ),
 }  # fmt: skip
 """What the first picture does without: modules, and packages with all that is in them."""
+LATER_CLASSES = {"QWizard", "QFileDialog", "QMdiArea"}
+"""These are loaded with all other widgets when PySide6 comes upon one of Qt's own making."""
 PAGES = {
     "welcome", "contacts_page", "host_panel", "details_pane", "no_conversation", "emoji_panel", "mention_completion",
     "find_bar", "language_menu", "switcher", "trouble_banner",
@@ -64,6 +69,8 @@ MAKES_KEYS = {"cryptography", "keyring", "email", "importlib.metadata", "http.cl
 
 class Picture(msgspec.Struct):
     modules: list[str]
+    classes: list[str]
+    """Of Qt that are loaded, each with its enums."""
     made: list[str]
     seen: list[str]
     moved: list[str]
@@ -97,6 +104,7 @@ async def test_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_pat
     picture = _first_picture(profile)
     assert {"rail", "conversation_list", "conversation_title", "timeline", "composer_field"} <= set(picture.seen)
     assert _loaded_of(LATER, picture.modules) == []
+    assert LATER_CLASSES.intersection(picture.classes) == set()
     assert PAGES.intersection(picture.made) == set()
     assert picture.moved == []
 
