@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
@@ -443,18 +443,17 @@ class Messages(QObject):
             self._forget_authors(self._authors)
 
 
-@dataclass
-class _Change:
+class _Change(Struct):
     """What a batch does to the rows."""
 
     head: int
     """As it was before, like `waiting`."""
     waiting: Sequence[OutboxRow]
-    rows: list[tuple[int, int]] = field(default_factory=list)
+    rows: list[tuple[int, int]] = []
     refs: set[Ref] = field(default_factory=set)
     """Messages that are other than before."""
     authors: set[MemberId] = field(default_factory=set)
-    found: list[tuple[Ref, int]] = field(default_factory=list)
+    found: list[tuple[Ref, int]] = []
     is_reset: bool = False
 
     def about(self, row: OutboxRow | None) -> None:

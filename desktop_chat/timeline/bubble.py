@@ -5,10 +5,10 @@ x counts from the left edge of the column, y from the top of the row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from PySide6.QtCore import QPointF, QRectF
 
 from desktop_chat.timeline.content import Content
@@ -62,8 +62,7 @@ class Pill(NamedTuple):
     is_mine: bool
 
 
-@dataclass(slots=True)
-class RowLayout:
+class RowLayout(Struct):
     content: Content
     height: int = 0
     date_top: float | None = None
@@ -73,8 +72,8 @@ class RowLayout:
     """Of the line above what waits while the server is away."""
     bubble: QRectF = field(default_factory=QRectF)
     avatar: QRectF | None = None
-    labels: list[Label] = field(default_factory=list)
-    icons: list[Icon] = field(default_factory=list)
+    labels: list[Label] = []
+    icons: list[Icon] = []
     quote: QRectF | None = None
     quote_name: Label | None = None
     quote_text: Label | None = None
@@ -82,10 +81,10 @@ class RowLayout:
     text_at: QPointF = field(default_factory=QPointF)
     show_all: Label | None = None
     meta: QRectF = field(default_factory=QRectF)
-    pills: list[Pill] = field(default_factory=list)
+    pills: list[Pill] = []
     refusal: TextLayout | None = None
     refusal_at: QPointF = field(default_factory=QPointF)
-    deeds: list[tuple[Label, Deed]] = field(default_factory=list)
+    deeds: list[tuple[Label, Deed]] = []
 
     def hit(self, point: QPointF) -> Hit:
         """What lies at `point`, relative to the row."""
