@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.models.contacts import Contact, Contacts
@@ -47,9 +47,9 @@ class Picker(Sheet):
         self._nothing.setContentsMargins(8, 4, 8, 4)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.foot = button_row(cancel_button(self))
+        self._found = _Found(self._nothing, self._list)
         heading = Text(theme, "title", text=title)
-        found = (self._nothing, self._list)
-        fill(self.body, column(heading, 16, self._field, 8, *found, 16, self.foot, margins=24))
+        fill(self.body, column(heading, 16, self._field, 8, self._found, 16, self.foot, margins=24))
         Keys(
             self._field,
             {
@@ -61,10 +61,8 @@ class Picker(Sheet):
         self._field.textChanged.connect(self._on_text_changed)
         self._list.chosen.connect(self._take)
         self._on_text_changed("")
-        # As high as what there is at first: nothing jumps while one types.
-        height = min(_ROWS, max(3, self._list.model().rowCount())) * theme.size["personRow"]
-        self._list.setFixedHeight(height)
-        self._nothing.setFixedHeight(height)
+        rows = min(_ROWS, max(3, self._list.model().rowCount()))
+        self._found.want(rows * theme.size["personRow"], theme.size["personRow"])
         self._field.setFocus()
 
     def _on_text_changed(self, text: str) -> None:
@@ -79,6 +77,29 @@ class Picker(Sheet):
         if entry is not None:
             self.picked = entry
             self.accept()
+
+
+class _Found(QWidget):
+    """As high as what there is at first, whatever is found: nothing jumps while one types. In a low window it is what
+    gives way."""
+
+    def __init__(self, nothing: QWidget, found: QWidget) -> None:
+        super().__init__()
+        column(nothing, found, on=self)
+        self._height = self._least = 0
+
+    def want(self, height: int, least: int) -> None:
+        self._height, self._least = height, least
+        self.updateGeometry()
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self._least)
 
 
 class Switcher(Picker):

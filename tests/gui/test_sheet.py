@@ -10,6 +10,8 @@ from shiboken6 import isValid
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.controls import Field
+from desktop_chat.widgets.entries import Entry, narrowed
+from desktop_chat.widgets.picker import Picker
 from desktop_chat.widgets.sheet import Question, Sheet, button_row, cancel_button, over_buttons
 from tests.gui.screen import find
 
@@ -94,3 +96,27 @@ def test_where_the_window_is_too_low_the_content_scrolls_and_the_buttons_stay(qt
     window.resize(640, 800)
     qtbot.waitUntil(lambda: are_seen("field_0", "field_11"))
     asked.reject()
+
+
+def test_in_a_low_window_the_list_of_a_picker_gives_way_and_nothing_else(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(640, 800)
+    window.show()
+    entries = [Entry(str(number), f"Room {number}", b"k" * 32) for number in range(20)]
+    picker = Picker(theme, window, "Rooms", "Which?", "None.", lambda query: narrowed(entries, query))
+    picker.open()
+    field, found = find(picker, "picker_field"), find(picker, "picker_list")
+    row = theme.size["personRow"]
+    qtbot.waitUntil(lambda: found.height() == 8 * row)
+    height = picker.card.height()
+    field.setText("no such room")
+    qtbot.waitUntil(lambda: find(picker, "picker_nothing").isVisible())
+    assert picker.card.height() == height, "nothing jumps while one types"
+    field.clear()
+    window.resize(640, 320)
+    qtbot.waitUntil(lambda: row <= found.height() < 5 * row)
+    assert field.height() == 40
+    cancel = find(picker, "cancel_button")
+    assert cancel.visibleRegion().boundingRect() == cancel.rect()
+    picker.reject()
