@@ -33,13 +33,16 @@ class InviteCard(Card):
         self._renew = Button(theme, name="renew_link_button", text=lambda: self.tr("New link"), icon="refresh-cw")
         self._left = Text(theme, "caption", "text.secondary", name="invite_left", text=self._left_text)
         self._revoke = Button(theme, "link", name="revoke_link_button", text=lambda: self.tr("Revoke"))
+        policy = self._revoke.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # what stands beside it stays where it is
+        self._revoke.setSizePolicy(policy)
         title = Text(theme, "title", text=lambda: self.tr("Invite people"))
         self._sentence = Text(
             theme, "body", "text.secondary", text=lambda: self.tr("Anyone with this link can join."), wrap=True
         )
         buttons = row(self._copy, self._renew, SPRING, gap=8)
         foot = row(self._left, self._revoke, SPRING, gap=16)
-        texts = column(title, 4, self._sentence, 16, self._link, 8, buttons, 8, SPRING, foot)
+        texts = column(title, 4, self._sentence, 16, self._link, 8, buttons, SPRING, foot)
         row(top(self._code), grown(texts), gap=16, margins=16, on=self)
         self._copied.changed.connect(self._on_copied_changed)
         self._copy.clicked.connect(lambda: self._copied.copy(self._link.text()))
