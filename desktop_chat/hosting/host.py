@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,8 +21,10 @@ from desktop_chat.hosting.addresses import free_port, own_hosts, with_port
 from desktop_chat.hosting.invitation import Invitation, new_invitation, read_invitation, shown_invitation
 from desktop_chat.hosting.room_host import Do, Listening, RoomHost, State, parse_listening
 from desktop_chat.hosting.server_command import server_command
-from desktop_chat.hosting.server_process import ServerProcess
 from desktop_chat.store.contract import Delivery
+
+if TYPE_CHECKING:
+    from desktop_chat.hosting.server_process import ServerProcess
 
 ALL = "all"
 LOCAL = "local"
@@ -339,6 +342,8 @@ class Host(QObject):
         self.changed.emit()
 
     def _launch(self) -> None:
+        from desktop_chat.hosting.server_process import ServerProcess
+
         port = () if self._port is None else ("--port", str(self._port))
         process = self._process = ServerProcess(
             [*self._command, *self._options, *port], self._folder.with_suffix(".log"), self

@@ -38,11 +38,9 @@ from desktop_chat.widgets.composer import Composer, Submission
 from desktop_chat.widgets.conversation_header import ConversationHeader
 from desktop_chat.widgets.drafts import without_sent
 from desktop_chat.widgets.invites import CopiedLink, clipboard_text, is_revoking
-from desktop_chat.widgets.link_question import open_link
 from desktop_chat.widgets.part import Part
 from desktop_chat.widgets.said import sentence_of
 from desktop_chat.widgets.server_state import Act, situation_of
-from desktop_chat.widgets.sheet import Question
 from desktop_chat.widgets.states import StatePage
 from desktop_chat.widgets.talk import Talk
 
@@ -114,7 +112,7 @@ class ConversationPane(Part):
         self._copied.changed.connect(lambda: self._empty.rename("copy_invite_button", self._copy_text()))
         self._empty.chosen.connect(lambda _name: self.invite_requested.emit(self._now.server, self._now.log))
         view = self._view
-        view.link_activated.connect(lambda url: open_link(self._theme, self._actions, self.window(), url))
+        view.link_activated.connect(self._open_link)
         view.reply_requested.connect(self._on_reply_requested)
         view.edit_requested.connect(lambda ref: self._edit(self._now.messages.quoted(ref)))
         view.delete_requested.connect(lambda ref: self._do(self._ask_and_delete(self._now, ref), "delete"))
@@ -339,7 +337,14 @@ class ConversationPane(Part):
         key = draft_key(self._now.server.id, self._now.log)
         self._do(self._kept.keep(key, draft if draft.strip() else None), "keep draft")
 
+    def _open_link(self, url: str) -> None:
+        from desktop_chat.widgets.link_question import open_link
+
+        open_link(self._theme, self._actions, self.window(), url)
+
     async def _ask_and_delete(self, talk: Talk, ref: Ref) -> None:
+        from desktop_chat.widgets.sheet import Question
+
         question = Question(
             self._theme,
             self.window(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 
 # What the protocol refuses in a text; the separators are Qt's for lines and paragraphs.
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffc]")
@@ -21,5 +20,7 @@ def without_sent(text: str, sent: str) -> str:
     Whatever was typed since stays, wherever it was typed."""
     if text.startswith(sent):
         return text[len(sent) :]
+    from difflib import SequenceMatcher
+
     changes = SequenceMatcher(None, sent, text, autojunk=False).get_opcodes()
     return "".join(text[start:end] for change, _, _, start, end in changes if change in ("insert", "replace"))

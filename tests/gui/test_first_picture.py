@@ -42,15 +42,16 @@ __main__.main()
 LATER = {
     "websockets", "cryptography", "keyring", "segno", "linkify_it", "regex", "sqlite3", "email", "http.client", "html",
     "importlib.metadata", "importlib.resources.simple", "multiprocessing", "logging.handlers", "unittest",
-    "PySide6.QtQml", "PySide6.QtNetwork", "PySide6.QtDBus",
-    "desktop_chat.core.connection", "desktop_chat.platform.sleep", "desktop_chat.models.contacts",
+    "difflib", "PySide6.QtQml", "PySide6.QtNetwork", "PySide6.QtDBus",
+    "desktop_chat.core.connection", "desktop_chat.hosting.server_process",
+    "desktop_chat.platform.sleep", "desktop_chat.models.contacts",
     "chat_server", "desktop_chat.terminal",
     *(
         f"desktop_chat.widgets.{name}"
         for name in (
             "beginnings", "completion", "contacts_page", "details_pane", "emoji_panel", "failed_start", "find_bar",
-            "host_cards", "host_panel", "join_dialog", "key_list", "new_room", "no_conversation", "people_list",
-            "picker", "qr", "welcome",
+            "host_cards", "host_panel", "join_dialog", "key_list", "link_question", "new_room", "no_conversation",
+            "people_list", "picker", "qr", "sheet", "welcome",
         )
     ),
 }  # fmt: skip
