@@ -311,6 +311,12 @@ class TimelineView(QAbstractScrollArea):
         if self._current is not None:
             self._current = rows.get(self._current, self._current)
 
+    def _look_anew(self) -> None:
+        """The person comes back to this window, or to the timeline from another part of it."""
+        if self.messages is not None:
+            self.messages.reopen()  # what came meanwhile is new
+        self._note_seen()
+
     def _note_seen(self) -> None:
         """What is on screen was seen; it was read if the window is the one that the person works in."""
         last, messages = self.stage.last_whole(), self.messages
@@ -347,9 +353,7 @@ class TimelineView(QAbstractScrollArea):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowActivate:  # ActivationChange comes to the window alone
-            if self.messages is not None:
-                self.messages.reopen()  # what came meanwhile is new
-            self._note_seen()
+            self._look_anew()
         return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -359,7 +363,7 @@ class TimelineView(QAbstractScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._note_seen()
+        self._look_anew()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         size, side = self.viewport().size(), self.stage.metrics.side

@@ -378,13 +378,18 @@ def test_what_was_on_screen_in_the_active_window_is_read(view, qtbot):
     assert told[-1] == (200, 200)
 
 
-def test_what_came_while_one_was_away_stands_under_a_line(view):
+@pytest.mark.parametrize("was_elsewhere", [True, False])
+def test_what_came_while_one_was_away_stands_under_a_line(view, was_elsewhere):
     talk = long_talk()
     view.show_messages(talk)
     talk.arrives("Elias Brandt", "are you there?", 300)
     talk.read_meanwhile = 200
     assert not view.stage.layout(201).content.decoration.unread_line
-    QApplication.sendEvent(view, QEvent(QEvent.Type.WindowActivate))
+    if was_elsewhere:  # in another part of the window
+        view.hide()
+        view.show()
+    else:
+        QApplication.sendEvent(view, QEvent(QEvent.Type.WindowActivate))
     assert view.stage.layout(201).content.decoration.unread_line
     assert not view.stage.layout(200).content.decoration.unread_line
 
