@@ -53,7 +53,8 @@ class TextEdit(QTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.viewport().setAutoFillBackground(False)
+        # Opaque: else each blink of the caret paints everything behind it, up to the window.
+        self.viewport().setAutoFillBackground(True)
         self.setFont(theme.font("body"))
         _LargeEmoji(self, theme.size["iconSmall"])
         self._lay_out()

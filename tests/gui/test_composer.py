@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QTableView, QVBoxLayout, QWidget
@@ -16,6 +16,7 @@ from chat_protocol.ids import Cid, MemberId, Ref
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.composer import COUNT_FROM, Composer, Submission
+from desktop_chat.widgets.composer_controls import ComposerFrame
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.text_edit import TextEdit
 
@@ -29,6 +30,16 @@ ENTER, SHIFT = Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier
 
 
 Widget = TypeVar("Widget", bound=QWidget)
+
+
+class _Painted(QObject):
+    """How often the widgets that it filters were painted."""
+
+    count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
 
 
 class Desk:
@@ -579,6 +590,17 @@ def test_the_composer_stands_under_the_column_of_the_timeline(
     edge = composer.childAt(width // 2, 2)
     assert edge is not None
     assert (edge.mapTo(composer, QPoint(0, 0)).x(), edge.width()) == (left, frame)
+
+
+def test_the_caret_paints_nothing_but_the_field(desk: Desk) -> None:
+    behind = _Painted(desk.window)
+    for widget in (desk.window, desk.composer, *desk.composer.findChildren(ComposerFrame)):
+        widget.installEventFilter(behind)
+    desk.type("x")
+    QApplication.processEvents()
+    behind.count = 0
+    desk.field.viewport().repaint(desk.field.cursorRect())
+    assert behind.count == 0
 
 
 def test_a_resting_room_says_that_writing_goes_on(desk: Desk) -> None:
