@@ -37,6 +37,18 @@ def with_port(hosts: Iterable[str], port: int) -> tuple[str, ...]:
     return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts)[:LINK_ADDRESSES]
 
 
+def for_others(addresses: Iterable[str]) -> list[str]:
+    """Those `host:port` that lead here from another computer too."""
+    return [one for one in addresses if not _is_loopback(one.rpartition(":")[0].strip("[]"))]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
+
+
 def free_port() -> int:
     """One at which nobody listens just now. Raises `OSError` if there is none."""
     error = OSError()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, Signal
 
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
+from desktop_chat.hosting.addresses import for_others
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, grown, row, top
@@ -124,13 +125,14 @@ class ReachCard(Card):
 
     def refresh(self) -> None:
         host = self._host
-        if host.bind == LOCAL:
+        places = for_others(host.addresses)
+        if host.bind == LOCAL or (host.is_attached and not places):
             light = "away"
             who, where = self.tr("Only people at this computer can join"), ", ".join(host.here)
-        elif host.addresses:
+        elif places:
             light = "online"
             who = self.tr("People on this network can join")
-            where = self.tr("They find this computer at {places}.").format(places=", ".join(host.addresses))
+            where = self.tr("They find this computer at {places}.").format(places=", ".join(places))
         else:
             light = "danger"
             who = self.tr("Nobody else can join: this computer is in no network")

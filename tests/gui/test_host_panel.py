@@ -38,7 +38,7 @@ async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> 
     host = FakeHost()
     host.server, host.room = hosted.server, hosted.room
     host.key = unb64(hosted.server.id)
-    host.addresses, host.here = (hosted.place.address,), (hosted.place.address,)
+    host.addresses, host.here = ("192.0.2.7:47000",), (hosted.place.address,)
     host.invitation = await new_invitation(hosted.host.client, hosted.server, hosted.room, host.addresses)
     window = QWidget()
     qtbot.addWidget(window)
@@ -90,9 +90,12 @@ async def test_it_says_where_others_find_it_and_the_words_of_the_key(desk: Desk)
     assert "Only people at this computer can join" in says(desk.panel)
     press(desk.panel, "bind_button")
     assert asked == [LOCAL, ALL]
-    desk.host.bind, desk.host.addresses = ALL, ()
+    desk.host.bind, desk.host.addresses = ALL, desk.host.here
     desk.host.changed.emit()
     assert "this computer is in no network" in says(desk.panel)
+    desk.host.is_attached = True  # to one that somebody else has started for this computer alone
+    desk.host.changed.emit()
+    assert "Only people at this computer can join" in says(desk.panel)
 
 
 @pytest.mark.parametrize("what", ["renew", "revoke"])

@@ -20,7 +20,7 @@ from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting import addresses, room_host
 from desktop_chat.hosting import host as host_module
-from desktop_chat.hosting.addresses import own_hosts, reachable, with_port
+from desktop_chat.hosting.addresses import for_others, own_hosts, reachable, with_port
 from desktop_chat.hosting.host import ALL, LOCAL, Host
 from desktop_chat.hosting.invitation import DAY_MS, Invitation, qr_modules
 from desktop_chat.hosting.room_host import State
@@ -164,6 +164,8 @@ def test_for_others_are_all_addresses_but_those_of_no_use_to_them() -> None:
     hosts = ["127.0.0.1", "2001:db8::7", "169.254.3.4", "192.0.2.7", "fe80::1%eth0", "::1", "10.0.0.2", "192.0.2.7"]
     assert reachable(hosts) == ["192.0.2.7", "10.0.0.2", "2001:db8::7"]
     assert reachable(own_hosts()) == own_hosts()
+    named = ["192.0.2.7:7", "[2001:db8::7]:7", "chat.example:7"]
+    assert for_others(["127.0.0.1:7", *named, "[::1]:7"]) == named
     assert len(with_port([f"10.0.0.{number}" for number in range(9)], 7)) == 6
 
 
