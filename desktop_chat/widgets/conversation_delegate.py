@@ -110,7 +110,7 @@ def group_title(group: Group) -> str:
 
 
 def preview_of(one: Conversation, *, short: bool = False) -> str:
-    """The last message in one line, with who said it: if `short` by the first word of the name."""
+    """The last message in one line, with who said it: if `short` by the first word of the name, with its number."""
     if not one.preview_by:
         return translate("ConversationList", "No messages yet")
     said = one.preview
@@ -122,5 +122,11 @@ def preview_of(one: Conversation, *, short: bool = False) -> str:
         return translate("ConversationList", "You: {text}").format(text=said)
     if not one.is_room and not one.preview_is_deleted:
         return said
-    name = (short and one.preview_by.partition(" ")[0]) or one.preview_by
+    name = (short and _first_word(one.preview_by)) or one.preview_by
     return translate("ConversationList", "{name}: {text}").format(name=name, text=said)
+
+
+def _first_word(name: str) -> str:
+    """A number behind it tells "Ann 2" from "Ann": a server offers such a name to whoever is the second."""
+    first, _, rest = name.partition(" ")
+    return name if rest.isdecimal() else first

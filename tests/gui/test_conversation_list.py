@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QLocale, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -17,6 +18,7 @@ from desktop_chat.bridge.notices import Notices
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.conversation_delegate import preview_of
 from desktop_chat.widgets.conversation_list import ConversationList
 from desktop_chat.widgets.moments import short_when
 from desktop_chat.widgets.presence import Presence
@@ -177,3 +179,10 @@ def test_when_it_was_is_said_as_short_as_can_be(days_ago: int, expected: str) ->
 async def test_the_language_changes_what_is_spoken(desk: Desk) -> None:
     QApplication.sendEvent(desk.list, QEvent(QEvent.Type.LanguageChange))
     assert desk.list.accessibleName() == "Conversations"
+
+
+@pytest.mark.parametrize(("name", "short"), [("Grace Hopper", "Grace"), ("Ann 2", "Ann 2"), ("Ann", "Ann")])
+async def test_who_wrote_last_is_told_shortly_but_never_taken_for_another(desk: Desk, name: str, short: str) -> None:
+    said = replace(desk.the("Tide sensor"), preview_by=name, preview="hi", preview_is_mine=False)
+    assert preview_of(said, short=True) == f"{short}: hi"
+    assert preview_of(said) == f"{name}: hi"
