@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
@@ -49,11 +50,12 @@ def test_where_nothing_can_be_kept_it_is_compiled_each_time(tmp_path: Path) -> N
     assert _compiled(tmp_path, PYTHONDONTWRITEBYTECODE="1") > 5
 
 
-def test_what_lies_there_damaged_or_of_another_python_is_made_anew(tmp_path: Path) -> None:
+def test_what_lies_there_damaged_or_of_another_python_or_pyside_is_made_anew(tmp_path: Path) -> None:
     assert _compiled(tmp_path) > 5
     (kept,) = tmp_path.rglob("*.pyc.qt")
     whole = kept.read_bytes()
-    for damaged in (b"", whole[:9], b"\0\0\r\n" + whole[4:]):
-        kept.write_bytes(damaged)
+    of_another_source = whole[:4] + marshal.dumps({b"pass": compile("pass", "loader.py", "exec")})
+    for unusable in (b"", whole[:9], b"\0\0\r\n" + whole[4:], of_another_source):
+        kept.write_bytes(unusable)
         assert _compiled(tmp_path) > 5
         assert kept.read_bytes() == whole
