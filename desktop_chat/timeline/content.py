@@ -127,20 +127,10 @@ def describe(
     shown = item.shown
     author = messages.author(shown.by)
     at = words.moment(shown.ts, zone)
-    before = messages.item(row - 1) if row > messages.first_row else None
-    after = messages.item(row + 1) if row < messages.last_row else None
     content = Content(
         row,
         item,
-        decorate(
-            before,
-            item,
-            after,
-            messages.read_row,
-            zone,
-            first_row=messages.first_row,
-            is_resting=bool(line),
-        ),
+        decoration(messages, row, item, zone, line),
         author,
         at,
         words.clock(at),
@@ -154,6 +144,14 @@ def describe(
         hidden = QCoreApplication.translate("Timeline", "You blocked this person.")
         return replace(content, text=hidden, show_all=QCoreApplication.translate("Timeline", "Show message"))
     return _with_all(content, messages, in_full)
+
+
+def decoration(messages: Messages, row: int, item: Item, zone: tzinfo | None, line: str) -> Decoration:
+    """How `row`, which is `item`, joins its neighbours."""
+    before = messages.item(row - 1) if row > messages.first_row else None
+    after = messages.item(row + 1) if row < messages.last_row else None
+    first_row, is_resting = messages.first_row, bool(line)
+    return decorate(before, item, after, messages.read_row, zone, first_row=first_row, is_resting=is_resting)
 
 
 def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import tzinfo
 
+from msgspec.structs import replace
+
 from chat_protocol.ids import Ref
 from desktop_chat.models.messages import Messages
 from desktop_chat.timeline.bubble import RowLayout, lay_out
-from desktop_chat.timeline.content import describe
+from desktop_chat.timeline.content import decoration, describe
 from desktop_chat.timeline.metrics import Metrics
 
 LIMIT = 300
@@ -55,6 +57,18 @@ class Rows:
         """These rows are other than before."""
         for row in [row for row in self._made if first <= row <= last]:
             del self._made[row]
+
+    def join(self, row: int) -> None:
+        """It is the same, beside other neighbours."""
+        made = self._made.get(row)
+        if made is None:
+            return
+        content = made.content
+        now = decoration(self.messages, row, content.item, self._zone, self.line)
+        if now._replace(last_of_run=content.decoration.last_of_run) != content.decoration:
+            del self._made[row]
+        elif now != content.decoration:  # the shape of its corners alone
+            self._made[row] = replace(made, content=replace(content, decoration=now))
 
     def take_moved(self) -> dict[int, int]:
         """Where that stands now which waited at a row, of what stands at another; its layouts are forgotten."""

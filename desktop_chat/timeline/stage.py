@@ -256,7 +256,8 @@ class Stage(QObject):
         if self.rows is None:
             return
         last = self.rows.messages.last_row
-        self.rows.forget(last - count, last)
+        self.rows.forget(last - count + 1, last)
+        self.rows.join(last - count)
         self._place.appended(count)
         self.settle()
         self.added.emit(last - count + 1, last)

@@ -91,7 +91,7 @@ def test_the_screen_shows_what_painting_anew_would(view: TimelineView, talk: Tal
         assert on_screen(view) == painted(view), f"after {done}"
 
 
-def test_of_a_message_that_comes_only_itself_and_its_neighbour_are_painted(
+def test_of_a_message_that_comes_only_itself_and_the_run_that_it_joins_are_painted(
     view: TimelineView, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: set[int] = set()
@@ -104,4 +104,13 @@ def test_of_a_message_that_comes_only_itself_and_its_neighbour_are_painted(
     monkeypatch.setattr(view._painter, "paint", note)
     talk.arrives("Ann", "one more", 100)
     on_screen(view)
+    assert drawn == {talk.last_row}
+    above = view.stage.layout(talk.last_row)
+    drawn.clear()
+    talk.arrives("Ann", "and another", 101)
+    on_screen(view)
     assert drawn == {talk.last_row - 1, talk.last_row}
+    joined = view.stage.layout(talk.last_row - 1)
+    assert above is not None
+    assert joined is not None
+    assert joined.text is above.text, "it was not laid out again"
