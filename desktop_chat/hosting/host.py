@@ -164,6 +164,10 @@ class Host(QObject):
         announced = self._announced() if self.state is State.OFF else None
         return announced is not None and b64(announced.key) == server.id
 
+    def was_hosted(self) -> bool:
+        """Whether there is a room to be opened again, with its people and its link."""
+        return self._folder.is_dir()
+
     def storage_bytes(self) -> int:
         """What the data folder takes on the disk."""
         return sum(file.stat().st_size for file in self._folder.glob("*") if file.is_file())

@@ -121,6 +121,13 @@ class HostPanel(Part):
                 )
             case State.FAILED:
                 self._show_failed(self._host.trouble, "\n".join(self._host.last_lines[-3:]))
+            case _ if self._host.was_hosted():
+                self._off.show_state(
+                    "moon-star",
+                    self.tr("Your room is resting"),
+                    self.tr("Host it again and everybody finds it as before: what was said stays, and the link too."),
+                    (("host_button", self.tr("Host a room")),),
+                )
             case _:
                 self._off.show_state(
                     "house-wifi",

@@ -106,6 +106,9 @@ class FakeHost(QObject):
         self.ends_with_program = False
         self.asked: list[str] = []
 
+    def was_hosted(self) -> bool:
+        return self.server is not None
+
     def storage_bytes(self) -> int:
         return 1_200_000
 

@@ -144,10 +144,16 @@ async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until,
     await until(lambda: answers == [True, False])
 
 
+async def test_who_never_hosted_is_told_what_it_is(desk: Desk) -> None:
+    desk.host.server = None
+    desk.show(State.OFF)
+    assert "Your computer becomes the room." in says(desk.panel)
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (State.OFF, "Your computer becomes the room."),
+        (State.OFF, "Your room is resting"),
         (State.STARTING, "Opening the room…"),
         (State.FAILED, "no space left"),
         (State.RESTARTING, "Restarting"),

@@ -170,7 +170,9 @@ def test_for_others_are_all_addresses_but_those_of_no_use_to_them() -> None:
 
 
 async def test_only_this_computer_is_a_choice_that_can_be_made_while_it_runs(here: Hosting) -> None:
+    assert not here.host.was_hosted()
     await here.host.start(ALL, name="Hugo")
+    assert here.host.was_hosted()
     first, port = here.host.pid, here.host.here[0]
     await here.host.start(LOCAL, name="Hugo")
     assert here.host.pid != first

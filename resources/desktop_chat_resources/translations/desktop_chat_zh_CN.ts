@@ -637,6 +637,14 @@
         <translation>主持房间</translation>
     </message>
     <message>
+        <source>Your room is resting</source>
+        <translation>你的房间正在休息</translation>
+    </message>
+    <message>
+        <source>Host it again and everybody finds it as before: what was said stays, and the link too.</source>
+        <translation>重新主持后，大家仍能像以前一样找到它：聊天记录和链接都会保留。</translation>
+    </message>
+    <message>
         <source>Your computer becomes the room. You get a link to hand out. It takes one click.</source>
         <translation>你的电脑就是房间。只需点一下，就能得到可以分享的链接。</translation>
     </message>
