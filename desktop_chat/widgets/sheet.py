@@ -196,9 +196,12 @@ class Question(Sheet):
         heading = Text(theme, "title", text=title, wrap=True)
         told = Text(theme, "body", "text.secondary", text=sentence, wrap=True)
         fill(self.body, over_buttons(theme, (heading, 8, told), button_row(cancel, go_on)))
-        safe = cancel if kind == "danger" else go_on
-        self.set_primary(safe)
-        safe.setFocus()
+        if kind == "danger":
+            self.set_primary(cancel)
+            cancel.setFocus(Qt.FocusReason.ShortcutFocusReason)  # with its ring: Enter is not the button in colour
+        else:
+            self.set_primary(go_on)
+            go_on.setFocus()
 
 
 def over_buttons(theme: Theme, content: Sequence[Item], buttons: QHBoxLayout) -> QVBoxLayout:

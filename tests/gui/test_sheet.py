@@ -16,8 +16,8 @@ from desktop_chat.widgets.sheet import Question, Sheet, button_row, cancel_butto
 from tests.gui.screen import find
 
 
-def question(theme: Theme, window: QWidget) -> Question:
-    asked = Question(theme, window, "Sure?", "It can't be undone.", "Go on")
+def question(theme: Theme, window: QWidget, kind: str = "primary") -> Question:
+    asked = Question(theme, window, "Sure?", "It can't be undone.", "Go on", kind=kind)
     asked.open()
     return asked
 
@@ -51,6 +51,18 @@ def test_tab_goes_round_in_it(qtbot: QtBot, theme: Theme) -> None:
         seen.append(focused.objectName())
         QTest.keyClick(asked, Qt.Key.Key_Tab)
     assert seen == ["confirm_button", "cancel_button", "confirm_button"]
+
+
+def test_where_enter_is_the_way_back_a_ring_says_so(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    asked = question(theme, window, "danger")
+    assert find(asked, "cancel_button").has_ring
+    with qtbot.waitSignal(asked.rejected):
+        QTest.keyClick(find(asked, "cancel_button"), Qt.Key.Key_Return)
 
 
 def test_it_lies_within_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
