@@ -27,6 +27,8 @@ _PADDING = 24
 _RING = 4
 """Room for a focus ring at the end of what scrolls."""
 _LEAST_CONTENT = 64
+_AROUND_FOCUS = 40
+"""As much of what stands beside it is seen too: what was wrong with a field stands below it."""
 _PAGES = {
     Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
     Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
@@ -154,11 +156,13 @@ class _Content(QWidget):
         self._inner.installEventFilter(self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.focusChanged.connect(self._on_focus_changed)
+            app.focusChanged.connect(self._show_focused)
+        self.area.verticalScrollBar().rangeChanged.connect(self._show_focused)
 
-    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and self._inner.isAncestorOf(now):
-            self.area.ensureWidgetVisible(now, 0, _PADDING)
+    def _show_focused(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self._inner.isAncestorOf(focused):
+            self.area.ensureWidgetVisible(focused, 0, _AROUND_FOCUS)
 
     def heightForWidth(self, width: int) -> int:
         return self._inner.heightForWidth(width) if self._inner.hasHeightForWidth() else self.sizeHint().height()

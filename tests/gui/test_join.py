@@ -114,6 +114,21 @@ async def test_a_taken_name_offers_the_free_one(
     await until(lambda: server.name_of(server.me) == "Hugo 2")
 
 
+async def test_in_a_low_window_one_sees_what_is_wrong_with_the_name(
+    hosted: Hosted, open_dialog: Open, until: Until
+) -> None:
+    dialog = open_dialog(hosted.link, "Hugo")
+    await until(lambda: shown(dialog, "whose_room"))
+    dialog.window().resize(700, 400)
+    press(dialog, "join_button")
+
+    def is_seen(name: str) -> bool:
+        one = find(dialog, name)
+        return bool(one.isVisible() and one.visibleRegion().boundingRect() == one.rect())
+
+    await until(lambda: is_seen("name_field") and is_seen("name_trouble"))
+
+
 async def test_a_revoked_invite_says_so_and_what_to_do(hosted: Hosted, open_dialog: Open, until: Until) -> None:
     token = invite_link.parse(hosted.link).token
     await hosted.server.stored(await hosted.server.revoke(token))
