@@ -68,7 +68,9 @@ class Times:
         self._clocks: dict[int, str] = {}
 
     def full(self, ts_ms: int) -> str:
-        number, past = divmod(min(ts_ms, _LAST_MS) // 60_000, 15)
+        if ts_ms > _LAST_MS:
+            ts_ms = _LAST_MS
+        number, past = divmod(ts_ms // 60_000, 15)
         quarter = self._quarters.get(number)
         if quarter is None:
             quarter = self._quarters[number] = self._quarter(number * 900)
