@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from chat_protocol import frames, limits
+from chat_protocol.decoders import Decoders
 from chat_protocol.errors import Code, Refused, retry_of
 from chat_protocol.events import KINDS, Body, Entry, class_of, decode_body, encode_body
 from chat_protocol.ids import LogId, is_id, is_server_cid
@@ -36,9 +37,9 @@ _encode = msgspec.json.Encoder().encode
 _decode_entry = msgspec.json.Decoder(Entry).decode
 
 
-def _decoders(union: object) -> dict[str, msgspec.json.Decoder[Struct]]:
+def _decoders(union: object) -> Decoders:
     types: tuple[type[Struct], ...] = union.__args__  # type: ignore[attr-defined]
-    return {str(kind.__struct_config__.tag): msgspec.json.Decoder(kind) for kind in types}
+    return Decoders({str(kind.__struct_config__.tag): kind for kind in types})
 
 
 _CLIENT = _decoders(frames.ClientFrame)
@@ -153,7 +154,7 @@ def _names(key: str, pattern: str) -> bool:
     return key.startswith(pattern) and len(key) > len(pattern)
 
 
-def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limit: int) -> Struct:
+def _decode(data: bytes, decoders: Decoders, limit: int) -> Struct:
     if len(data) > limit:
         raise BadFrame(Code.FRAME_TOO_BIG, f"A frame holds at most {limit} bytes.")
     if not _is_utf8(data):
@@ -165,11 +166,12 @@ def _decode(data: bytes, decoders: dict[str, msgspec.json.Decoder[Struct]], limi
     except UNREADABLE:
         raise BadFrame(Code.BAD_FRAME, "The frame is not a JSON object with a text in op.") from None
     re = head.id if head.id is not None and 0 <= head.id <= limits.MAX_INT else None
-    decoder = decoders.get(head.op)
-    if decoder is None:
-        raise BadFrame(Code.UNKNOWN_TYPE, "This program does not know that frame.", re, "op")
     try:
-        return decoder.decode(data)
+        decode = decoders[head.op]
+    except KeyError:
+        raise BadFrame(Code.UNKNOWN_TYPE, "This program does not know that frame.", re, "op") from None
+    try:
+        return decode(data)  # type: ignore[no-any-return]
     except UNREADABLE as error:
         text, field = wrong(error)
         raise BadFrame(Code.BAD_VALUE, text, re, field) from None

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from chat_protocol import limits
+from chat_protocol.decoders import Decoders
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
 
 Uint = Annotated[int, Meta(ge=0, le=limits.MAX_INT)]
@@ -303,7 +304,7 @@ def class_of(target: Ref | None, key: str | None) -> EventClass:
 
 _encode = msgspec.json.Encoder().encode
 _decode_event = msgspec.json.Decoder(Event).decode
-_decode_body = {kind: msgspec.json.Decoder(entry.body).decode for kind, entry in KINDS.items()}
+_decode_body = Decoders({kind: entry.body for kind, entry in KINDS.items()})
 
 
 def encode_event(event: Event) -> bytes:
