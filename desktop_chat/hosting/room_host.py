@@ -12,7 +12,7 @@ import msgspec
 from chat_protocol.ids import unb64
 from chat_protocol.server_key import FINGERPRINT_BYTES
 from desktop_chat.core.sentences import Trouble
-from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, trouble_of
+from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, is_hopeless, trouble_of
 
 PAUSES_S = (0.5, 2.0, 8.0)
 """Before the server is started again: after its first, second and each further death in a row."""
@@ -23,9 +23,6 @@ STOP_S = 15.0
 """How long a server may take to say goodbye to everybody."""
 LEAVE_S = 1.5
 """How long when the program ends, which does not keep the person waiting: what was acknowledged is on the disk."""
-
-_HOPELESS = frozenset({2, 3, 5, 6, 7, 8})
-"""Exit codes (docs/server.md) that the next start would end with too."""
 
 
 class State(StrEnum):
@@ -164,7 +161,7 @@ class RoomHost:
         if self.state in (State.OFF, State.FAILED):
             return []
         self.last_lines, self.trouble = tuple(lines), trouble_of(code)
-        return self._died(now_s, hopeless=code in _HOPELESS)
+        return self._died(now_s, hopeless=is_hopeless(code))
 
     def lost(self, now_s: float, *, stopped: bool) -> list[Do]:
         """The connection to the server ended; `stopped`: it said that the host stopped it."""

@@ -11,6 +11,7 @@ from desktop_chat.core.sentences import Trouble
 STOPPED, FOLDER_IN_USE = 0, 4
 """Exit codes (docs/server.md): as asked; another server has the folder, and is to be joined instead."""
 _TROUBLES = {
+    2: Trouble.HOSTING_FAILED,
     3: Trouble.PORT_TAKEN,
     5: Trouble.ROOM_NEWER,
     6: Trouble.ROOM_NOT_WRITABLE,
@@ -35,3 +36,8 @@ def beside(program: str) -> list[str] | None:
 def trouble_of(exit_code: int | None) -> Trouble:
     """What to tell the person; None: it crashed, or could not be started."""
     return Trouble.HOSTING_FAILED if exit_code is None else _TROUBLES.get(exit_code, Trouble.HOSTING_FAILED)
+
+
+def is_hopeless(exit_code: int | None) -> bool:
+    """Whether the next start would end with `exit_code` too."""
+    return exit_code in _TROUBLES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
+from desktop_chat.widgets.boxes import scrolled
 from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, text_of
 from desktop_chat.widgets.languages import LanguageButton
@@ -116,17 +117,9 @@ class Welcome(QWidget):
         column.addLayout(foot)
         column.addSpacing(space["12"])
         self._promise.setWordWrap(False)
-        scroll = QScrollArea(self)
-        scroll.setObjectName("welcome_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
-        inner.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(scrolled(inner, "welcome_scroll"))
 
     def _retranslate(self) -> None:
         self._title.setText(self.tr("Welcome to Desktop Chat"))
