@@ -28,12 +28,12 @@ from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Ending, Extended, ExtendedBack, Notice
+from desktop_chat.core.effects import Ending, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, beside, server_command, trouble_of
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, Extended, ExtendedBack
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
 """Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait for a connection."""

@@ -31,10 +31,19 @@ from chat_server.operator import invite_entry
 from chat_server.storage.contract import Appended, Batch, StorageFull, StorageUncertain
 from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.transport import answers
-from desktop_chat.core.effects import Ending, Faulted, Now, RowChanged, RowGone
+from desktop_chat.core.effects import Ending, Faulted, Now
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.session import Session
-from desktop_chat.store.contract import Delivery, KnownServer, OutboxRow, PutServer, ServerId, StoreFull
+from desktop_chat.store.contract import (
+    Delivery,
+    KnownServer,
+    OutboxRow,
+    PutServer,
+    RowChanged,
+    RowGone,
+    ServerId,
+    StoreFull,
+)
 from tests.store.memory import MemoryStore
 
 SERVER = ServerId(b64(b"s" * 32))

@@ -20,7 +20,7 @@ from chat_server.storage.contract import Appended, Batch
 from chat_server.storage.sqlite import SqliteStorage
 from desktop_chat.core.client import Client
 from desktop_chat.core.server import Server
-from desktop_chat.store.contract import Extend, Keep, Op, ServerId, SetMark
+from desktop_chat.store.contract import Extended, Keep, Marked, Op, ServerId
 from desktop_chat.store.sqlite import SqliteStore
 from tests.faults.server_process import ServerProcess
 
@@ -161,7 +161,7 @@ def put_into_profile(home: Home, profile: Path, log: LogId, said: Conversation) 
     """Everything counts as read."""
     with closing(SqliteStore(profile / "store.db", _now_ms())) as store:
         for events, _, at in said.batches():
-            ops: list[Op] = [Extend(home.id, log, events, at), SetMark(home.id, log, at.seq)]
+            ops: list[Op] = [Extended(home.id, log, events, at), Marked(home.id, log, at.seq)]
             store.apply(ops)
         store.apply([Keep("window:conversation", f"{home.id} {home.room}")])
         while store.tidy():

@@ -30,10 +30,10 @@ from chat_protocol.events import Event, Text, encode_body
 from chat_protocol.ids import LogId, MemberId, Position, new_cid, next_h
 from desktop_chat import app
 from desktop_chat.bridge.notices import Notices
-from desktop_chat.core.effects import Extended, LoggedIn, Notice
+from desktop_chat.core.effects import LoggedIn, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.messages import Messages
-from desktop_chat.store.contract import Extend, ServerId
+from desktop_chat.store.contract import Extended, ServerId
 from desktop_chat.timeline.view import TimelineView
 from desktop_chat.widgets.main_window import MainWindow
 from tests.e2e import driven
@@ -188,8 +188,9 @@ class Probe(driven.Driver):
         body = encode_body(Text(f"This is message number {row + 1}, and it says a little more than hello."))
         event = Event(seq + 1, row + 1, now_ms, by, cid, "text", body=body)
         at = Position(seq + 1, next_h(h, seq + 1, by, cid, "text", None, None), row + 1)
-        await client._apply([Extend(server.id, log, [event], at)])
-        took_ms = self._ms(lambda: watched.happened.emit([(server, Extended(log, [event], at))]))
+        extended = Extended(server.id, log, [event], at)
+        await client._apply([extended])
+        took_ms = self._ms(lambda: watched.happened.emit([(server, extended)]))
         placed = self._view.stage.placed
         assert placed[-1].row == row + 1, "it is on screen"
         return took_ms

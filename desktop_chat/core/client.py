@@ -27,7 +27,7 @@ from chat_protocol.frames import PeekInfo
 from chat_protocol.ids import LogId, b64
 from chat_protocol.invite_link import InviteMalformed, InviteProblem
 from desktop_chat.core.copying import DEFAULT_SHARE, Extent
-from desktop_chat.core.effects import Disconnected, DiskFull, Ending, Extended, Notice, Now, RowChanged
+from desktop_chat.core.effects import Disconnected, DiskFull, Ending, Notice, Now
 from desktop_chat.core.identity import IdentityDamaged, KeyringUnavailable, SystemKeyring
 from desktop_chat.core.link import Link, LinkLost
 from desktop_chat.core.profile import DEFAULT, Profile
@@ -37,11 +37,13 @@ from desktop_chat.core.session import Session, Signer
 from desktop_chat.core.tasks import Tasks
 from desktop_chat.store.contract import (
     Delivery,
+    Extended,
     Keep,
     KnownServer,
     Op,
     ProfileOpen,
     PutServer,
+    RowChanged,
     ServerId,
     Store,
     StoreDamaged,

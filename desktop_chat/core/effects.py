@@ -18,7 +18,7 @@ from chat_protocol.fold import Shown
 from chat_protocol.frames import Err, Ok
 from chat_protocol.ids import LogId, MemberId, Position
 from desktop_chat.core.sentences import Trouble
-from desktop_chat.store.contract import HeldLog, Op, OutboxRow
+from desktop_chat.store.contract import Change, Op
 
 
 class Now(NamedTuple):
@@ -58,58 +58,12 @@ class Disconnected(msgspec.Struct, frozen=True):
     ending: Ending
 
 
-class LogHeld(msgspec.Struct, frozen=True):
-    """A log is held from now on, or anew: what is shown of it is read again."""
-
-    held: HeldLog
-
-
-class LogClosed(msgspec.Struct, frozen=True):
-    """The log is no longer readable at the server; its copy stays unless `dropped`."""
-
-    log: LogId
-    dropped: bool
-
-
-class Extended(msgspec.Struct, frozen=True):
-    """Events that follow the head."""
-
-    log: LogId
-    events: Sequence[Event]
-    at: Position
-
-
-class ExtendedBack(msgspec.Struct, frozen=True):
-    """Older events, now held too; the nearest one first."""
-
-    log: LogId
-    before: Position
-    events: Sequence[Event]
-
-
-class RowChanged(msgspec.Struct, frozen=True):
-    """An event written here is new, has other contents or another delivery state."""
-
-    row: OutboxRow
-
-
-class RowGone(msgspec.Struct, frozen=True):
-    """The outbox no longer holds it: its event is in the log, or the person deleted it."""
-
-    row: OutboxRow
-
-
 class WindowChanged(msgspec.Struct, frozen=True):
     """Read it again from `Session.windows`."""
 
     window: int
     messages: Sequence[Shown]
     """Those that are new or other than before."""
-
-
-class Marked(msgspec.Struct, frozen=True):
-    log: LogId
-    seq: int
 
 
 class Signalled(msgspec.Struct, frozen=True):
@@ -150,23 +104,7 @@ class DiskFull(msgspec.Struct, frozen=True):
     """No room on this device: what arrives is left at the server until there is some."""
 
 
-Notice = (
-    LoggedIn
-    | Disconnected
-    | LogHeld
-    | LogClosed
-    | Extended
-    | ExtendedBack
-    | RowChanged
-    | RowGone
-    | WindowChanged
-    | Marked
-    | Signalled
-    | Restored
-    | Faulted
-    | Answered
-    | DiskFull
-)
+Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | Answered | DiskFull
 
 
 class Effects(msgspec.Struct):
@@ -179,6 +117,11 @@ class Effects(msgspec.Struct):
     """End the connection once the frames are written."""
     deadline: float | None = None
     """When `Session.timer` wants to be called, on the monotonic clock."""
+
+    def change(self, change: Change) -> None:
+        """To be stored, and then told."""
+        self.ops.append(change)
+        self.notices.append(change)
 
     def take(self, deadline: float | None) -> Effects:
         """What there is to do since the last call."""

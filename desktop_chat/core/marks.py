@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from chat_protocol import codec, frames
 from chat_protocol.ids import LogId, MemberId
 from chat_protocol.permissions import LogKind
-from desktop_chat.core.effects import Answer, Effects, Marked, Now
+from desktop_chat.core.effects import Answer, Effects, Now
 from desktop_chat.core.requests import Requests
 from desktop_chat.core.sync import Sync
-from desktop_chat.store.contract import ServerId, SetMark
+from desktop_chat.store.contract import Marked, ServerId
 
 _EVERY_S = 2.0
 _AT_ONCE = 4
@@ -90,8 +90,7 @@ class Marks:
         if held is None or seq <= held.mark:
             return False
         self._sync.held[log] = replace(held, mark=seq)
-        self._out.ops.append(SetMark(self._server, log, seq))
-        self._out.notices.append(Marked(log, seq))
+        self._out.change(Marked(self._server, log, seq))
         return True
 
 

@@ -18,9 +18,9 @@ from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import KINDS, Entry, Event, decode_body, encode_body
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
-from desktop_chat.core.effects import Answer, Effects, Now, RowChanged, RowGone
+from desktop_chat.core.effects import Answer, Effects, Now
 from desktop_chat.core.requests import Requests
-from desktop_chat.store.contract import Delivery, DropRow, OutboxRow, PutRow, ServerId
+from desktop_chat.store.contract import Delivery, OutboxRow, RowChanged, RowGone, ServerId
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
@@ -145,11 +145,11 @@ class Outbox:
         self._requests.ask(lambda re: frames.Send(re, raws), self._answered, now)
 
     def extended(self, log: LogId, events: Iterable[Event]) -> None:
-        """Events that are now held; the store deletes their rows in the same step."""
+        """Events that are now held: their rows go in the same step."""
         for event in events:
             place = self._places.get(event.cid) if event.by == self._member else None
             if place is not None and self._rows[place].log == log:
-                self._forget(self._rows[place])
+                self._drop(self._rows[place])
 
     def overtaken(self, log: LogId, head: int | None) -> None:
         """A log is held anew up to `head`, or no longer followed (None): no event will come for rows stored so far."""
@@ -241,18 +241,13 @@ class Outbox:
     def _put(self, row: OutboxRow) -> None:
         self._rows[row.place] = row
         self._places[row.cid] = row.place
-        self._out.ops.append(PutRow(row))
-        self._out.notices.append(RowChanged(row))
+        self._out.change(RowChanged(row))
 
     def _drop(self, row: OutboxRow) -> None:
-        self._out.ops.append(DropRow(row.server, row.place))
-        self._forget(row)
-
-    def _forget(self, row: OutboxRow) -> None:
         del self._rows[row.place]
         del self._places[row.cid]
         self._fresh.discard(row.cid)
-        self._out.notices.append(RowGone(row))
+        self._out.change(RowGone(row))
 
 
 def _reply_of(row: OutboxRow) -> Ref | None:

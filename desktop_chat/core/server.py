@@ -33,11 +33,11 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
-from desktop_chat.core.effects import Answered, Disconnected, LoggedIn, LogHeld, Notice, RowChanged, RowGone
+from desktop_chat.core.effects import Answered, Disconnected, LoggedIn, Notice
 from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
-from desktop_chat.store.contract import Delivery, HeldLog, Op, OutboxRow, Store
+from desktop_chat.store.contract import Delivery, HeldLog, LogHeld, Op, OutboxRow, RowChanged, RowGone, Store
 
 _DAY_MS = 86_400_000
 _TOKEN_BYTES = 16

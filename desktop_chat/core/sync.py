@@ -17,10 +17,10 @@ from chat_protocol import frames, limits
 from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Position, b64
 from desktop_chat.core.chain import Broken, decoded, page_of, position_of, positions
-from desktop_chat.core.effects import Answer, Effects, Extended, ExtendedBack, LogClosed, LogHeld, Now, Restored
+from desktop_chat.core.effects import Answer, Effects, Now, Restored
 from desktop_chat.core.healing import Parting, worth_sending
 from desktop_chat.core.requests import Requests
-from desktop_chat.store.contract import Close, Extend, ExtendBack, HeldLog, Hold, ServerId, SetAside, Store
+from desktop_chat.store.contract import Extended, ExtendedBack, HeldLog, LogClosed, LogHeld, ServerId, SetAside, Store
 
 _H_BYTES = 8
 _FIRST_PAUSE_S = 1.0
@@ -188,8 +188,7 @@ class Sync:
             return
         self._pauses.pop(log, None)
         self.held[log] = replace(held, at=at)
-        self._out.ops.append(Extend(self._server, log, events, at))
-        self._out.notices.append(Extended(log, events, at))
+        self._out.change(Extended(self._server, log, events, at))
         self._watcher.log_extended(log, events)
 
     def snapshot(self, frame: frames.Snapshot, now: Now) -> None:
@@ -219,8 +218,7 @@ class Sync:
             self._set_aside(before, rejoined=before.floor != floor)
         mark = max(before.mark if before is not None else 0, self.heads[log].mark if log in self.heads else 0)
         held = self.held[log] = HeldLog(self._server, log, frame.kind, at, at, floor, mark)
-        self._out.ops.append(Hold(held, gathering.state))
-        self._out.notices.append(LogHeld(held))
+        self._out.change(LogHeld(held, gathering.state))
         self._watcher.log_held(held, now)
 
     def close(self, log: LogId) -> None:
@@ -236,8 +234,7 @@ class Sync:
             del self.held[log]
         else:
             self.held[log] = replace(held, closed=True)
-        self._out.ops.append(Close(self._server, log, drop))
-        self._out.notices.append(LogClosed(log, drop))
+        self._out.change(LogClosed(self._server, log, drop))
         self._watcher.log_closed(log)
 
     # --- backward ---------------------------------------------------------------------------------------------
@@ -257,8 +254,7 @@ class Sync:
             self._fault(log, held.before.seq, broken.code, now)
             return []
         self.held[log] = replace(held, before=start)
-        self._out.ops.append(ExtendBack(self._server, log, start, events))
-        self._out.notices.append(ExtendedBack(log, start, events))
+        self._out.change(ExtendedBack(self._server, log, start, events))
         return events
 
     # --- faults and healing -----------------------------------------------------------------------------------

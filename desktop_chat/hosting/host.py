@@ -14,14 +14,14 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Stop
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, Extended, LoggedIn, Notice, RowChanged, Signalled
+from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.addresses import free_port, own_hosts, with_port
 from desktop_chat.hosting.invitation import Invitation, new_invitation, read_invitation, shown_invitation
 from desktop_chat.hosting.room_host import Do, Listening, RoomHost, State, parse_listening
 from desktop_chat.hosting.server_command import server_command
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, Extended, RowChanged
 
 if TYPE_CHECKING:
     from desktop_chat.hosting.server_process import ServerProcess

@@ -12,20 +12,7 @@ from chat_protocol.events import Event, Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import (
-    Disconnected,
-    DiskFull,
-    Ending,
-    Extended,
-    ExtendedBack,
-    LogClosed,
-    LoggedIn,
-    LogHeld,
-    Marked,
-    Notice,
-    RowChanged,
-    RowGone,
-)
+from desktop_chat.core.effects import Disconnected, DiskFull, Ending, LoggedIn, Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, folded_key
 from desktop_chat.models.persons import member_of
@@ -33,7 +20,18 @@ from desktop_chat.models.rows import VALUE as VALUE
 from desktop_chat.models.rows import Rows
 from desktop_chat.models.summaries import Conversation as Conversation
 from desktop_chat.models.summaries import Summaries, Summary
-from desktop_chat.store.contract import HeldLog, OutboxRow, ServerId
+from desktop_chat.store.contract import (
+    Extended,
+    ExtendedBack,
+    HeldLog,
+    LogClosed,
+    LogHeld,
+    Marked,
+    OutboxRow,
+    RowChanged,
+    RowGone,
+    ServerId,
+)
 
 
 class Connection(StrEnum):

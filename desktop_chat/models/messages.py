@@ -13,21 +13,7 @@ from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, LogId, MemberId, Ref
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import (
-    Disconnected,
-    DiskFull,
-    Extended,
-    ExtendedBack,
-    LogClosed,
-    LoggedIn,
-    LogHeld,
-    Marked,
-    Notice,
-    RowChanged,
-    RowGone,
-    Signalled,
-    WindowChanged,
-)
+from desktop_chat.core.effects import Disconnected, DiskFull, LoggedIn, Notice, Signalled, WindowChanged
 from desktop_chat.core.server import Server
 from desktop_chat.models.distant import Distant
 from desktop_chat.models.items import Item as Item
@@ -36,7 +22,18 @@ from desktop_chat.models.kept import Kept
 from desktop_chat.models.pages import Pages
 from desktop_chat.models.persons import Person, member_of, person_in
 from desktop_chat.models.unsent import Unsent, is_message
-from desktop_chat.store.contract import Delivery, HeldLog, OutboxRow
+from desktop_chat.store.contract import (
+    Delivery,
+    Extended,
+    ExtendedBack,
+    HeldLog,
+    LogClosed,
+    LogHeld,
+    Marked,
+    OutboxRow,
+    RowChanged,
+    RowGone,
+)
 
 Batch = Sequence[tuple[Server, Notice]]
 

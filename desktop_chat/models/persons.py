@@ -7,9 +7,10 @@ from typing import NamedTuple
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId
 from desktop_chat.core import rooms
-from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import Kept
+from desktop_chat.store.contract import Extended, LogClosed, LogHeld
 
 _FACTS = ("name", "role", "identity")
 

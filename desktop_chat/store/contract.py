@@ -88,20 +88,26 @@ class KnownServer(msgspec.Struct, frozen=True):
 
 # --- what the core tells the store to do -----------------------------------------------------------------------
 
-
-class PutServer(msgspec.Struct, frozen=True):
-    server: KnownServer
+# What is shown changes by these: once they are durable, whoever shows it is told of the same values.
 
 
-class Hold(msgspec.Struct, frozen=True):
-    """Begin to hold a log from a snapshot; whatever was held of it is replaced. `before` = `at` = the snapshot."""
+class LogHeld(msgspec.Struct, frozen=True):
+    """A log is held from a snapshot on; whatever was held of it is replaced. `before` = `at` = the snapshot."""
 
     held: HeldLog
     state: Sequence[Event]
 
 
-class Extend(msgspec.Struct, frozen=True):
-    """Events that follow the head, without a gap. An outbox row whose event this is goes in the same step."""
+class LogClosed(msgspec.Struct, frozen=True):
+    """The log is no longer readable at the server: the copy stays, marked closed, or goes when it is `dropped`."""
+
+    server: ServerId
+    log: LogId
+    dropped: bool = False
+
+
+class Extended(msgspec.Struct, frozen=True):
+    """Events that follow the head, without a gap."""
 
     server: ServerId
     log: LogId
@@ -109,13 +115,42 @@ class Extend(msgspec.Struct, frozen=True):
     at: Position
 
 
-class ExtendBack(msgspec.Struct, frozen=True):
-    """Events that end right below `first`. Their states change no value."""
+class ExtendedBack(msgspec.Struct, frozen=True):
+    """Events that end right below `first`, held too by now. Their states change no value."""
 
     server: ServerId
     log: LogId
     before: Position
     events: Sequence[Event]
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """Read up to `seq`; a mark only grows."""
+
+    server: ServerId
+    log: LogId
+    seq: int
+
+
+class RowChanged(msgspec.Struct, frozen=True):
+    """An outbox row is new, or the same (server, place) has other contents or another delivery."""
+
+    row: OutboxRow
+
+
+class RowGone(msgspec.Struct, frozen=True):
+    """The outbox no longer holds it: its event came, goes in the same step, or the person deleted it."""
+
+    row: OutboxRow
+
+
+Change = LogHeld | LogClosed | Extended | ExtendedBack | Marked | RowChanged | RowGone
+
+# These the store alone is told.
+
+
+class PutServer(msgspec.Struct, frozen=True):
+    server: KnownServer
 
 
 class SetAside(msgspec.Struct, frozen=True):
@@ -126,33 +161,6 @@ class SetAside(msgspec.Struct, frozen=True):
     keep: Position
 
 
-class Close(msgspec.Struct, frozen=True):
-    """The log is no longer readable at the server: the copy stays, marked closed, or goes when `drop`."""
-
-    server: ServerId
-    log: LogId
-    drop: bool = False
-
-
-class SetMark(msgspec.Struct, frozen=True):
-    """Read up to `seq`; a mark only grows."""
-
-    server: ServerId
-    log: LogId
-    seq: int
-
-
-class PutRow(msgspec.Struct, frozen=True):
-    """A new outbox row, or the same (server, place) with other contents."""
-
-    row: OutboxRow
-
-
-class DropRow(msgspec.Struct, frozen=True):
-    server: ServerId
-    place: int
-
-
 class Keep(msgspec.Struct, frozen=True):
     """Something that this device keeps for itself and no server hears of: a draft, a favourite, a size of the window.
     None: no longer."""
@@ -161,7 +169,7 @@ class Keep(msgspec.Struct, frozen=True):
     value: str | None
 
 
-Op = PutServer | Hold | Extend | ExtendBack | SetAside | Close | SetMark | PutRow | DropRow | Keep
+Op = Change | PutServer | SetAside | Keep
 
 
 # --- what is read ------------------------------------------------------------------------------------------------

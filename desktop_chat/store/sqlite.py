@@ -18,24 +18,24 @@ from chat_protocol.fold import Shown, show
 from chat_protocol.ids import Cid, LogId, MemberId, Position, Ref
 from chat_protocol.permissions import LogKind
 from desktop_chat.store.contract import (
-    Close,
     Delivery,
-    DropRow,
-    Extend,
-    ExtendBack,
+    Extended,
+    ExtendedBack,
     Found,
     HeldLog,
-    Hold,
     Keep,
     KnownServer,
+    LogClosed,
+    LogHeld,
+    Marked,
     Op,
     OutboxRow,
-    PutRow,
     PutServer,
+    RowChanged,
+    RowGone,
     Said,
     ServerId,
     SetAside,
-    SetMark,
     Standing,
     StoreDamaged,
 )
@@ -156,26 +156,26 @@ class SqliteStore:
         match op:
             case PutServer(server):
                 self._put_server(server)
-            case PutRow(row):
+            case RowChanged(row):
                 self._put_row(row)
-            case DropRow(server_id, place):
-                self._writer.execute("DELETE FROM outbox WHERE server = ? AND place = ?", (server_id, place))
+            case RowGone(row):
+                self._writer.execute("DELETE FROM outbox WHERE server = ? AND place = ?", (row.server, row.place))
             case Keep(key, None):
                 self._writer.execute("DELETE FROM kept WHERE key = ?", (key,))
             case Keep(key, value):
                 self._writer.execute("REPLACE INTO kept (key, value) VALUES (?, ?)", (key, value))
-            case Hold():
+            case LogHeld():
                 self._hold(op)
-            case Extend():
+            case Extended():
                 self._extend(op)
-            case ExtendBack():
+            case ExtendedBack():
                 self._extend_back(op)
             case SetAside():
                 self._set_aside(op)
-            case Close(server_id, log, drop):
-                change = "fate = 'gone' WHERE" if drop else "closed = 1 WHERE fate = 'held' AND"
+            case LogClosed(server_id, log, dropped):
+                change = "fate = 'gone' WHERE" if dropped else "closed = 1 WHERE fate = 'held' AND"
                 self._writer.execute(f"UPDATE copy SET {change} server = ? AND log = ?", (server_id, log))
-            case SetMark(server_id, log, seq):
+            case Marked(server_id, log, seq):
                 self._writer.execute(
                     "UPDATE copy SET mark = max(mark, ?) WHERE fate = 'held' AND server = ? AND log = ?",
                     (seq, server_id, log),
@@ -197,7 +197,7 @@ class SqliteStore:
              row.ts, row.code, row.reason),
         )  # fmt: skip
 
-    def _hold(self, op: Hold) -> None:
+    def _hold(self, op: LogHeld) -> None:
         held = op.held
         if held.before != held.at:
             raise NotContiguous("a log is held from one position on")
@@ -207,18 +207,13 @@ class SqliteStore:
         n = self._new_copy("held", held)
         self._events.insert(n, op.state, [None] * len(op.state))
 
-    def _extend(self, op: Extend) -> None:
+    def _extend(self, op: Extended) -> None:
         copy = self._held(op.server, op.log)
         ns = self._events.insert(copy.n, op.events, chain(copy.at, op.events, op.at))
         self._writer.execute("UPDATE copy SET at_seq = ?, at_h = ?, at_row = ? WHERE n = ?", (*op.at, copy.n))
         self._settle(copy, op.events, ns)
-        mine = self._writer.execute("SELECT member FROM server WHERE id = ?", (op.server,)).get
-        self._writer.executemany(
-            "DELETE FROM outbox WHERE server = ? AND log = ? AND cid = ?",
-            [(op.server, op.log, event.cid) for event in op.events if event.by == mine],
-        )
 
-    def _extend_back(self, op: ExtendBack) -> None:
+    def _extend_back(self, op: ExtendedBack) -> None:
         copy = self._held(op.server, op.log)
         ns = self._events.insert(copy.n, op.events, chain(op.before, op.events, copy.before))
         self._writer.execute(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from chat_protocol.events import EventClass
 from chat_protocol.fold import show
 from chat_protocol.permissions import LogKind
-from desktop_chat.core.effects import Extended, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Conversations
+from desktop_chat.store.contract import Extended
 
 
 def calls_for_attention(batch: Sequence[tuple[Server, Notice]], conversations: Conversations) -> bool:

@@ -14,22 +14,12 @@ from chat_protocol.ids import PEOPLE, LogId, Ref
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import (
-    Disconnected,
-    Extended,
-    LogClosed,
-    LoggedIn,
-    LogHeld,
-    Notice,
-    RowChanged,
-    RowGone,
-    Signalled,
-)
+from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Signalled
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import Kept, draft_key
-from desktop_chat.store.contract import ServerId
+from desktop_chat.store.contract import Extended, LogClosed, LogHeld, RowChanged, RowGone, ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.view import TimelineView
 from desktop_chat.widgets.banner import Banner

@@ -15,13 +15,13 @@ from chat_protocol.ids import PEOPLE, LogId
 from chat_protocol.permissions import LogKind, Standing, may
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core import rooms
-from desktop_chat.core.effects import Extended, LogClosed, LogHeld, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
 from desktop_chat.models.people import People
-from desktop_chat.store.contract import ServerId
+from desktop_chat.store.contract import Extended, LogClosed, LogHeld, ServerId
 from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar

@@ -7,10 +7,11 @@ from PySide6.QtGui import QGuiApplication
 
 from chat_protocol.ids import LogId
 from chat_protocol.invite_link import Invite, InviteMalformed, InviteProblem, parse
-from desktop_chat.core.effects import Extended, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
+from desktop_chat.store.contract import Extended
 
 _LONGEST = 8_192
 """Characters of a clipboard that are looked at."""

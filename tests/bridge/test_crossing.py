@@ -17,9 +17,9 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.dialogs import answer
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.bridge.sink import ErrorSink
-from desktop_chat.core.effects import Marked
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
+from desktop_chat.store.contract import Marked, ServerId
 from tests.bridge.picture import shown
 from tests.conftest import AllowLog
 
@@ -28,7 +28,7 @@ SERVER = cast("Server", object())
 
 
 def marked(seq: int) -> Marked:
-    return Marked(LogId("room"), seq)
+    return Marked(ServerId("server"), LogId("room"), seq)
 
 
 class Batches:

@@ -24,10 +24,10 @@ from chat_server.transport.tls import ServerIdentity
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
 from desktop_chat.core.connection import OPEN_S
-from desktop_chat.core.effects import Ending, LogClosed, Signalled, WindowChanged
+from desktop_chat.core.effects import Ending, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, LogClosed
 from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
 
@@ -295,7 +295,7 @@ async def test_rooms_are_made_entered_and_left_and_a_kick_is_felt_at_once(home: 
         assert rooms.room_name(server.state(den)) == "Den"
         assert set(rooms.in_room(server.state(den))) == {server.me, home.host.me}
         await home.host.kick(den, server.me)
-        await ann.until(lambda: LogClosed(den, dropped=False) in ann.notices)
+        await ann.until(lambda: LogClosed(server.id, den) in ann.notices)
         assert ann.texts(server, den) == ["old news"]
         assert (await refused(lambda: server.send_text(den, "hello?"))).code is Code.UNKNOWN_LOG
 

@@ -13,11 +13,11 @@ from chat_protocol.events import Text
 from chat_protocol.ids import b64
 from desktop_chat.core.copying import Extent
 from desktop_chat.core.driver import Driver
-from desktop_chat.core.effects import Disconnected, DiskFull, Extended, LoggedIn, Notice, Now
+from desktop_chat.core.effects import Disconnected, DiskFull, LoggedIn, Notice, Now
 from desktop_chat.core.link import LinkLost
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
-from desktop_chat.store.contract import KnownServer, Op, PutServer
+from desktop_chat.store.contract import Extended, KnownServer, Op, PutServer
 from tests.core.desk import ME, ROOM, SERVER, FakeLog, Key
 from tests.simulation import START_MS, VirtualLoop
 from tests.store.memory import MemoryStore

@@ -23,7 +23,7 @@ from chat_protocol.events import (
 from chat_protocol.ids import PEOPLE, MemberId, b64, member_id, unb64
 from chat_protocol.permissions import LogKind, Standing
 from desktop_chat.core import rooms
-from desktop_chat.store.contract import Extend, HeldLog, Hold
+from desktop_chat.store.contract import Extended, HeldLog, LogHeld
 from tests.core.desk import ME, OTHER, ROOM, SERVER, FakeLog
 from tests.store.memory import MemoryStore
 
@@ -38,8 +38,8 @@ def log() -> FakeLog:
 def unread_of(log: FakeLog, held_from: int, mark: int, hidden: Collection[MemberId] = ()) -> rooms.Unread:
     store = MemoryStore()
     before = log.positions[held_from]
-    store.apply([Hold(HeldLog(SERVER, ROOM, LogKind.ROOM, before, before, 1, mark), [])])
-    store.apply([Extend(SERVER, ROOM, log.events[held_from:], log.at)])
+    store.apply([LogHeld(HeldLog(SERVER, ROOM, LogKind.ROOM, before, before, 1, mark), [])])
+    store.apply([Extended(SERVER, ROOM, log.events[held_from:], log.at)])
     (held,) = store.held(SERVER)
     return rooms.unread(store, held, ME, hidden)
 

@@ -15,8 +15,8 @@ from chat_protocol.fold import fold_message, fold_state, show
 from chat_protocol.ids import PEOPLE, STAFF, LogId, b64, member_id
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.copying import Extent
-from desktop_chat.core.effects import Extended, Faulted, LogClosed, LogHeld, Restored
-from desktop_chat.store.contract import HeldLog
+from desktop_chat.core.effects import Faulted, Restored
+from desktop_chat.store.contract import Extended, HeldLog, LogClosed, LogHeld
 from tests.core.desk import ME, OTHER, ROOM, SERVER, START_MS, Desk, FakeLog, stored
 
 

@@ -9,8 +9,9 @@ from chat_protocol.errors import Code, Refused
 from chat_protocol.events import Delete, Edit, React, Text
 from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import Ref
-from desktop_chat.core.effects import Answered, Marked, Signalled, WindowChanged
+from desktop_chat.core.effects import Answered, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.store.contract import Marked
 from tests.core.desk import ME, OTHER, ROOM, SERVER, Desk, FakeLog
 
 

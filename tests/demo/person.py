@@ -19,10 +19,10 @@ from chat_protocol.ids import PEOPLE as PEOPLE_LOG
 from chat_protocol.ids import Cid, LogId, Ref
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Extended, ExtendedBack, LogHeld, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
 from tests.demo.script import PEOPLE, ROOMS, TAG, Step
 from tests.waiting import woken
 

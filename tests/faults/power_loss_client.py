@@ -20,11 +20,11 @@ from chat_protocol.events import Delete, Edit, React, Text, Topic, encode_body
 from chat_protocol.ids import Ref, new_cid
 from desktop_chat.store.contract import (
     Delivery,
-    DropRow,
+    Marked,
     Op,
     OutboxRow,
-    PutRow,
-    SetMark,
+    RowChanged,
+    RowGone,
     Store,
     StoreDamaged,
     StoreFull,
@@ -126,29 +126,28 @@ class _Person:
         if not self._begun:
             self._begun = True
             return [JOINED, self.log.hold(self._head)]
-        return [self._op() for _ in range(self._random.randrange(1, 4))]
+        return [op for _ in range(self._random.randrange(1, 4)) for op in self._step()]
 
-    def _op(self) -> Op:
+    def _step(self) -> list[Op]:
         random, log = self._random, self.log
         match random.choice(("write", "write", "write", "send", "receive", "receive", "back", "drop", "mark")):
             case "write":
-                return self._put(self._new_row())
+                return [self._put(self._new_row())]
             case "send" if self._rows:
                 row = random.choice(list(self._rows.values()))
-                return self._put(replace(row, delivery=Delivery.SENT))
+                return [self._put(replace(row, delivery=Delivery.SENT))]
             case "drop" if self._rows:
                 place = random.choice(list(self._rows))
-                del self._rows[place]
-                return DropRow(SERVER, place)
+                return [RowGone(self._rows.pop(place))]
             case "back" if self._before > 0:
                 first, self._before = self._before + 1, max(0, self._before - random.randrange(1, 8))
-                return log.extend_back(self._before, first)
+                return [log.extend_back(self._before, first)]
             case "receive" if self._head < log.head:
                 after, self._head = self._head, min(log.head, self._head + random.randrange(1, 6))
                 mine = {event.cid for event in log.events[after : self._head] if event.by == ME}
-                self._rows = {place: row for place, row in self._rows.items() if row.cid not in mine}
-                return log.extend(after, self._head)
-        return SetMark(SERVER, log.log, random.randrange(EVENTS))
+                gone = [self._rows.pop(place) for place, row in list(self._rows.items()) if row.cid in mine]
+                return [log.extend(after, self._head), *map(RowGone, gone)]
+        return [Marked(SERVER, log.log, random.randrange(EVENTS))]
 
     def _new_row(self) -> OutboxRow:
         """An own message: often one that comes back later, which takes the row away in the same step."""
@@ -161,7 +160,7 @@ class _Person:
 
     def _put(self, row: OutboxRow) -> Op:
         self._rows[row.place] = row
-        return PutRow(row)
+        return RowChanged(row)
 
 
 def _conversation(random: Random) -> WrittenLog:

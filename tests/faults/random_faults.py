@@ -17,10 +17,10 @@ from random import Random
 from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import Cid, LogId, Ref
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Extended, Faulted, Notice, Restored, RowChanged
+from desktop_chat.core.effects import Faulted, Notice, Restored
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, Extended, RowChanged
 from tests.faults.history import History, check
 from tests.faults.proxy import FaultProxy, Line
 from tests.faults.real_client import open_client

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
-from desktop_chat.core.effects import Extended, Notice
+from desktop_chat.core.effects import Notice
 from desktop_chat.core.server import Server
+from desktop_chat.store.contract import Extended
 from tests.gui.conftest import Hosted, Until
 
 

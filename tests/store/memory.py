@@ -16,23 +16,23 @@ from chat_protocol.fold import Shown, fold_message, fold_state, show
 from chat_protocol.ids import LogId, MemberId, Position, Ref, next_h
 from chat_protocol.search_text import spans
 from desktop_chat.store.contract import (
-    Close,
-    DropRow,
-    Extend,
-    ExtendBack,
+    Extended,
+    ExtendedBack,
     Found,
     HeldLog,
-    Hold,
     Keep,
     KnownServer,
+    LogClosed,
+    LogHeld,
+    Marked,
     Op,
     OutboxRow,
-    PutRow,
     PutServer,
+    RowChanged,
+    RowGone,
     Said,
     ServerId,
     SetAside,
-    SetMark,
     Standing,
     StoreFull,
 )
@@ -172,31 +172,24 @@ def _apply(data: _Data, op: Op) -> None:
     match op:
         case PutServer(known):
             data.servers[known.server] = known
-        case PutRow(row):
+        case RowChanged(row):
             data.outbox[row.server, row.place] = row
-        case DropRow(server, place):
-            data.outbox.pop((server, place), None)
+        case RowGone(row):
+            data.outbox.pop((row.server, row.place), None)
         case Keep(key, None):
             data.kept.pop(key, None)
         case Keep(key, str() as value):
             data.kept[key] = value
-        case Hold(held, state):
+        case LogHeld(held, state):
             if held.before != held.at:
                 raise NotContiguous("a log is held from one position on")
             data.copies[held.server, held.log] = _Copy(held, tuple(state))
-        case Extend(server, log, events, at):
+        case Extended(server, log, events, at):
             copy = _held(data, server, log)
             chain(copy.held.at, events, at)
             data.copies[server, log] = replace(copy, held=replace(copy.held, at=at), events=(*copy.events, *events))
-            member = data.servers[server].member if server in data.servers else None
-            mine = {event.cid for event in events if event.by == member}
-            data.outbox = {
-                key: row
-                for key, row in data.outbox.items()
-                if (row.server, row.log) != (server, log) or row.cid not in mine
-            }
             _erase(data, (server, log))
-        case ExtendBack(server, log, before, events):
+        case ExtendedBack(server, log, before, events):
             copy = _held(data, server, log)
             chain(before, events, copy.held.before)
             data.copies[server, log] = replace(
@@ -213,14 +206,14 @@ def _apply(data: _Data, op: Op) -> None:
                 tuple(event for event in copy.events if event.seq <= keep.seq),
             )
             data.asides[server, log] += tuple(event for event in copy.events if event.seq > keep.seq)
-        case Close(server, log, drop):
-            if drop:
+        case LogClosed(server, log, dropped):
+            if dropped:
                 data.asides.pop((server, log), None)
                 data.copies.pop((server, log), None)
             elif (server, log) in data.copies:
                 copy = data.copies[server, log]
                 data.copies[server, log] = replace(copy, held=replace(copy.held, closed=True))
-        case SetMark(server, log, seq):
+        case Marked(server, log, seq):
             if (server, log) in data.copies:
                 copy = data.copies[server, log]
                 data.copies[server, log] = replace(copy, held=replace(copy.held, mark=max(copy.held.mark, seq)))

@@ -15,12 +15,12 @@ import pytest
 from chat_protocol.events import Delete, Edit, Text, encode_body
 from chat_protocol.ids import Cid, LogId
 from desktop_chat.store.contract import (
-    Close,
-    DropRow,
     Keep,
+    LogClosed,
     Op,
     OutboxRow,
-    PutRow,
+    RowChanged,
+    RowGone,
     SetAside,
     StoreDamaged,
     StoreFull,
@@ -72,7 +72,7 @@ def test_everything_is_there_again(path: Path) -> None:
     log = chatter(20)
     row = OutboxRow(SERVER, 1, log.log, Cid("c"), "text", b"{}")
     with closing(open_store(path)) as store:
-        store.apply([JOINED, log.hold(5), log.extend(5, 20), PutRow(row)])
+        store.apply([JOINED, log.hold(5), log.extend(5, 20), RowChanged(row)])
     with closing(open_store(path)) as store:
         assert store.messages(SERVER, log.log, before_row=EVERYTHING, limit=100) == log.shown(5, 20)
         assert store.servers() == [JOINED.server]
@@ -243,9 +243,9 @@ def test_M6_deletion_that_comes_before_its_message_erases_it(path: Path) -> None
 @pytest.mark.parametrize(
     "give_up",
     [
-        lambda log: [Close(SERVER, log.log, drop=True)],
+        lambda log: [LogClosed(SERVER, log.log, dropped=True)],
         lambda log: [log.hold(log.head)],
-        lambda log: [SetAside(SERVER, log.log, log.at[700]), Close(SERVER, log.log, drop=True)],
+        lambda log: [SetAside(SERVER, log.log, log.at[700]), LogClosed(SERVER, log.log, dropped=True)],
     ],
 )
 def test_given_up_copies_leave_the_files_by_steps(path: Path, give_up: Callable[[WrittenLog], list[Op]]) -> None:
@@ -268,7 +268,7 @@ def test_given_up_copies_leave_the_files_by_steps(path: Path, give_up: Callable[
 def test_removal_goes_on_after_a_restart(path: Path) -> None:
     log = chatter(10)
     with closing(open_store(path)) as store:
-        store.apply([JOINED, log.hold(), log.extend(0, 10), Close(SERVER, log.log, drop=True)])
+        store.apply([JOINED, log.hold(), log.extend(0, 10), LogClosed(SERVER, log.log, dropped=True)])
     with closing(open_store(path)) as store:
         tidy(store)
         assert files_hold(path.parent, "message number") == []
@@ -277,10 +277,10 @@ def test_removal_goes_on_after_a_restart(path: Path) -> None:
 def test_dropped_row_is_in_no_file(path: Path) -> None:
     row = OutboxRow(SERVER, 1, LogId("room"), Cid("c"), "text", b'{"text":"Xylophonist"}')
     with closing(open_store(path)) as store:
-        store.apply([PutRow(row)])
+        store.apply([RowChanged(row)])
         tidy(store)
         assert files_hold(path.parent, "Xylophonist") == ["store.db"]
-        store.apply([DropRow(SERVER, 1)])
+        store.apply([RowGone(row)])
         tidy(store)
         assert files_hold(path.parent, "Xylophonist") == []
 
@@ -301,7 +301,7 @@ def test_G13_full_at_every_write_applies_nothing_and_works_again(path: Path, dis
     log.change(log.events[0].ref, Delete())
     with closing(open_store(path, disk.name)) as store:
         store.apply([JOINED, log.hold(), log.extend(0, 100)])
-        row = PutRow(OutboxRow(SERVER, 1, log.log, Cid("c"), "text", bytes(encode_body(Edit("mine")))))
+        row = RowChanged(OutboxRow(SERVER, 1, log.log, Cid("c"), "text", bytes(encode_body(Edit("mine")))))
         refused = 0
         while True:
             try:
@@ -416,7 +416,7 @@ WRITE_UNTIL_KILLED = """
 import sys
 from pathlib import Path
 from chat_protocol.ids import Cid
-from desktop_chat.store.contract import OutboxRow, PutRow
+from desktop_chat.store.contract import OutboxRow, RowChanged, RowGone
 from desktop_chat.store.sqlite import SqliteStore
 from tests.store.written_log import JOINED, ME, SERVER, WrittenLog
 
@@ -424,11 +424,12 @@ log = WrittenLog()
 refs = [log.say(f"word {n}", ME) for n in range(3000)]
 store = SqliteStore(Path(sys.argv[1]), 0)
 store.apply([JOINED, log.hold()])
-for n, ref in enumerate(refs):
-    store.apply([PutRow(OutboxRow(SERVER, n, log.log, ref.cid, "text", b"{}"))])
+rows = [OutboxRow(SERVER, n, log.log, ref.cid, "text", b"{}") for n, ref in enumerate(refs)]
+for n, row in enumerate(rows):
+    store.apply([RowChanged(row)])
     print(f"row {n}", flush=True)
     if n % 3 == 2:
-        store.apply([log.extend(n - 2, n + 1)])
+        store.apply([log.extend(n - 2, n + 1), *map(RowGone, rows[n - 2 : n + 1])])
         print(f"head {n + 1}", flush=True)
     if n % 10 == 0:
         store.tidy()

@@ -12,19 +12,19 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Delete, Edit, Event, Fault, React, Text, Topic, encode_body
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
 from desktop_chat.store.contract import (
-    Close,
     Delivery,
-    DropRow,
-    Extend,
+    Extended,
     Keep,
     KnownServer,
+    LogClosed,
+    Marked,
     Op,
     OutboxRow,
-    PutRow,
     PutServer,
+    RowChanged,
+    RowGone,
     ServerId,
     SetAside,
-    SetMark,
     Store,
 )
 from desktop_chat.store.sqlite import SqliteStore
@@ -181,7 +181,7 @@ def test_hole_is_a_bug_and_nothing_of_the_list_is_applied(store: Store, wrong: C
     store.apply([JOINED, log.hold(3), log.extend(3, 5)])
     before = store.held(SERVER)
     with pytest.raises(NotContiguous):
-        store.apply([PutServer(KnownServer(ServerId("x"), (), "x")), SetMark(SERVER, log.log, 5), wrong(log)])
+        store.apply([PutServer(KnownServer(ServerId("x"), (), "x")), Marked(SERVER, log.log, 5), wrong(log)])
     assert store.held(SERVER) == before
     assert [known.server for known in store.servers()] == [SERVER]
     store.apply([log.extend(5, 10), log.extend_back(0, 4)])
@@ -217,7 +217,7 @@ def test_search_finds_every_kind_with_a_text(store: Store, kind: str) -> None:
 
 def test_closed_copy_stays_readable(store: Store) -> None:
     log = conversation()
-    store.apply([JOINED, log.hold(), log.extend(0, 10), Close(SERVER, log.log)])
+    store.apply([JOINED, log.hold(), log.extend(0, 10), LogClosed(SERVER, log.log)])
     (held,) = store.held(SERVER)
     assert held.closed
     assert len(texts(store, log)) == 5
@@ -228,7 +228,7 @@ def test_dropped_log_is_gone(store: Store) -> None:
     log, other = conversation(), WrittenLog("other")
     other.say("third party")
     store.apply([JOINED, log.hold(), log.extend(0, 10), other.hold(), other.extend(0, 1)])
-    store.apply([SetAside(SERVER, log.log, log.at[5]), Close(SERVER, log.log, drop=True)])
+    store.apply([SetAside(SERVER, log.log, log.at[5]), LogClosed(SERVER, log.log, dropped=True)])
     assert [held.log for held in store.held(SERVER)] == [other.log]
     assert store.state(SERVER, log.log) == {}
     assert (store.events(SERVER, log.log, 0, 100), store.aside(SERVER, log.log)) == ([], [])
@@ -242,7 +242,7 @@ def test_dropped_log_is_gone(store: Store) -> None:
 
 def test_mark_only_grows(store: Store) -> None:
     log = conversation()
-    store.apply([JOINED, log.hold(4), SetMark(SERVER, log.log, 7), SetMark(SERVER, log.log, 5)])
+    store.apply([JOINED, log.hold(4), Marked(SERVER, log.log, 7), Marked(SERVER, log.log, 5)])
     assert [held.mark for held in store.held(SERVER)] == [7]
 
 
@@ -347,31 +347,22 @@ def test_rows_come_back_as_they_were_in_order_of_place(store: Store) -> None:
     )  # fmt: skip
     keyed = replace(row(9, "c9"), key="topic", delivery=Delivery.STORED, seq=5, ts=6)
     other = row(8, "c8", server=ServerId("other"))
-    store.apply([PutRow(keyed), PutRow(full), PutRow(other), PutRow(row(10, "c10"))])
+    store.apply([RowChanged(keyed), RowChanged(full), RowChanged(other), RowChanged(row(10, "c10"))])
     assert store.outbox(SERVER) == [full, keyed, row(10, "c10")]
-    store.apply([PutRow(replace(row(10, "c10"), delivery=Delivery.SENT)), DropRow(SERVER, 7), DropRow(SERVER, 99)])
+    store.apply([RowChanged(replace(row(10, "c10"), delivery=Delivery.SENT)), RowGone(full), RowGone(row(99, "c99"))])
     assert [(r.place, r.delivery) for r in store.outbox(SERVER)] == [(9, Delivery.STORED), (10, Delivery.SENT)]
     assert store.outbox(ServerId("other")) == [other]
 
 
-def test_row_goes_with_the_extend_that_brings_its_event(store: Store) -> None:
+def test_row_goes_with_its_event_or_stays_with_it(store: Store) -> None:
     log = WrittenLog()
-    mine, others = log.say("mine", ME), log.say("theirs", ANN)
-    later = log.say("mine too", ME)
-    rows = [row(1, mine.cid), row(2, others.cid), row(3, later.cid), row(4, mine.cid, server=ServerId("other"))]
-    store.apply([JOINED, log.hold(), *map(PutRow, rows)])
-    store.apply([log.extend(0, 2)])
-    assert store.outbox(SERVER) == rows[1:3]  # Ann's cid is not ours, though it reads the same
-    assert store.outbox(ServerId("other")) == [rows[3]]
-
-
-def test_row_stays_when_its_event_is_not_stored(store: Store) -> None:
-    log = WrittenLog()
-    mine = log.say("mine", ME)
-    store.apply([JOINED, log.hold(), PutRow(row(1, mine.cid))])
+    mine = row(1, log.say("mine", ME).cid)
+    store.apply([JOINED, log.hold(), RowChanged(mine)])
     with pytest.raises(NotContiguous):
-        store.apply([log.extend(0, 1), log.extend(0, 1)])
-    assert store.outbox(SERVER) == [row(1, mine.cid)]
+        store.apply([log.extend(0, 1), RowGone(mine), log.extend(0, 1)])
+    assert store.outbox(SERVER) == [mine]
+    store.apply([log.extend(0, 1), RowGone(mine)])
+    assert store.outbox(SERVER) == []
 
 
 # --- servers -----------------------------------------------------------------------------------------------------
@@ -479,13 +470,15 @@ def test_empty_list_and_empty_extend_change_nothing(store: Store) -> None:
     store.apply([JOINED, log.hold(3)])
     before = store.held(SERVER)
     store.apply([])
-    store.apply([Extend(SERVER, log.log, [], log.at[3])])
+    store.apply([Extended(SERVER, log.log, [], log.at[3])])
     assert store.held(SERVER) == before
 
 
 def test_nothing_is_known_of_a_log_that_is_not_held(store: Store) -> None:
     log, nowhere = conversation(), LogId("nowhere")
-    store.apply([JOINED, SetMark(SERVER, nowhere, 3), Close(SERVER, nowhere), Close(SERVER, nowhere, drop=True)])
+    store.apply(
+        [JOINED, Marked(SERVER, nowhere, 3), LogClosed(SERVER, nowhere), LogClosed(SERVER, nowhere, dropped=True)]
+    )
     assert store.held(SERVER) == []
     assert store.position(SERVER, nowhere, 0) is None
     assert store.message(SERVER, nowhere, log.events[0].ref) is None

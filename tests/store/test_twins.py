@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chat_protocol.events import Delete, Edit, Pin, React, Text, Topic, encode_body
 from chat_protocol.ids import LogId, Ref
-from desktop_chat.store.contract import Close, Op, SetAside, SetMark, Store
+from desktop_chat.store.contract import LogClosed, Marked, Op, SetAside, Store
 from desktop_chat.store.sqlite import SqliteStore
 from tests.store.memory import MemoryStore
 from tests.store.written_log import JOINED, SERVER, START_MS, WrittenLog, member
@@ -84,7 +84,7 @@ class Plan:
         if move == "hold":
             self.before = self.head = min(self.head + n, log.head)
             return log.hold(self.head)
-        return Close(SERVER, log.log) if move == "close" else SetMark(SERVER, log.log, n)
+        return LogClosed(SERVER, log.log) if move == "close" else Marked(SERVER, log.log, n)
 
 
 def all_of(store: Store, log: LogId) -> list[object]:

@@ -11,7 +11,7 @@ from chat_protocol.events import Body, Delete, Edit, Event, Name, Pin, React, Te
 from chat_protocol.fold import Shown, fold_message, fold_state, show
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, new_cid, next_h
 from chat_protocol.permissions import LogKind
-from desktop_chat.store.contract import Extend, ExtendBack, HeldLog, Hold, KnownServer, PutServer, ServerId
+from desktop_chat.store.contract import Extended, ExtendedBack, HeldLog, KnownServer, LogHeld, PutServer, ServerId
 
 SERVER = ServerId("a-server")
 START_MS = 1_700_000_000_000
@@ -73,16 +73,16 @@ class WrittenLog:
         fold_state(state, self.events[:at])
         return state
 
-    def hold(self, at: int = 0) -> Hold:
+    def hold(self, at: int = 0) -> LogHeld:
         held = HeldLog(self.server, self.log, LogKind.ROOM, self.at[at], self.at[at], floor=1)
-        return Hold(held, sorted(self.state(at).values(), key=lambda event: event.seq))
+        return LogHeld(held, sorted(self.state(at).values(), key=lambda event: event.seq))
 
-    def extend(self, after: int, until: int) -> Extend:
-        return Extend(self.server, self.log, self.events[after:until], self.at[until])
+    def extend(self, after: int, until: int) -> Extended:
+        return Extended(self.server, self.log, self.events[after:until], self.at[until])
 
-    def extend_back(self, before: int, first: int) -> ExtendBack:
+    def extend_back(self, before: int, first: int) -> ExtendedBack:
         """Everything above seq `before` and below seq `first`."""
-        return ExtendBack(self.server, self.log, self.at[before], self.events[before : first - 1])
+        return ExtendedBack(self.server, self.log, self.at[before], self.events[before : first - 1])
 
     def shown(self, before: int, head: int) -> list[Shown]:
         """The messages of the suffix (before, head], each with every change of the suffix."""
