@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -23,14 +24,22 @@ UPGRADE = (
 )
 
 
-async def get(running: Running, path: str, *headers: str, host: str = "127.0.0.1:{port}") -> tuple[int, str]:
-    """Status and body of a GET; of an upgrade without what follows it. `{port}` in a header is the server's."""
+async def ask(
+    running: Running, path: str, *headers: str, host: str = "127.0.0.1:{port}", more: bytes = b""
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A GET, and `more` right behind it. `{port}` in a header is the server's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     reader, writer = await asyncio.open_connection("127.0.0.1", running.listening.port, ssl=context)
     request = "\r\n".join((f"GET {path} HTTP/1.1", f"Host: {host}", *headers, "", ""))
-    writer.write(request.replace("{port}", str(running.listening.port)).encode())
+    writer.write(request.replace("{port}", str(running.listening.port)).encode() + more)
+    return reader, writer
+
+
+async def get(running: Running, path: str, *headers: str, host: str = "127.0.0.1:{port}") -> tuple[int, str]:
+    """Status and body of a GET; of an upgrade without what follows it."""
+    reader, writer = await ask(running, path, *headers, host=host)
     status = int((await reader.readuntil(b"\r\n\r\n")).split()[1])
     body = "" if status == 101 else (await reader.read()).decode()
     writer.transport.abort()
@@ -102,3 +111,19 @@ async def test_the_chat_is_at_one_path(start: Start) -> None:
     async with start() as running:
         status, body = await get(running, "/chat", "Upgrade: websocket", "Connection: Upgrade")
         assert (status, body) == (404, "The chat is at the path /.\n")
+
+
+@pytest.mark.parametrize("more", [b"\xa7" * 8, b"\x88\x80" + bytes(4), b"GET / HTTP/1.1\r\n\r\n"])
+@pytest.mark.parametrize("headers", [(), UPGRADE])
+async def test_whoever_goes_on_before_the_answer_is_hung_up_on(
+    start: Start, headers: tuple[str, ...], more: bytes
+) -> None:
+    """At once and without a word in the log: whoever can connect could write there as much as they like."""
+    async with start() as running:
+        reader, writer = await ask(running, "/", *headers, more=more)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # and so does not close when asked to
+        assert (await get(running, "/healthz"))[0] == 200
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.transport.abort()
