@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from chat_protocol import frames, limits
 from chat_protocol.events import Event, EventClass
-from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Position, b64
+from chat_protocol.ids import STAFF, LogId, MemberId, Position, b64
 from desktop_chat.core.chain import Broken, decoded, page_of, position_of, positions
 from desktop_chat.core.effects import Answer, Effects, Now, Restored
 from desktop_chat.core.healing import Parting, worth_sending
@@ -222,14 +222,15 @@ class Sync:
         self._watcher.log_held(held, now)
 
     def close(self, log: LogId) -> None:
-        """The log is no longer readable. What a lost role gave sight of is dropped, the rest stays as a copy."""
+        """The log is no longer readable. What a lost role gave sight of is dropped; the rest stays as a copy, the people
+        too: without their names what they said would not be readable any more."""
         self._followed.discard(log)
         for state in (self._asked, self._gathering, self._keep, self._pauses):
             state.pop(log, None)
         held = self.held.get(log)
         if held is None or held.closed:
             return
-        drop = log in (PEOPLE, STAFF)
+        drop = log == STAFF
         if drop:
             del self.held[log]
         else:

@@ -16,6 +16,7 @@ from chat_protocol.ids import PEOPLE, STAFF, LogId, b64, member_id
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.copying import Extent
 from desktop_chat.core.effects import Faulted, Restored
+from desktop_chat.core.rooms import name_of
 from desktop_chat.store.contract import Extended, HeldLog, LogClosed, LogHeld
 from tests.core.desk import ME, OTHER, ROOM, SERVER, START_MS, Desk, FakeLog, stored
 
@@ -161,14 +162,16 @@ def test_a_frame_that_can_not_be_read_leaves_the_connection(desk: Desk) -> None:
 
 
 def test_a_lost_log_is_closed_and_what_a_role_gave_is_dropped(room: FakeLog) -> None:
-    people = FakeLog(PEOPLE, LogKind.PEOPLE)
+    people, staff = FakeLog(PEOPLE, LogKind.PEOPLE), FakeLog(STAFF, LogKind.STAFF)
     people.append("rename", Name("Ada"), key=f"name:{ME}")
     desk = Desk()
-    desk.connect(room, people)
-    desk.receive(frames.Lost(ROOM))
-    desk.receive(frames.Lost(PEOPLE))
-    assert [(one.log, one.closed) for one in desk.store.held(SERVER)] == [(ROOM, True)]
-    assert [(notice.log, notice.dropped) for notice in desk.told(LogClosed)] == [(ROOM, False), (PEOPLE, True)]
+    desk.connect(room, people, staff)
+    for log in (ROOM, PEOPLE, STAFF):
+        desk.receive(frames.Lost(log))
+    assert [(one.log, one.closed) for one in desk.store.held(SERVER)] == [(ROOM, True), (PEOPLE, True)]
+    lost = [(ROOM, False), (PEOPLE, False), (STAFF, True)]
+    assert [(notice.log, notice.dropped) for notice in desk.told(LogClosed)] == lost
+    assert name_of(desk.store.state(SERVER, PEOPLE), ME) == "Ada"  # what they said is still theirs
 
 
 def test_what_the_welcome_does_not_name_was_lost_meanwhile(desk: Desk, room: FakeLog) -> None:
