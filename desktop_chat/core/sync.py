@@ -222,8 +222,8 @@ class Sync:
         self._watcher.log_held(held, now)
 
     def close(self, log: LogId) -> None:
-        """The log is no longer readable. What a lost role gave sight of is dropped; the rest stays as a copy, the people
-        too: without their names what they said would not be readable any more."""
+        """The log is no longer readable. What a lost role gave sight of is dropped; the rest stays as a copy, also the
+        people: without their names, what they said is not readable any more."""
         self._followed.discard(log)
         for state in (self._asked, self._gathering, self._keep, self._pauses):
             state.pop(log, None)

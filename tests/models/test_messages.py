@@ -9,7 +9,8 @@ from msgspec import Raw
 from chat_protocol import frames
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Delete, Edit, Join, Moderate, Name, React, Role, SetRole, Text
-from chat_protocol.ids import PEOPLE, Cid, LogId, Ref
+from chat_protocol.ids import STAFF, Cid, LogId, Ref
+from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import DiskFull, Ending, Faulted, Signalled
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.models.kept import Kept
@@ -466,14 +467,14 @@ def test_a_closed_log_stays_and_asks_for_nothing(seen: Seen, counter: Counter, r
 
 
 def test_a_dropped_log_is_empty(counter: Counter) -> None:
-    people = People(Ann=OTHER)
-    people.say("a note")
-    counter.connect(people)
-    counter.hold(people)
+    staff = FakeLog(STAFF, LogKind.STAFF)
+    staff.say("a note")
+    counter.connect(staff)
+    counter.hold(staff)
     counter.batch()
-    seen = Seen(open_messages(counter, PEOPLE))
+    seen = Seen(open_messages(counter, STAFF))
     assert seen.texts() == ["a note"]
-    counter.receive(frames.Lost(PEOPLE))
+    counter.receive(frames.Lost(STAFF))
     assert seen.apply(counter)[0] == ("reset",)
     assert seen.texts() == []
 
