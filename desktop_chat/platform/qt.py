@@ -1,8 +1,8 @@
-"""Loads PySide6 without what takes 30 of the 70 ms of its import and is of use to nobody here.
+"""Loads PySide6 without what takes 40 of the 70 ms of its import and is of use to nobody here.
 
 WORKAROUND for PySide6 6.11, which at each import
-- compiles the source of the modules that know its signatures: here they are compiled once, like any module, and
-  without the two among them that only write stub files;
+- compiles and runs the modules that know its signatures, which only what explains a wrong argument needs: here they are
+  compiled once, like any module, and run when something of them is first used; what only writes stub files is left out;
 - from then on reads the source of every module that is imported, to see whether it selects features, which nobody here
   does (https://bugreports.qt.io/browse/PYSIDE-2029).
 
@@ -23,13 +23,34 @@ from types import CodeType
 from typing import Any
 
 _SUPPORT = ("shibokensupport/", "signature_bootstrap.py")
-_NEVER_USED = ("shibokensupport/signature/lib/enum_sig.py", "shibokensupport/signature/lib/pyi_generator.py")
+_INSTEAD = {
+    "shibokensupport/feature.py": b"feature_import = feature_imported = lambda *_, **__: None",
+    "shibokensupport/signature/lib/enum_sig.py": b"",
+    "shibokensupport/signature/lib/pyi_generator.py": b"",
+}
+"""What is never used, and what is enough of it."""
+_USED_LATER = {
+    "shibokensupport/signature/errorhandler.py",
+    "shibokensupport/signature/layout.py",
+    "shibokensupport/signature/parser.py",
+    "shibokensupport/signature/lib/tool.py",
+}
+_WHEN_USED = """\
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    import marshal
+    del globals()["__getattr__"]
+    exec(marshal.loads({code!r}), globals())
+    return globals()[name]
+"""
+"""What such a module is at first (PEP 562). `mapping` is not one of them: Shiboken looks into it without asking it."""
 
 
 def load_qt() -> None:
     """To be called before anything else imports PySide6."""
     plain_import, plain_compile = builtins.__import__, builtins.compile
-    compiled = _Compiled(cache_from_source(__file__) + ".qt", plain_compile)
+    compiled = _Compiled(cache_from_source(__file__) + ".support", plain_compile)
     builtins.compile = compiled
     try:
         import PySide6.QtCore  # noqa: F401
@@ -53,11 +74,12 @@ class _Compiled:
     def __call__(self, source: Any, filename: Any, mode: str, *rest: Any, **options: Any) -> Any:
         if not (isinstance(filename, str) and filename.startswith(_SUPPORT)):
             return self._plain(source, filename, mode, *rest, **options)
-        if filename in _NEVER_USED:
-            source = b""
+        source = _INSTEAD.get(filename, source)
         code = self._kept.get(source)
         if code is None:
             code = self._plain(source, filename, mode, *rest, **options)
+            if filename in _USED_LATER:
+                code = self._plain(_WHEN_USED.format(code=marshal.dumps(code)), filename, mode)
         self._used[source] = code
         return code
 

@@ -20,6 +20,7 @@ def counting(source, filename, *rest, **options):
 builtins.compile = counting
 load_qt()
 assert builtins.compile is counting and builtins.__import__ is plain[1]
+assert "inspect" not in sys.modules, "what only explains wrong arguments was run"
 from PySide6.QtCore import QPoint
 try:
     QPoint("left", "top")
@@ -52,7 +53,7 @@ def test_where_nothing_can_be_kept_it_is_compiled_each_time(tmp_path: Path) -> N
 
 def test_what_lies_there_damaged_or_of_another_python_or_pyside_is_made_anew(tmp_path: Path) -> None:
     assert _compiled(tmp_path) > 5
-    (kept,) = tmp_path.rglob("*.pyc.qt")
+    (kept,) = tmp_path.rglob("*.pyc.support")
     whole = kept.read_bytes()
     of_another_source = whole[:4] + marshal.dumps({b"pass": compile("pass", "loader.py", "exec")})
     for unusable in (b"", whole[:9], b"\0\0\r\n" + whole[4:], of_another_source):
