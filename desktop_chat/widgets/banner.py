@@ -4,62 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.boxes import SPRING, Placed, column, grown, row, top
 from desktop_chat.widgets.controls import Button, IconButton, Text
+from desktop_chat.widgets.part import Part
 
 _LOOK_MS = 500
 """How often the seconds that are left are looked at."""
 _TONES = {"warn": "text.warn", "info": "text.link", "danger": "text.danger"}
+_RIGHT = Qt.AlignmentFlag.AlignRight
 
 
-class Banner(QWidget):
+class Banner(Part):
     """Hidden until `show_about`. `tone` is warn, info or danger: the name of a `soft.*` colour."""
 
     acted = Signal()
     """The button was pressed."""
-    closed = Signal()
-    """The person put it away; only of one that can be closed."""
 
-    def __init__(self, theme: Theme, *, can_close: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._tone = "warn"
-        self._icon = "info"
-        self._title = Text(theme, "bodyStrong", parent=self)
-        self._sentence = Text(theme, "body", "text.secondary", parent=self)
-        self._sentence.setWordWrap(True)
-        self._button = Button(theme, "plain", small=True, parent=self)
-        self._button.setObjectName("banner_action")
-        self._left = Text(theme, "caption", "text.secondary", tabular=True, parent=self)
-        self._left.setObjectName("banner_left")
+    def __init__(self, theme: Theme, name: str, *, can_close: bool = False) -> None:
+        """The person may put one away that `can_close`."""
+        super().__init__(theme, name, line="bottom")
+        self._tone, self._icon = "warn", "info"
         self._seconds_left: Callable[[], int | None] | None = None
+        self._title = Text(theme, "bodyStrong")
+        self._sentence = Text(theme, "body", "text.secondary", wrap=True)
+        self._button = Button(theme, name="banner_action", small=True)
+        self._left = Text(theme, "caption", "text.secondary", name="banner_left", text=self._left_text, tabular=True)
         self._clock = QTimer(self, interval=_LOOK_MS)
-        self._clock.timeout.connect(self._show_seconds)
-        self._close = IconButton(theme, "x", parent=self)
-        self._close.setObjectName("banner_close")
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        texts.addWidget(self._title)
-        texts.addWidget(self._sentence)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(46, 12, 16, 12)
-        row.setSpacing(theme.space["12"])
-        row.addLayout(texts, 1)
-        act = QVBoxLayout()
-        act.setSpacing(theme.space["4"])
-        act.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
-        act.addWidget(self._left, 0, Qt.AlignmentFlag.AlignRight)
-        act.addStretch(1)
-        row.addLayout(act)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        self._close.setVisible(can_close)
-        self._close.clicked.connect(self._on_close_clicked)
+        self._clock.timeout.connect(self._left.retranslate)
+        close = IconButton(theme, "x", lambda: self.tr("Put away"), name="banner_close")
+        act = column(Placed(self._button, at=_RIGHT), Placed(self._left, at=_RIGHT), SPRING, gap=4)
+        texts = column(self._title, self._sentence)
+        row(grown(texts), act, top(close), gap=12, margins=(46, 12, 16, 12), on=self)
+        close.setVisible(can_close)
+        close.clicked.connect(self.hide)
         self._button.clicked.connect(self.acted)
-        theme.changed.connect(self.update)
         self.hide()
 
     def show_about(
@@ -73,30 +55,25 @@ class Banner(QWidget):
     ) -> None:
         """`action` is what the button says; no words, no button. With `seconds_left` it is about what is tried again
         by itself: in so many seconds, or just now if that returns None."""
-        self._tone, self._icon = tone, icon
+        self._tone, self._icon, self.fill = tone, icon, f"soft.{tone}"
         self._title.setText(title)
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         self._button.setText(action)
-        self._button.setAccessibleName(action)
         self._button.set_icon("refresh-cw" if seconds_left is not None else "")
         self._button.setVisible(bool(action))
         self._seconds_left = seconds_left
-        self._show_seconds()
-        self._close.setAccessibleName(self.tr("Put away"))
+        self._left.retranslate()
+        self._left.setVisible(seconds_left is not None)
         self.setAccessibleName(f"{title} {sentence}" if title.endswith((".", "。")) else f"{title}. {sentence}")
         self.update()
         self.show()
 
-    def _show_seconds(self) -> None:
-        self._left.setVisible(self._seconds_left is not None)
-        if self._seconds_left is not None:
-            left = self._seconds_left()
-            self._left.setText(self.tr("trying now…") if left is None else self.tr("next try in %n s", "", left))
-
-    def _on_close_clicked(self) -> None:
-        self.hide()
-        self.closed.emit()
+    def _left_text(self) -> str:
+        if self._seconds_left is None:
+            return ""
+        left = self._seconds_left()
+        return self.tr("trying now…") if left is None else self.tr("next try in %n s", "", left)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._clock.start()
@@ -105,9 +82,7 @@ class Banner(QWidget):
         self._clock.stop()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color(f"soft.{self._tone}"))
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), self._theme.color("line"))
+        super().paintEvent(event)
         side = self._theme.size["icon"]
         pixmap = self._theme.pixmap(self._icon, side, _TONES[self._tone], self.devicePixelRatioF())
-        painter.drawPixmap(16, 13, pixmap)
+        QPainter(self).drawPixmap(16, 13, pixmap)

@@ -19,6 +19,7 @@ from desktop_chat.widgets.controls import Button, Card, Field, IconButton, Switc
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.part import Head, Part, Words
 from desktop_chat.widgets.people_list import PeopleList
+from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.states import StatePage
 
 _BESIDE = 640
@@ -28,9 +29,10 @@ class ContactsPage(Part):
     message_requested = Signal(object, object)
     """A `ServerId` and a `MemberId`."""
 
-    def __init__(self, theme: Theme, actions: Actions, contacts: Contacts, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "contacts_page", fill="bg.timeline", parent=parent)
+    def __init__(self, theme: Theme, actions: Actions, contacts: Contacts, presence: Presence) -> None:
+        super().__init__(theme, "contacts_page", fill="bg.timeline")
         self._contacts = contacts
+        self._presence = presence
         self._shown: MemberId | None = None
         self._list = PeopleList(
             theme, "bg.timeline", name="contacts_list", text=lambda: self.tr("Contacts"), picks=True
@@ -55,6 +57,7 @@ class ContactsPage(Part):
         self._card.message_requested.connect(self.message_requested)
         self._card.closed.connect(self._on_card_closed)
         contacts.modelReset.connect(self._show)
+        presence.changed.connect(self._show)
         self.retranslate()
 
     def show_contact(self, member: MemberId) -> None:
@@ -76,7 +79,8 @@ class ContactsPage(Part):
         tags = {one.favourite: self.tr("Favourite"), one.blocked: self.tr("Blocked")}
         tag = tags.get(True, "")
         beside = ", ".join(name for name in one.server_names if name != one.name)
-        return Entry(one.member, one.name, one.key, tag, beside)
+        is_here = any(one.member in self._presence.here(server) for server in one.servers)
+        return Entry(one.member, one.name, one.key, tag, beside, is_here)
 
     def _on_card_closed(self) -> None:
         self._shown = None

@@ -47,7 +47,7 @@ class InviteCard(Card):
         row(top(self._code), grown(texts), gap=16, margins=16, on=self)
         self._copied.changed.connect(self._on_copied_changed)
         self._copy.clicked.connect(lambda: self._copied.copy(self._link.text()))
-        self._renew.clicked.connect(lambda: actions.do(self._ask(self._renew_question(), host.renew), name="renew"))
+        self._renew.clicked.connect(lambda: actions.do(self._ask(self._renew_question(), self._make_new), name="renew"))
         self._revoke.clicked.connect(lambda: actions.do(self._ask(self._revoke_question(), host.revoke), name="revoke"))
 
     def refresh(self) -> None:
@@ -84,6 +84,13 @@ class InviteCard(Card):
     async def _ask(self, question: Question, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if await dialogs.answer(question):
             await act()
+
+    async def _make_new(self) -> None:
+        """If a paste gives the old link, which leads nowhere then, it gives the new one."""
+        was_copied = bool(self._copied)
+        await self._host.renew()
+        if was_copied:
+            self._copied.copy(self._link.text())
 
     def _renew_question(self) -> Question:
         return Question(
@@ -183,8 +190,7 @@ class StorageCard(Card):
 class WordsCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._words = KeyWords(theme)
-        self._words.setObjectName("key_words")
+        self._words = KeyWords(theme, "key_words")
         title = Text(theme, "title", text=lambda: self.tr("Your key words"))
         hint = Text(theme, "caption", "text.secondary", text=self._hint_text, wrap=True)
         column(title, self._words, hint, gap=8, margins=16, on=self)

@@ -52,7 +52,7 @@ class HostPanel(Part):
         super().__init__(theme, "host_panel", fill="bg.list", parent=parent)
         self._now_s = clock
         self._host = host
-        self._off = StatePage(theme, name="host_off")
+        self._off = StatePage(theme, "host_off")
         self._avatar = Avatar(theme, 36)
         self._title = Text(theme, "title")
         self._light = Light(theme)

@@ -264,11 +264,8 @@ class _WhoseRoom(_Page):
     def _card(self, theme: Theme, peek: PeekInfo, invite: Invite) -> Card:
         """That it is the server which the invite means."""
         card = Card(theme)
-        shield = IconTile(theme, 16, 16)
-        shield.show_icon("shield-check", "text.success", "bg.raised")
-        words = KeyWords(theme)
-        words.setObjectName("key_words")
-        words.show_key(invite.key)
+        shield = IconTile(theme, 16, 16, "shield-check", "text.success", "bg.raised")
+        words = KeyWords(theme, "key_words", invite.key)
         title = Text(theme, "bodyMedium", text=self.tr("Key words of this server"))
         matches = Text(theme, "bodyMedium", "text.success", text=self.tr("Matches your invite"))
         hint = self.tr(
@@ -303,12 +300,12 @@ class _Stopped(_Page):
         super().__init__(theme, "join_refused", title)
         self.cancel.setText(self.tr("Close"))
         self.cancel.set_kind("primary")
-        tile = IconTile(theme, 40, 20)
         if wrong_key or error.code is Code.BANNED:
-            tile.show_icon("octagon-x", "text.danger", "soft.danger")
+            tile = IconTile(theme, 40, 20, "octagon-x", "text.danger", "soft.danger")
         else:
             expired = error.code in (Code.INVITE_EXPIRED, Code.INVITE_USED_UP, Code.INVITE_REVOKED)
-            tile.show_icon("clock-alert" if expired else "circle-alert", "text.warn", "soft.warn")
+            icon = "clock-alert" if expired else "circle-alert"
+            tile = IconTile(theme, 40, 20, icon, "text.warn", "soft.warn")
         texts = column(
             Text(theme, "display", name="refusal_title", text=title, wrap=True),
             Text(theme, "body", "text.secondary", name="refusal_sentence", text=told, wrap=True),
@@ -334,9 +331,7 @@ class _Stopped(_Page):
 
     def _card(self, theme: Theme, invite: Invite) -> Card:
         card = Card(theme)
-        words = KeyWords(theme)
-        words.setObjectName("said_words")
-        words.show_key(invite.key)
+        words = KeyWords(theme, "said_words", invite.key)
         says = Text(theme, "body", "text.secondary", text=self.tr("Your invite says"))
         column(says, words, gap=8, margins=(16, 12, 16, 16), on=card)
         return card

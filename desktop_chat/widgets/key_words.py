@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.part import Part
 
 _HEIGHT, _PADDING, _GAP = 28, 10, 4
 _DIGITS_HEIGHT = 20
@@ -23,25 +24,26 @@ class _Placed(NamedTuple):
     is_word: bool
 
 
-class KeyWords(QWidget):
+class KeyWords(Part):
     """The words as painted chips and below them the digits, for whom English words say nothing: either is enough.
-    Both wrap. `fingerprint` is the 32 bytes of an invite or a server's id."""
+    Both wrap."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, name: str = "", fingerprint: bytes = b"") -> None:
+        super().__init__(theme, name)
         self._words: list[str] = []
         self._digits: list[str] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        theme.changed.connect(self.update)
+        if fingerprint:
+            self.show_key(fingerprint)
 
     def show_key(self, fingerprint: bytes) -> None:
+        """`fingerprint` is the 32 bytes of an invite or a server's id."""
         self._words, self._digits = key_words(fingerprint), key_digits(fingerprint).split()
-        self._retranslate()
+        self.retranslate()
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         said = self.tr("Key words: {words}. In digits: {digits}")
         self.setAccessibleName(said.format(words=" ".join(self._words), digits=" ".join(self._digits)))
         self.updateGeometry()
@@ -67,11 +69,6 @@ class KeyWords(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         return max((round(placed.rect.bottom()) for placed in self._placed(width)), default=_HEIGHT)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QLocale, Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -20,12 +20,9 @@ class LanguageMenu(Menu):
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
-        self.setObjectName("language_menu")
+        super().__init__(theme, parent, name="language_menu")
         for code, name in LANGUAGES.items():
-            action = self.add(name, partial(self.chosen.emit, code))
-            action.setObjectName(f"language_{code}")
-            action.setCheckable(True)
+            self.add(name, partial(self.chosen.emit, code), name=f"language_{code}").setCheckable(True)
         self.aboutToShow.connect(self._on_about_to_show)
 
     def _on_about_to_show(self) -> None:
@@ -36,27 +33,23 @@ class LanguageMenu(Menu):
 class LanguageButton(Button):
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "quiet", small=True, parent=parent)
-        self.setObjectName("language_button")
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(
+            theme,
+            "quiet",
+            name="language_button",
+            text=lambda: LANGUAGES[present_language()],
+            spoken=lambda: self.tr("Language"),
+            icon="languages",
+            small=True,
+        )
         self.setFont(theme.font("caption"))
-        self.set_icon("languages")
         menu = LanguageMenu(theme, self)
         menu.chosen.connect(self.chosen)
         self.setMenu(menu)
-        self._retranslate()
 
     def _paint_content(self, painter: QPainter, _ink: str) -> None:
         super()._paint_content(painter, "text.secondary")
-
-    def _retranslate(self) -> None:
-        self.setText(LANGUAGES[present_language()])
-        self.setAccessibleName(self.tr("Language"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
 
 
 def present_language() -> str:

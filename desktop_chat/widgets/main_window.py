@@ -163,8 +163,7 @@ class MainWindow(QWidget):
     def _trouble(self) -> Banner:
         from desktop_chat.widgets.banner import Banner
 
-        trouble = Banner(self._theme, can_close=True)
-        trouble.setObjectName("trouble_banner")
+        trouble = Banner(self._theme, "trouble_banner", can_close=True)
         self._column.insertWidget(0, trouble)
         return trouble
 
@@ -189,7 +188,7 @@ class MainWindow(QWidget):
     def _make_contacts_page(self) -> ContactsPage:
         from desktop_chat.widgets.contacts_page import ContactsPage
 
-        page = ContactsPage(self._theme, self._actions, self.contacts)
+        page = ContactsPage(self._theme, self._actions, self.contacts, self._presence)
         page.message_requested.connect(self.open_dm)
         return page
 

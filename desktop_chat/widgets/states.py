@@ -17,16 +17,23 @@ _WIDTH, _TEXT_MARGIN = 328, 32
 
 
 class IconTile(Part):
-    """An icon on a soft square."""
+    """An icon on a soft square; `ink` and `fill` are names of colours."""
 
-    def __init__(self, theme: Theme, side: int, icon_side: int, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent=parent)
+    def __init__(
+        self,
+        theme: Theme,
+        side: int,
+        icon_side: int,
+        icon: str = "info",
+        ink: str = "text.link",
+        fill: str = "accent.soft",
+    ) -> None:
+        super().__init__(theme)
         self.setFixedSize(side, side)
         self._icon_side = icon_side
-        self._icon, self._ink, self._fill = "info", "text.link", "accent.soft"
+        self.show_icon(icon, ink, fill)
 
     def show_icon(self, icon: str, ink: str, fill: str) -> None:
-        """`ink` and `fill` are names of colours."""
         self._icon, self._ink, self._fill = icon, ink, fill
         self.update()
 
@@ -38,15 +45,13 @@ class IconTile(Part):
         painter.drawPixmap(at, at, pixmap)
 
 
-class StatePage(QWidget):
+class StatePage(Part):
     """Empty until `show_state`. `chosen` carries the name of the pressed button."""
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "") -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self._theme = theme
+    def __init__(self, theme: Theme, name: str = "") -> None:
+        super().__init__(theme, name)
         self._tile = IconTile(theme, 48, 24)
         self._title = Text(theme, "title", wrap=True)
         self._sentence = Text(theme, "body", "text.secondary", wrap=True)
