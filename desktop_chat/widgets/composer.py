@@ -336,11 +336,11 @@ class Composer(Part):
         if size <= COUNT_FROM:
             self._note.hide()
         elif left >= 0:
-            self._say(self.tr("%n byte(s) left", "", left), is_wrong=False)
+            self._say(self.tr("%Ln byte(s) left", "", left), is_wrong=False)
         else:
             most = QLocale().toString(limits.TEXT)
             self._say(
-                self.tr("%n byte(s) too long: a message holds at most {most}. Send it as two.", "", -left).format(
+                self.tr("%Ln byte(s) too long: a message holds at most {most}. Send it as two.", "", -left).format(
                     most=most
                 ),
                 is_wrong=True,

@@ -227,7 +227,8 @@ class Switch(Pressable):
 class Field(Worded, QLineEdit):
     """One line to write in: 32 high, `tall` 40. An icon before the text, the keys that lead to it (`keys`) after it.
 
-    Its edge shows that it has the keyboard. `hint` stands in it while it is empty, and names it where `spoken` doesn't.
+    Its edge shows that it has the keyboard; until then what can only be read is cut with an ellipsis. `hint` stands in
+    it while it is empty, and names it where `spoken` doesn't.
     """
 
     def __init__(
@@ -299,6 +300,14 @@ class Field(Worded, QLineEdit):
         if self._keys:
             left = self.width() - self._padding - key_hint_width(self._theme, self._keys)
             paint_key_hint(painter, QPointF(left, (self.height() - 18) / 2), self._theme, self._keys)
+        if self.isReadOnly() and not self.hasFocus():
+            margins = self.textMargins()
+            inside = QRectF(self.rect()).adjusted(margins.left() + 2, 0, -margins.right() - 2, 0)
+            painter.setFont(self.font())
+            painter.setPen(self._theme.color("text"))
+            elide = Qt.TextElideMode.ElideRight
+            draw_line(painter, inside, QFontMetricsF(self.font()).elidedText(self.text(), elide, inside.width()))
+            return
         painter.end()
         super().paintEvent(event)
 

@@ -192,6 +192,7 @@ class DetailsPane(Part):
         _name(self._favourite, favourite)
         people = self._people.all()
         self._count.setText(self.tr("People") + f" · {len(people)}")
+        self._count.setVisible(bool(people))  # of direct messages without a first word nothing is stored yet
         here = self._presence.here(server.id)
         self._list.show_entries([entry_of(person, is_here=person.member in here) for person in people])
 

@@ -13,7 +13,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import column, grown, row
 from desktop_chat.widgets.controls import Field, IconButton, Text
 from desktop_chat.widgets.keys import Keys
-from desktop_chat.widgets.part import Part, Words
+from desktop_chat.widgets.part import Part, Words, said
 from desktop_chat.widgets.said import sentence_of
 
 Save = Callable[[str], Coroutine[Any, Any, None]]
@@ -27,11 +27,13 @@ class Editable(Part):
     def __init__(
         self, theme: Theme, actions: Actions, text: Text, *, name: str, act: Words, hint: Words, most: int
     ) -> None:
-        """`act` names the pencil, `hint` the field, in which so many characters fit."""
+        """`act` names the pencil, `hint` the field, in which so many characters fit; where there is no text yet, it
+        stands there for who may write one."""
         super().__init__(theme)
         self._actions = actions
         self._text = text
         self._about: object = None
+        self._hint = hint
         self._known = ""
         self._committed: str | None = None
         """What is on its way to the server stands there already, until the state that holds it is shown."""
@@ -42,7 +44,7 @@ class Editable(Part):
         self._trouble = Text(theme, "caption", "text.danger", name=f"{name}_trouble", wrap=True)
         column(row(grown(text), self._pencil, gap=4), self._field, self._trouble, on=self)
         Keys(self._field, {"Return": self._commit, "Esc": self._leave})
-        self._pencil.clicked.connect(lambda: self._edit(self._text.text()))
+        self._pencil.clicked.connect(lambda: self._edit(self._present))
         self._field.hide()
         self._trouble.hide()
 
@@ -59,10 +61,14 @@ class Editable(Part):
             self._close()
         self._show()
 
+    @property
+    def _present(self) -> str:
+        return self._known if self._committed is None else self._committed
+
     def _show(self) -> None:
         is_open = not self._field.isHidden()
-        shown = self._known if self._committed is None else self._committed
-        self._text.setText(shown)
+        shown = self._present
+        self._text.setText(shown or said(self._hint))
         self._text.setVisible(not is_open)
         self._pencil.setVisible(self._save is not None and not is_open)
         self.setVisible(bool(shown) or self._save is not None)
@@ -85,7 +91,7 @@ class Editable(Part):
 
     def _commit(self) -> None:
         text, save = self._field.text().strip(), self._save
-        if save is not None and text != self._text.text():
+        if save is not None and text != self._present:
             self._committed, self._is_stored = text, False
             self._actions.do(self._store(save, text, self._about), name="change text")
         self._leave()

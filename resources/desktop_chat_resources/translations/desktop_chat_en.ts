@@ -14,17 +14,17 @@
 <context>
     <name>Composer</name>
     <message numerus="yes">
-        <source>%n byte(s) left</source>
+        <source>%Ln byte(s) left</source>
         <translation>
-            <numerusform>%n byte left</numerusform>
-            <numerusform>%n bytes left</numerusform>
+            <numerusform>%Ln byte left</numerusform>
+            <numerusform>%Ln bytes left</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n byte(s) too long: a message holds at most {most}. Send it as two.</source>
+        <source>%Ln byte(s) too long: a message holds at most {most}. Send it as two.</source>
         <translation>
-            <numerusform>%n byte too long: a message holds at most {most}. Send it as two.</numerusform>
-            <numerusform>%n bytes too long: a message holds at most {most}. Send it as two.</numerusform>
+            <numerusform>%Ln byte too long: a message holds at most {most}. Send it as two.</numerusform>
+            <numerusform>%Ln bytes too long: a message holds at most {most}. Send it as two.</numerusform>
         </translation>
     </message>
 </context>

@@ -79,15 +79,15 @@
 <context>
     <name>Composer</name>
     <message numerus="yes">
-        <source>%n byte(s) left</source>
+        <source>%Ln byte(s) left</source>
         <translation>
-            <numerusform>还可写 %n 字节</numerusform>
+            <numerusform>还可写 %Ln 字节</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n byte(s) too long: a message holds at most {most}. Send it as two.</source>
+        <source>%Ln byte(s) too long: a message holds at most {most}. Send it as two.</source>
         <translation>
-            <numerusform>超出 %n 字节：一条消息最多 {most} 字节，请分成两条发送。</numerusform>
+            <numerusform>超出 %Ln 字节：一条消息最多 {most} 字节，请分成两条发送。</numerusform>
         </translation>
     </message>
     <message>
