@@ -3,8 +3,8 @@
 A server is its P-256 key. Its *fingerprint* is SHA-256 of the key's SubjectPublicKeyInfo in DER (RFC 5280 section
 4.1.2.7), as invite links carry it. Host name, validity and issuer of the certificate mean nothing here.
 
-`cryptography` is imported where it is used: its certificate part alone costs a desktop client some 30 ms at start,
-and nothing before the first connection needs it.
+`cryptography` is imported where it is used: nothing before the first connection needs it. Its certificate part would
+take 30 ms and 3 MB of a desktop client for one field: here the key is found by the few rules of DER that lead to it.
 """
 
 from __future__ import annotations
@@ -22,24 +22,46 @@ and browsers another; `chat_protocol.invite_link.server_name` makes the name of 
 FIRST_USE_NAME = f"first-use.{SERVER_DOMAIN}"
 """What a client asks for that doesn't know the key yet."""
 
+_SEQUENCE, _INTEGER, _VERSION = 0x30, 0x02, 0xA0
+_BEFORE_THE_KEY = (_INTEGER, _SEQUENCE, _SEQUENCE, _SEQUENCE, _SEQUENCE)
+"""What stands before a certificate's key, behind its version: serial number, algorithm of the signature, issuer,
+validity, subject (RFC 5280 section 4.1)."""
 _LOGIN_PURPOSE = b"desktop-chat login 1"
 
 
 def fingerprint_of_certificate(der: bytes) -> bytes:
     """SHA-256 of the public key (SPKI, DER) in the X.509 certificate `der`; 32 bytes.
 
-    Raises `ValueError` for anything that is no certificate with a readable public key.
+    Raises `ValueError` for anything that isn't built like a certificate. Whether its key can be used is for TLS to say,
+    which reads the same bytes.
     """
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    certificate, end = _element(der, 0, len(der), _SEQUENCE)
+    if end != len(der):
+        raise ValueError("something follows the certificate")
+    at, signed_end = _element(der, certificate, end, _SEQUENCE)
+    if der[at : at + 1] == bytes([_VERSION]):
+        _, at = _element(der, at, signed_end, _VERSION)
+    for tag in _BEFORE_THE_KEY:
+        _, at = _element(der, at, signed_end, tag)
+    _, key_end = _element(der, at, signed_end, _SEQUENCE)
+    return hashlib.sha256(der[at:key_end]).digest()
 
-    try:
-        key = x509.load_der_x509_certificate(der).public_key()
-        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-        raise ValueError("not a certificate with a readable public key") from error
-    return hashlib.sha256(spki).digest()
+
+def _element(der: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
+    """Where the content of the element at `at` begins and ends, in DER (X.690 sections 8.1 and 10.1): one way to write
+    a length and no other, so that nobody else can read it to another end. Raises `ValueError`."""
+    if at + 2 > end or der[at] != tag:
+        raise ValueError("not a certificate: another element was expected")
+    length, begin = der[at + 1], at + 2
+    if length >= 0x80:
+        begin += length - 0x80
+        digits = der[at + 2 : begin]
+        length = int.from_bytes(digits, "big")
+        if len(digits) not in (1, 2) or digits[0] == 0 or length < 0x80:
+            raise ValueError("not a certificate: a length is written in another way than DER does")
+    if begin + length > end:
+        raise ValueError("not a certificate: an element ends behind the one that it is in")
+    return begin, begin + length
 
 
 def same_key(der: bytes | None, fingerprint: bytes) -> bool:

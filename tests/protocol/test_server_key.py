@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -79,6 +80,36 @@ def test_hostile_certificates_never_raise() -> None:
         flipped = der[:at] + bytes([der[at] ^ 0xFF]) + der[at + 1 :]
         for hostile in (der[:at], flipped):
             assert not same_key(hostile, b"f" * 32)
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_whatever_is_read_as_a_key_is_read_so_by_whoever_knows_all_of_x509() -> None:
+    """Of every certificate with one byte changed, in four ways: it has no key here, or none there, or the same."""
+    der = certificate(ec.generate_private_key(ec.SECP256R1()), "one", 2020)
+    read = 0
+    for at in range(len(der)):
+        for byte in {der[at] ^ 0xFF, der[at] ^ 1, der[at] ^ 0x80, 0x80} - {der[at]}:
+            changed = der[:at] + bytes([byte]) + der[at + 1 :]
+            try:
+                key = x509.load_der_x509_certificate(changed).public_key()
+                spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+                continue
+            assert fingerprint_of_certificate(changed) == hashlib.sha256(spki).digest(), at
+            read += 1
+    assert read > len(der)
+
+
+def test_a_length_that_der_does_not_write_so_is_refused() -> None:
+    """BER, which OpenSSL reads too, has many ways to write one."""
+    der = certificate(ec.generate_private_key(ec.SECP256R1()), "one", 2020)
+    assert der[:2] == b"\x30\x82"
+    content = der[4:]
+    for head in (b"\x30\x83\x00" + der[2:4], b"\x30\x80"):
+        with pytest.raises(ValueError, match="length"):
+            fingerprint_of_certificate(head + content)
+    with pytest.raises(ValueError, match="length"):
+        fingerprint_of_certificate(b"\x30\x81\x05" + b"\x30\x03\x02\x01\x00")
 
 
 def test_login_payload_is_what_the_protocol_document_says() -> None:
