@@ -18,8 +18,8 @@ from desktop_chat.widgets.states import IconTile
 _CARD = QSize(272, 264)
 _MARGIN, _GAP = 24, 16
 _TWO_CARDS = 2 * _CARD.width() + _GAP + 2 * _MARGIN
-_NARROW_CARD = 432
-"""Below each other they may be wider: then what they say takes fewer lines."""
+_NARROW_CARD, _SCROLL_BAR = 416, 16
+"""Below each other they may be wider, up to the bar by which they scroll: what they say takes fewer lines then."""
 
 
 class Welcome(Part):
@@ -136,7 +136,7 @@ class Welcome(Part):
         is_wide = self.width() >= _TWO_CARDS
         direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         self._cards.setDirection(direction)
-        width = _CARD.width() if is_wide else min(_NARROW_CARD, self.width() - 2 * _MARGIN)
+        width = _CARD.width() if is_wide else min(_NARROW_CARD, self.width() - 2 * _MARGIN - _SCROLL_BAR)
         for card in (self._host_card, self._join_card):
             card.setFixedWidth(width)
             card.setMinimumHeight(_CARD.height() if is_wide else 0)
