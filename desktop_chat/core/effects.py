@@ -93,18 +93,11 @@ class Faulted(msgspec.Struct, frozen=True):
     code: str
 
 
-class Answered(msgspec.Struct, frozen=True):
-    """To a `search`; `token` is what it returned."""
-
-    token: int
-    answer: Answer
-
-
 class DiskFull(msgspec.Struct, frozen=True):
     """No room on this device: what arrives is left at the server until there is some."""
 
 
-Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | Answered | DiskFull
+Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | DiskFull
 
 
 class Effects(msgspec.Struct):

@@ -22,13 +22,12 @@ class Requests:
         self._next = 1
         self._waiting: dict[int, tuple[float, Then]] = {}
 
-    def ask(self, make: Callable[[int], frames.Request], then: Then, now: Now) -> int:
+    def ask(self, make: Callable[[int], frames.Request], then: Then, now: Now) -> None:
         """Writes the request that `make` builds around its new id."""
         re = self._next
         self._next += 1
         self._waiting[re] = (now.mono_s + ANSWER_S, then)
         self._out.frames.append(codec.encode(make(re)))
-        return re
 
     def answered(self, re: int | None, answer: Answer, now: Now) -> bool:
         """Whether there was such a request."""

@@ -33,7 +33,7 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
-from desktop_chat.core.effects import Answered, Disconnected, LoggedIn, Notice
+from desktop_chat.core.effects import Answer, Disconnected, LoggedIn, Notice, Now
 from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
@@ -70,7 +70,6 @@ class Server:
         self._joining_after = 0
         """Up to that one, what becomes of attempts to connect says nothing of the joining: they knew less."""
         self._settling: dict[Cid, list[asyncio.Future[None]]] = {}
-        self._searches: dict[int, asyncio.Future[list[Hit]]] = {}
 
     @property
     def session(self) -> Session:
@@ -228,9 +227,15 @@ class Server:
 
     async def search(self, query: str, log: LogId | None = None) -> list[Hit]:
         """At the server; `store.search` finds what is held. Raises `ChatError`."""
-        token = self.session.search(query, self.driver.now(), log)
         found: asyncio.Future[list[Hit]] = asyncio.get_running_loop().create_future()
-        self._searches[token] = found
+
+        def answered(answer: Answer, _now: Now) -> None:
+            if isinstance(answer, Ok):
+                _settle(found, answer.hits or [])
+            else:
+                _settle(found, [], ChatError(Trouble.NOT_CONNECTED if answer is None else answer.code))
+
+        self.session.search(query, log, answered, self.driver.now())
         self.driver.act()
         return await found
 
@@ -255,12 +260,6 @@ class Server:
                 if isinstance(notice, RowGone) or row.delivery is Delivery.STORED:
                     for waiter in self._settling.pop(row.cid, []):
                         _settle(waiter, None)
-            case Answered(token=token, answer=answer):
-                if isinstance(answer, Ok):
-                    _settle(self._searches.pop(token), answer.hits or [])
-                else:
-                    code = Trouble.NOT_CONNECTED if answer is None else answer.code
-                    _settle(self._searches.pop(token), [], ChatError(code))
         self._on_notice(self, notice)
 
     async def _durable(self, row: OutboxRow) -> Ref:

@@ -30,10 +30,10 @@ from chat_protocol.ids import (
 from chat_protocol.server_key import login_payload
 from desktop_chat.core.chain import Broken
 from desktop_chat.core.copying import DEFAULT_SHARE, Copying, Extent
-from desktop_chat.core.effects import Answer, Answered, Disconnected, Effects, Ending, Faulted, LoggedIn, Now, Signalled
+from desktop_chat.core.effects import Answer, Disconnected, Effects, Ending, Faulted, LoggedIn, Now, Signalled
 from desktop_chat.core.marks import Marks
 from desktop_chat.core.outbox import Outbox
-from desktop_chat.core.requests import Requests
+from desktop_chat.core.requests import Requests, Then
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.sync import Sync
 from desktop_chat.core.windows import Windows
@@ -282,17 +282,11 @@ class Session:
         """Shows the newest messages, or those around one (a ref or a row), without holding them; its number."""
         return self.windows.show(log, around, limit, now)
 
-    def search(self, query: str, now: Now, log: LogId | None = None) -> int:
-        """Asks the server; the answer is a notice `Answered` with the token returned here."""
+    def search(self, query: str, log: LogId | None, then: Then, now: Now) -> None:
+        """Asks the server; `then` gets the answer. Raises `ChatError` if there is no connection."""
         if not self.logged_in:
             raise ChatError(Trouble.NOT_CONNECTED)
-        token = 0
-
-        def answered(answer: Answer, _now: Now) -> None:
-            self._out.notices.append(Answered(token, answer))
-
-        token = self._requests.ask(lambda re: frames.Search(re, query, log), answered, now)
-        return token
+        self._requests.ask(lambda re: frames.Search(re, query, log), then, now)
 
     def _knows(self, log: LogId) -> bool:
         held = self.sync.held.get(log)

@@ -9,7 +9,7 @@ from chat_protocol.errors import Code, Refused
 from chat_protocol.events import Delete, Edit, React, Text
 from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import Ref
-from desktop_chat.core.effects import Answered, Signalled, WindowChanged
+from desktop_chat.core.effects import Answer, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.store.contract import Marked
 from tests.core.desk import ME, OTHER, ROOM, SERVER, Desk, FakeLog
@@ -199,16 +199,22 @@ def test_p20_a_new_connection_is_told_at_once_what_the_last_one_was(desk: Desk, 
     assert len(desk.all(frames.SendSignal)) == 2
 
 
-def test_a_search_is_answered_under_its_token(desk: Desk) -> None:
-    token = desk.session.search("会议", desk.now)
-    desk.do()
-    desk.receive(frames.Ok(desk.last(frames.Search).id, hits=[]))
-    assert [(notice.token, notice.answer is not None) for notice in desk.told(Answered)] == [(token, True)]
-    lost = desk.session.search("会议", desk.now)
+def test_a_search_is_answered_once(desk: Desk) -> None:
+    answers: list[Answer] = []
+
+    def search() -> None:
+        desk.session.search("会议", None, lambda answer, _now: answers.append(answer), desk.now)
+        desk.do()
+
+    search()
+    answer = frames.Ok(desk.last(frames.Search).id, hits=[])
+    desk.receive(answer)
+    assert answers == [answer]
+    search()
     desk.cut()
-    assert (desk.told(Answered)[-1].token, desk.told(Answered)[-1].answer) == (lost, None)
+    assert answers == [answer, None]
     with pytest.raises(ChatError) as caught:
-        desk.session.search("会议", desk.now)
+        search()
     assert caught.value.code is Trouble.NOT_CONNECTED
 
 
