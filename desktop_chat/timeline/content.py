@@ -18,7 +18,7 @@ from desktop_chat.models.items import Item
 from desktop_chat.models.messages import Messages
 from desktop_chat.models.persons import Person
 from desktop_chat.timeline import links, words
-from desktop_chat.timeline.grouping import Decoration, decorate
+from desktop_chat.timeline.grouping import Decoration, decorate, moment
 from desktop_chat.timeline.layouts import Mark, MarkKind
 
 EMOJI = re.compile("(?:[\U0001f000-\U0001faff]|[\u2190-\u2bff]\ufe0f)[\U0001f000-\U0001faff\u200d\u2640\u2642\ufe0f]*")
@@ -126,7 +126,7 @@ def describe(
     """What `row` shows, which is `item`. `in_full`: a long text is not cut. `line`: the server is away, in words."""
     shown = item.shown
     author = messages.author(shown.by)
-    at = words.moment(shown.ts, zone)
+    at = moment(shown.ts, zone)
     content = Content(
         row,
         item,

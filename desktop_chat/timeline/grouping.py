@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from desktop_chat.models.items import Item
 
 RUN_MS = 300_000
 """From one message of a run to the next it is less than this."""
-_LAST_MS = 253_402_214_400_000
+LAST_MS = 253_402_214_400_000
 """The last day of the calendar: whatever a server writes as a time can be shown."""
 
 
@@ -42,10 +42,10 @@ def decorate(
     return Decoration(begins_day, above.unread_line, any(above), below, above.resting_line)
 
 
-def day(ts: int, zone: tzinfo | None) -> date:
-    """The day of a moment, in ms UTC."""
-    at = datetime.fromtimestamp(min(ts, _LAST_MS) / 1000, UTC)
-    return (at.astimezone(zone) if zone is not None else at.astimezone()).date()
+def moment(ts_ms: int, zone: tzinfo | None) -> datetime:
+    """`ts_ms` (UTC since 1970) on the clock of `zone`; None: of this computer. The last one there is, if it is no
+    time at all."""
+    return datetime.fromtimestamp(min(ts_ms, LAST_MS) / 1000, UTC).astimezone(zone)
 
 
 class _Parting(NamedTuple):
@@ -65,4 +65,6 @@ def _parting(above: Item | None, item: Item, read_row: int | None, zone: tzinfo 
     if above is None:
         return _Parting(is_unread, False, is_resting_here, True)
     is_other = above.shown.by != below.by or abs(below.ts - above.shown.ts) >= RUN_MS
-    return _Parting(is_unread, day(above.shown.ts, zone) != day(below.ts, zone), is_resting_here, is_other)
+    return _Parting(
+        is_unread, moment(above.shown.ts, zone).date() != moment(below.ts, zone).date(), is_resting_here, is_other
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
@@ -12,8 +12,8 @@ from chat_protocol.events import Role
 from desktop_chat.models.items import Item
 from desktop_chat.store.contract import Delivery
 from desktop_chat.theme.language import sentence
+from desktop_chat.timeline.grouping import LAST_MS
 
-_LAST_MS = 253_402_214_400_000
 _NAMES = 10
 """More are not read in a tooltip."""
 
@@ -25,12 +25,6 @@ class State(NamedTuple):
     color: str
     heading: str
     text: str
-
-
-def moment(ts_ms: int, zone: tzinfo | None) -> datetime:
-    """`ts_ms` (UTC since 1970) on the clock of `zone`; None: of this computer. The last one there is, if it is no
-    time at all."""
-    return datetime.fromtimestamp(min(ts_ms, _LAST_MS) / 1000, UTC).astimezone(zone)
 
 
 def clock(at: datetime) -> str:
@@ -68,9 +62,7 @@ class Times:
         self._clocks: dict[int, str] = {}
 
     def full(self, ts_ms: int) -> str:
-        if ts_ms > _LAST_MS:
-            ts_ms = _LAST_MS
-        number, past = divmod(ts_ms // 60_000, 15)
+        number, past = divmod(min(ts_ms, LAST_MS) // 60_000, 15)
         quarter = self._quarters.get(number)
         if quarter is None:
             quarter = self._quarters[number] = self._quarter(number * 900)

@@ -10,7 +10,7 @@ from chat_protocol.fold import Shown
 from chat_protocol.ids import Cid, MemberId
 from desktop_chat.models.items import Item
 from desktop_chat.store.contract import Delivery
-from desktop_chat.timeline.grouping import RUN_MS, Decoration, day, decorate
+from desktop_chat.timeline.grouping import RUN_MS, Decoration, decorate, moment
 
 NOON = 1_764_000_000_000 - 1_764_000_000_000 % 86_400_000 + 43_200_000
 
@@ -70,6 +70,6 @@ def test_what_waits_while_the_server_rests_stands_under_a_line() -> None:
 
 @pytest.mark.parametrize("ts", [0, 2**53 - 1, 253_402_300_800_000])
 def test_any_time_that_a_server_writes_has_a_day(ts: int) -> None:
-    assert day(ts, timezone(timedelta(hours=14))) >= date(1970, 1, 1)
-    assert day(ts, timezone(timedelta(hours=-12))) >= date(1969, 12, 31)
-    assert day(ts, None) >= date(1969, 12, 31)
+    assert moment(ts, timezone(timedelta(hours=14))).date() >= date(1970, 1, 1)
+    assert moment(ts, timezone(timedelta(hours=-12))).date() >= date(1969, 12, 31)
+    assert moment(ts, None).date() >= date(1969, 12, 31)
