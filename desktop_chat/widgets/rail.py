@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup
 
 from desktop_chat.theme.avatars import Presence, paint_avatar, paint_presence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge
+from desktop_chat.widgets.controls import IconButton
 from desktop_chat.widgets.languages import LanguageMenu
-from desktop_chat.widgets.pressable import Pressable
+from desktop_chat.widgets.part import Part, Words
 
 CHATS, CONTACTS, ROOM = "chats", "contacts", "room"
-_ME, _RING = 32, 2
-_ICONS = {CHATS: "message-circle", CONTACTS: "users", ROOM: "house-wifi"}
+_BUTTON, _ME, _RING = 40, 32, 2
 
 
-class RailButton(Pressable):
-    """40 × 40 with an icon of 20; it may carry a count or a live dot."""
+class RailButton(IconButton):
+    """40 × 40 with an icon of 20; it may carry a count or a live dot, which `state` says in words."""
 
-    def __init__(self, theme: Theme, name: str, icon: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, theme.radius["control"], parent)
-        self.setObjectName(name)
-        self.setFixedSize(QSize(40, 40))
-        self._icon = icon
+    def __init__(self, theme: Theme, name: str, icon: str, text: Words, state: Callable[[], str] = str) -> None:
+        self._state = state
         self.count = 0
         self.is_live = False
+        super().__init__(theme, icon, text, name=name, side=_BUTTON)
+
+    def set_name(self, name: str, keys: str = "") -> None:
+        super().set_name(name, keys)
+        self.setAccessibleDescription(self._state() or name)
+
+    def carry(self, *, count: int = 0, is_live: bool = False) -> None:
+        self.count, self.is_live = count, is_live
+        self.retranslate()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -40,7 +49,7 @@ class RailButton(Pressable):
         side = theme.size["iconRail"]
         ink = "text.link" if self.isChecked() else "text.secondary"
         at = (self.width() - side) // 2
-        painter.drawPixmap(at, at, theme.pixmap(self._icon, side, ink, self.devicePixelRatioF()))
+        painter.drawPixmap(at, at, theme.pixmap(self._icon_name, side, ink, self.devicePixelRatioF()))
         if self.is_live:
             painter.setPen(QPen(theme.color("bg.rail"), 2))
             painter.setBrush(theme.color("mark.online"))
@@ -64,31 +73,43 @@ class Me(Avatar):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, _ME + 2 * _RING)
         self.setObjectName("rail_me")
-        self.is_here = False
+        self._is_here = False
+
+    def show_here(self, here: bool) -> None:
+        self._is_here = here
+        self.retranslate()
+        self.update()
+
+    def retranslate(self) -> None:
+        self.setAccessibleDescription(self.tr("Connected") if self._is_here else self.tr("Not connected"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._key:
             painter = QPainter(self)
             disc = QRectF(_RING, _RING, _ME, _ME)
             paint_avatar(painter, disc, self._theme, self._key, self._name, self._is_room)
-            presence = Presence.HERE if self.is_here else Presence.OFF
+            presence = Presence.HERE if self._is_here else Presence.OFF
             paint_presence(painter, disc, self._theme, presence, self._theme.color("bg.rail"))
 
 
-class Rail(QWidget):
+class Rail(Part):
     chosen = Signal(str)
     """CHATS, CONTACTS or ROOM."""
     language_chosen = Signal(str)
 
-    def __init__(self, theme: Theme, key: bytes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("rail")
-        self._theme = theme
+    def __init__(self, theme: Theme, key: bytes) -> None:
+        super().__init__(theme, "rail", fill="bg.rail")
         self._key = key
-        self._buttons = {name: RailButton(theme, f"rail_{name}", icon) for name, icon in _ICONS.items()}
+        self._unread = 0
+        self._is_live = False
+        self._buttons = {
+            CHATS: RailButton(theme, "rail_chats", "message-circle", lambda: self.tr("Chats"), self._unread_text),
+            CONTACTS: RailButton(theme, "rail_contacts", "users", lambda: self.tr("Contacts")),
+            ROOM: RailButton(theme, "rail_room", "house-wifi", lambda: self.tr("My room"), self._live_text),
+        }
         self._group = QButtonGroup(self)
         self._group.buttonToggled.connect(_take_tab)
-        self._language = RailButton(theme, "rail_language", "languages")
+        self._language = RailButton(theme, "rail_language", "languages", lambda: self.tr("Language"))
         self._language.clicked.connect(self._on_language_clicked)
         self._me = Me(theme)
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -104,8 +125,6 @@ class Rail(QWidget):
             self._box.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
         self.set_narrow(False)
         self.choose(CHATS)
-        theme.changed.connect(self.update)
-        self._retranslate()
 
     def choose(self, name: str) -> None:
         self._buttons[name].setChecked(True)
@@ -121,21 +140,15 @@ class Rail(QWidget):
 
     def show_here(self, here: bool) -> None:
         """Whether others can see that this person is there."""
-        self._me.is_here = here
-        self._me.setAccessibleDescription(self.tr("Connected") if here else self.tr("Not connected"))
-        self._me.update()
+        self._me.show_here(here)
 
     def show_unread(self, count: int) -> None:
-        button = self._buttons[CHATS]
-        button.count = count
-        button.setAccessibleDescription(self.tr("%n unread messages", "", count) if count else "")
-        button.update()
+        self._unread = count
+        self._buttons[CHATS].carry(count=count)
 
     def show_live(self, live: bool) -> None:
-        button = self._buttons[ROOM]
-        button.is_live = live
-        button.setAccessibleDescription(self.tr("Your room is live") if live else "")
-        button.update()
+        self._is_live = live
+        self._buttons[ROOM].carry(is_live=live)
 
     def set_narrow(self, narrow: bool) -> None:
         side = self._theme.size["rail"]
@@ -161,18 +174,11 @@ class Rail(QWidget):
         menu.chosen.connect(self.language_chosen)
         menu.popup(self._language.mapToGlobal(self._language.rect().topRight()))
 
-    def _retranslate(self) -> None:
-        texts = {CHATS: self.tr("Chats"), CONTACTS: self.tr("Contacts"), ROOM: self.tr("My room")}
-        for name, text in texts.items():
-            self._buttons[name].setAccessibleName(text)
-            self._buttons[name].setToolTip(text)
-        self._language.setAccessibleName(self.tr("Language"))
-        self._language.setToolTip(self.tr("Language"))
+    def _unread_text(self) -> str:
+        return self.tr("%n unread messages", "", self._unread) if self._unread else ""
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
+    def _live_text(self) -> str:
+        return self.tr("Your room is live") if self._is_live else ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down (left and right in the bar) go along the buttons, as Tab does."""
@@ -183,9 +189,6 @@ class Rail(QWidget):
                 self.focusNextPrevChild(False)
             case _:
                 super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self._theme.color("bg.rail"))
 
 
 def _take_tab(button: QAbstractButton, is_chosen: bool) -> None:

@@ -948,6 +948,17 @@
     </message>
 </context>
 <context>
+    <name>Me</name>
+    <message>
+        <source>Connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>未连接</translation>
+    </message>
+</context>
+<context>
     <name>MessageMenu</name>
     <message>
         <source>Message</source>
@@ -1033,14 +1044,6 @@
 </context>
 <context>
     <name>Rail</name>
-    <message>
-        <source>Connected</source>
-        <translation>已连接</translation>
-    </message>
-    <message>
-        <source>Not connected</source>
-        <translation>未连接</translation>
-    </message>
     <message numerus="yes">
         <source>%n unread messages</source>
         <translation>
