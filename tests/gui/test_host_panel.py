@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -111,6 +113,31 @@ async def test_a_link_goes_only_after_a_question(desk: Desk, until: Until, what:
     assert "Anyone with this link" not in says(desk.panel)
     assert not shown(desk.panel, "copy_link_button")
     assert not shown(desk.panel, "invite_qr")
+
+
+@pytest.mark.parametrize("was_copied", [True, False])
+async def test_only_a_copied_link_is_followed_by_the_new_one_on_the_clipboard(
+    hosted: Hosted, desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch, was_copied: bool
+) -> None:
+    """The old one leads nowhere any more, and it was put there from here."""
+    new = await new_invitation(hosted.host.client, hosted.server, hosted.room, desk.host.addresses)
+    is_made = asyncio.Event()
+
+    async def renew() -> None:
+        for invitation in (None, new):  # it is revoked before there is another
+            desk.host.invitation = invitation
+            desk.host.changed.emit()
+        is_made.set()
+
+    monkeypatch.setattr(desk.host, "renew", renew)
+    QGuiApplication.clipboard().setText("something else")
+    if was_copied:
+        press(desk.panel, "copy_link_button")
+    press(desk.panel, "renew_link_button")
+    await until(lambda: shown(desk.window, "question"))
+    press(find(desk.window, "question"), "confirm_button")
+    await is_made.wait()
+    await until(lambda: QGuiApplication.clipboard().text() == (new.link if was_copied else "something else"))
 
 
 async def test_stopping_says_who_would_be_cut_off(hosted: Hosted, desk: Desk, until: Until) -> None:
