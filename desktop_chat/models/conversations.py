@@ -208,17 +208,20 @@ class Conversations(Rows):
         return [id_ for id_, one in self._read.items() if id_[0] == server.id and one.members & members]
 
     def _read_server(self, server: Server) -> None:
-        held = {one.log: one for one in self._client.store.held(server.id)}
-        rows: dict[LogId, list[OutboxRow]] = {}
-        for row in self._client.store.outbox(server.id):
-            rows.setdefault(row.log, []).append(row)
-        known = {log for id_, log in (*self._begun, *self._read) if id_ == server.id}
-        for log in held.keys() | rows.keys() | known:
-            self._put(server, log, held.get(log), rows.get(log, []))
+        with self._client.store.together():
+            held = {one.log: one for one in self._client.store.held(server.id)}
+            rows: dict[LogId, list[OutboxRow]] = {}
+            for row in self._client.store.outbox(server.id):
+                rows.setdefault(row.log, []).append(row)
+            known = {log for id_, log in (*self._begun, *self._read) if id_ == server.id}
+            for log in held.keys() | rows.keys() | known:
+                self._put(server, log, held.get(log), rows.get(log, []))
 
     def _read_log(self, server: Server, log: LogId) -> None:
-        rows = [row for row in self._client.store.outbox(server.id) if row.log == log]
-        self._put(server, log, self._client.store.held_log(server.id, log), rows)
+        store = self._client.store
+        with store.together():
+            rows = [row for row in store.outbox(server.id) if row.log == log]
+            self._put(server, log, store.held_log(server.id, log), rows)
 
     def _put(self, server: Server, log: LogId, held: HeldLog | None, rows: list[OutboxRow]) -> None:
         id_ = (server.id, log)

@@ -23,7 +23,6 @@ from desktop_chat.models.pages import Pages
 from desktop_chat.models.persons import Person, member_of, person_in
 from desktop_chat.models.unsent import Unsent, is_message
 from desktop_chat.store.contract import (
-    Delivery,
     Extended,
     ExtendedBack,
     HeldLog,
@@ -263,11 +262,10 @@ class Messages(QObject):
 
     def _read(self) -> None:
         """Everything anew. The store may be ahead of the notices: what they tell of it then changes nothing."""
-        # What waits first: what enters the log in between is then seen in both, and found by that.
-        rows = [row for row in self.client.store.outbox(self.server.id) if row.log == self.log]
-        self._held = self.client.store.held_log(self.server.id, self.log)
-        fresh = [row for row in rows if row.delivery is Delivery.WAITING or not self._is_in_log(row)]
-        self._unsent = Unsent(self.server.me, fresh)
+        with self.client.store.together():  # so that what waits is not in the log too
+            rows = [row for row in self.client.store.outbox(self.server.id) if row.log == self.log]
+            self._held = self.client.store.held_log(self.server.id, self.log)
+        self._unsent = Unsent(self.server.me, rows)
         self._readers = dict(self.server.session.readers(self.log))
         self._pages.clear()
         self._asked_down_to = None

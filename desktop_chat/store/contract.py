@@ -8,6 +8,7 @@ thread at a time; the reads may be called from the thread that draws (each takes
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
@@ -216,6 +217,9 @@ class Store(Protocol):
     def tidy(self) -> bool:
         """A bounded step of what can wait; whether more is waiting. From the thread of `apply`, when nothing is to be
         applied, and at least once in 60 s: then what was deleted is gone from the files. Raises as `apply` does."""
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is read within is of one state of the store, and costs less than each read alone."""
 
     def servers(self) -> list[KnownServer]: ...
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
@@ -89,7 +89,7 @@ class SqliteStore:
         self._writer, self._reader = connect(path, now_ms, vfs)
         self._events, self._index = Events(self._writer), SearchIndex(self._writer)
         self._read_events, self._read_index = Events(self._reader), SearchIndex(self._reader)
-        self._read_lock = threading.Lock()
+        self._read_lock = threading.RLock()
         self._aside = aside_path(path, now_ms)
         self._damaged = False
         self._wal_used = True
@@ -278,6 +278,9 @@ class SqliteStore:
 
     # --- reading -------------------------------------------------------------------------------------------------
 
+    def together(self) -> AbstractContextManager[object]:
+        return self._reading()
+
     def servers(self) -> list[KnownServer]:
         with self._reading() as reader:
             return [
@@ -385,9 +388,13 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[apsw.Connection]:
-        """One state of the database for all statements of the block."""
-        with self._read_lock, self._guarded(), transaction(self._reader, "BEGIN"):
-            yield self._reader
+        """One state of the database for all statements of the block, and of the blocks in it."""
+        with self._read_lock, self._guarded():
+            if self._reader.in_transaction:
+                yield self._reader
+            else:
+                with transaction(self._reader, "BEGIN"):
+                    yield self._reader
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 from msgspec.structs import replace
@@ -91,6 +92,9 @@ class MemoryStore:
     def tidy(self) -> bool:
         """There is nothing to tidy."""
         return False
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()  # nothing is applied while somebody reads
 
     def servers(self) -> list[KnownServer]:
         return sorted(self._data.servers.values(), key=lambda known: known.server)

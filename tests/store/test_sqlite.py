@@ -480,3 +480,14 @@ def test_reads_beside_the_writer_see_whole_commits(path: Path) -> None:
         writing.result()
         assert {n % 6 for n in seen} <= {0}
         assert len(texts(store, log)) == 600
+
+
+def test_what_is_read_together_is_of_one_state(path: Path) -> None:
+    log = chatter(20)
+    with closing(open_store(path)) as store, ThreadPoolExecutor(1) as pool:
+        store.apply([JOINED, log.hold(), log.extend(0, 10)])
+        with store.together():
+            assert len(texts(store, log)) == 10
+            pool.submit(store.apply, [log.extend(10, 20)]).result()
+            assert (len(texts(store, log)), store.held(SERVER)[0].at.seq) == (10, 10)
+        assert (len(texts(store, log)), store.held(SERVER)[0].at.seq) == (20, 20)
