@@ -265,10 +265,12 @@ class ConversationPane(Part):
         is_closed = talk.messages.is_closed
         self._composer.setVisible(not is_closed)
         if is_closed:
+            by = talk.removed_by
+            title = self.tr("{name} removed you from this room").format(name=by)
             self._closed.show_about(
                 "info",
                 "log-out",
-                self.tr("You are no longer in this room"),
+                title if by else self.tr("You are no longer in this room"),
                 self.tr("What you had stays readable here."),
             )
         else:

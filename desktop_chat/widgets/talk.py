@@ -65,6 +65,12 @@ class Talk:
         role = rooms.role_of(self.server.state(PEOPLE), self.server.me)
         return self.is_room and is_alone and role in (Role.HOST, Role.MODERATOR)
 
+    @property
+    def removed_by(self) -> str:
+        """The name of who took this person out of the room; empty: nobody did."""
+        last = self.server.state(self.log).get(f"in:{self.server.me}")
+        return self.messages.author(last.by).name if last is not None and last.kind == "kick" else ""
+
     def about(self) -> str:
         """What stands below the title. Direct messages are not sealed: whoever has the server's folder could read
         them."""

@@ -201,7 +201,7 @@ async def test_who_was_removed_keeps_what_was_there(hosted: Hosted, desk: Desk, 
     await until(lambda: desk.texts(hosted.room) == ["old"])
     await hosted.server.kick(hosted.room, desk.server.me)
     await until(lambda: shown(desk.pane, "closed_banner"))
-    assert "You are no longer in this room" in says(desk.pane)
+    assert "Hugo removed you from this room" in says(desk.pane)
     assert not desk.pane.composer.isVisible()
     assert desk.pane.view.isVisible()
 

@@ -302,6 +302,10 @@
         <translation>主持房间</translation>
     </message>
     <message>
+        <source>{name} removed you from this room</source>
+        <translation>{name} 已将你移出此房间</translation>
+    </message>
+    <message>
         <source>You are no longer in this room</source>
         <translation>你已不在这个房间</translation>
     </message>
