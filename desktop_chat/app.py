@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -172,13 +173,11 @@ def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, wi
 
 def _complete(folder: Path, theme: Theme, host: Host, window: MainWindow) -> None:
     """What the first picture does not wait for: each of these takes a while to load."""
-    from logging.handlers import RotatingFileHandler
-
     from PySide6.QtGui import QIcon
 
     from desktop_chat.platform.sleep import KeepAwake
 
-    logging.getLogger().addHandler(RotatingFileHandler(folder / "desktop-chat.log", maxBytes=_LOG_BYTES, backupCount=1))
+    logging.getLogger().addHandler(LogFile(folder / "desktop-chat.log"))
     theme.apply_sheet()
     window.setWindowIcon(QIcon(str(desktop_chat_resources.path("desktop-chat.svg"))))
     awake = KeepAwake(window)
@@ -191,6 +190,32 @@ def _complete(folder: Path, theme: Theme, host: Host, window: MainWindow) -> Non
 
     host.changed.connect(on_host_changed)
     on_host_changed()
+
+
+class LogFile(logging.Handler):
+    """Is there from the start; what keeps it small is loaded when there is something to write: rarely."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        path.touch()
+        self._path = path
+
+    @cached_property
+    def _file(self) -> logging.Handler:
+        from logging.handlers import RotatingFileHandler
+
+        return RotatingFileHandler(self._path, maxBytes=_LOG_BYTES, backupCount=1)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._file.emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def close(self) -> None:
+        if "_file" in vars(self):
+            self._file.close()
+        super().close()
 
 
 async def _shown(window: QWidget) -> None:
