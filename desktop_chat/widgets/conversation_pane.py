@@ -263,6 +263,8 @@ class ConversationPane(Part):
         self._composer.set_resting(situation is not None and not is_new)
         self._view.set_line("" if situation is None else situation.line)
         is_closed = talk.messages.is_closed
+        if is_closed and self._composer.hasFocus():  # else the keyboard would land wherever Tab leads
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._composer.setVisible(not is_closed)
         if is_closed:
             by = talk.removed_by
