@@ -26,7 +26,6 @@ class Marks:
         self._sync = sync
         self._requests = requests
         self._out = out
-        self._online = False
         self.others: dict[LogId, dict[MemberId, int]] = {}
         """Up to which seq others have read, as far as they let this person know while the program runs."""
         self._to_send: dict[LogId, bool] = {}
@@ -50,7 +49,6 @@ class Marks:
         self._grow(log, seq)
 
     def online(self, now: Now) -> None:
-        self._online = True
         self._signals.clear()  # of the connection before: this one was told nothing yet
         self._not_before = now.mono_s
         for log, head in self._sync.heads.items():
@@ -62,11 +60,8 @@ class Marks:
                 self._to_send[log] = held.mark > head.mark
         self.go_on(now)
 
-    def offline(self) -> None:
-        self._online = False
-
     def go_on(self, now: Now) -> None:
-        if not self._online or not self._to_send or now.mono_s < self._not_before:
+        if not self._requests.logged_in or not self._to_send or now.mono_s < self._not_before:
             return
         self._not_before = now.mono_s + _EVERY_S
         for log in list(self._to_send)[:_AT_ONCE]:
@@ -77,11 +72,11 @@ class Marks:
             self._out.frames.append(codec.encode(frames.SendSignal(log, "read", seq)))
 
     def deadline(self) -> float | None:
-        return self._not_before if self._online and self._to_send else None
+        return self._not_before if self._requests.logged_in and self._to_send else None
 
     def signal(self, log: LogId, kind: str, seq: int | None, now: Now) -> None:
         """Typing at most every 3 s, others every 1 s; what is too soon or offline is dropped."""
-        if self._online and self._signals.get((log, kind), 0.0) <= now.mono_s:
+        if self._requests.logged_in and self._signals.get((log, kind), 0.0) <= now.mono_s:
             self._signals[log, kind] = now.mono_s + _SIGNAL_EVERY_S.get(kind, 1.0)
             self._out.frames.append(codec.encode(frames.SendSignal(log, kind, seq)))
 

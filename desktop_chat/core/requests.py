@@ -18,6 +18,8 @@ class Requests:
     when the connection ended first."""
 
     def __init__(self, out: Effects) -> None:
+        self.logged_in = False
+        """Whether the server takes any request by now; before, only a login and `follow` behind it."""
         self._out = out
         self._next = 1
         self._waiting: dict[int, tuple[float, Then]] = {}
@@ -38,6 +40,7 @@ class Requests:
         return True
 
     def disconnected(self, now: Now) -> None:
+        self.logged_in = False
         waiting, self._waiting = self._waiting, {}
         for _, then in waiting.values():
             then(None, now)

@@ -80,8 +80,11 @@ class Session:
         self._copying = Copying(self.sync, self._requests, extent, share)
         self._marks = Marks(known.server, self.sync, self._requests, self._out)
         self._dms: dict[LogId, MemberId] = {}
-        self.logged_in = False
         self._login_by: float | None = None
+
+    @property
+    def logged_in(self) -> bool:
+        return self._requests.logged_in
 
     def take(self, now: Now) -> Effects:
         """What is to be done after the inputs since the last call."""
@@ -135,11 +138,8 @@ class Session:
 
     def disconnected(self, ending: Ending, now: Now) -> None:
         """The connection is gone. What was under way goes again over the next one."""
-        self.logged_in = False
         self._login_by = None
         self.outbox.offline()
-        self.windows.offline()
-        self._marks.offline()
         self.sync.disconnected()
         self._copying.disconnected()
         self._requests.disconnected(now)
@@ -196,7 +196,7 @@ class Session:
         except Broken:
             self._close(Ending(Trouble.NOT_A_CHAT_SERVER, "an unreadable welcome"))
             return
-        self.logged_in = True
+        self._requests.logged_in = True
         if self.known.member is None or self.known.token is not None:
             self.know(replace(self.known, member=welcome.member, token=None, first_name=""))
         self._out.notices.append(LoggedIn(welcome.member, welcome.room))

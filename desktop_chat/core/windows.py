@@ -88,7 +88,6 @@ class Windows:
         self.open: dict[int, Window] = {}
         self._requests = requests
         self._out = out
-        self._online = False
         self._next = 1
 
     def show(self, log: LogId, around: Ref | int | None, limit: int, now: Now) -> int:
@@ -96,7 +95,7 @@ class Windows:
         window = Window(self._next, log, limit, around)
         self._next += 1
         self.open[window.number] = window
-        if self._online:
+        if self._requests.logged_in:
             self._ask(window, now)
         return window.number
 
@@ -105,12 +104,8 @@ class Windows:
 
     def online(self, now: Now) -> None:
         """Asks anew: the server may have been set back to before what a window shows."""
-        self._online = True
         for window in self.open.values():
             self._ask(window, now)
-
-    def offline(self) -> None:
-        self._online = False
 
     def log_extended(self, log: LogId, events: Sequence[Event]) -> None:
         for window in self.open.values():
