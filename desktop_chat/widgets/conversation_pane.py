@@ -263,9 +263,7 @@ class ConversationPane(Part):
         self._composer.set_resting(situation is not None and not is_new)
         self._view.set_line("" if situation is None else situation.line)
         is_closed = talk.messages.is_closed
-        if is_closed and self._composer.hasFocus():  # else the keyboard would land wherever Tab leads
-            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._composer.setVisible(not is_closed)
+        self._show_composer(not is_closed)
         if is_closed:
             by = talk.removed_by
             title = self.tr("{name} removed you from this room").format(name=by)
@@ -277,6 +275,15 @@ class ConversationPane(Part):
             )
         else:
             self._closed.hide()
+
+    def _show_composer(self, shown: bool) -> None:
+        """Who was about to write reads on when it goes, not at whatever Tab leads to; and writes on when it is back."""
+        comes_back = shown and self._composer.isHidden() and self._view.hasFocus()
+        if not shown and self._composer.hasFocus():
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._composer.setVisible(shown)
+        if comes_back:
+            self._composer.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_emptiness(self) -> None:
         talk = self._talk

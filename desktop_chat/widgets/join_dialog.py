@@ -30,7 +30,7 @@ from desktop_chat.widgets.states import IconTile
 
 
 class JoinDialog(Sheet):
-    """Accepted when one is in: then `joined` came before. `link` is a text that holds an invite, or anything else:
+    """Accepted when one is in: `joined` follows at once. `link` is a text that holds an invite, or anything else:
     then a link is asked for. Each step is a page of its own, made when it is reached."""
 
     joined = Signal(object)
@@ -93,8 +93,8 @@ class JoinDialog(Sheet):
             else:
                 self._stop(error, link)
             return
-        self.joined.emit(server)
         self.accept()
+        self.joined.emit(server)  # now: closing gives the keyboard back to where it was before
 
     def _stop(self, error: ChatError, link: str) -> None:
         page = _Stopped(self.theme, error, invite_in(link))
