@@ -206,6 +206,9 @@ class Server:
 
     # --- who listens to commits (commit.Audience) -------------------------------------------------------------
 
+    def is_telling(self) -> bool:
+        return False
+
     async def drain(self) -> None:
         pass
 

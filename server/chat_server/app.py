@@ -180,6 +180,9 @@ class ChatServer:
     async def drain(self) -> None:
         await self._outbox.drain()
 
+    def is_telling(self) -> bool:
+        return not self._outbox.is_empty
+
     def publish(self, decision: Decision) -> None:
         self.feeds.publish(decision)
         for member, code in decision.gone:

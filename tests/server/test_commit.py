@@ -39,6 +39,13 @@ class Told:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     drained: asyncio.Event = field(default_factory=asyncio.Event)
 
+    turns: int = 0
+    """Of the loop, that telling takes from now on."""
+
+    def is_telling(self) -> bool:
+        self.turns -= self.turns > 0
+        return self.turns > 0
+
     async def drain(self) -> None:
         if self.is_full:
             self.asked.set()
@@ -291,6 +298,27 @@ async def test_the_index_is_brought_forward_when_nobody_waits(monkeypatch: pytes
     async with running(Indexing()) as bench:
         await bench.ask(bench.send("a needle"))
         assert await asyncio.to_thread(indexed.wait, GUARD_S)
+
+
+async def test_the_index_waits_until_everybody_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit, "INDEX_EVERY_S", 0)
+    turns_left: list[int] = []
+    indexed = threading.Event()
+
+    class Indexing(MemoryStorage):
+        def index(self) -> bool:
+            turns_left.append(told.turns)
+            behind = super().index()
+            if self.search({bench.room: 1}, "needle", 10):
+                indexed.set()
+            return behind
+
+    async with running(Indexing()) as bench:
+        told = bench.told
+        told.turns = 30
+        bench.committer.submit(bench.send("a needle"), lambda _answer: None)  # before the committer's first step
+        assert await asyncio.to_thread(indexed.wait, GUARD_S)
+    assert set(turns_left) == {0}
 
 
 async def test_p12_what_was_asked_before_a_stop_is_answered() -> None:

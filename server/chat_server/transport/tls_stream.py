@@ -107,6 +107,11 @@ class Outbox:
         """Returns when so little is held that there may be another fan-out."""
         await self._drained.wait()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to write; while there is, a step of it is made with each turn of the loop."""
+        return not self._held
+
     def flush(self, stream: TlsStream) -> None:
         """Writes what there is for `stream`."""
         if stream in self._held:
