@@ -507,16 +507,22 @@ class Device:
 
     # --- what it holds ----------------------------------------------------------------------------------------
 
-    def server_was_set_back(self, logs: set[LogId], kept: set[Ref]) -> None:
+    def deleted(self) -> set[Ref]:
+        """The messages that are deleted as far as is known here."""
+        shown = (
+            self.store.messages(SERVER, held.log, before_row=1 << 50, limit=1 << 30) for held in self.store.held(SERVER)
+        )
+        return {message.ref for messages in shown for message in messages if message.deleted}
+
+    def server_was_set_back(self, logs: set[LogId], kept: set[Ref], left_out: set[Ref]) -> None:
         """It still has `logs`, and of all events `kept`. What this person wrote there and is held here comes back, in
-        its order; not what was deleted, nor what is about it."""
+        its order; not what was deleted, nor what is about it. What is `left_out` by another device, which knows that
+        it was deleted, may come behind what that one brings."""
+        deleted = self.deleted()
         held: list[tuple[LogId, Event]] = []
-        deleted: set[Ref] = set()
         for one in self.store.held(SERVER):
             if one.log in logs - {PEOPLE, STAFF}:
                 held += [(one.log, event) for event in self.store.events(SERVER, one.log, 0, 1 << 30)]
-                shown = self.store.messages(SERVER, one.log, before_row=1 << 50, limit=1 << 30)
-                deleted |= {message.ref for message in shown if message.deleted}
         self.owed = {
             event.ref: Owed(log, event.target)
             for log, event in held
@@ -531,6 +537,7 @@ class Device:
         entered = {row.log for row in rows if row.kind == "join"}
         there = {ref.cid for ref in kept} | {ref.cid for ref, owed in self.owed.items() if owed.log not in entered}
         there |= {row.cid for row in rows}
+        there -= {ref.cid for ref in left_out - kept}
         self.pressed = [row for row in self.pressed if row.cid in there]
         self.acked = {cid: log for cid, log in self.acked.items() if Ref(self.member, cid) in kept}
 
@@ -582,7 +589,9 @@ class World:
         for device in self.devices:
             while device.take_down():  # what was on its way is of before
                 pass
-            device.server_was_set_back(logs, kept)
+        for device in self.devices:
+            others = (one for one in self.devices if one.member == device.member and one is not device)
+            device.server_was_set_back(logs, kept, set().union(*(one.deleted() for one in others)))
         self.was_set_back = True
 
     def close(self) -> None:

@@ -300,3 +300,16 @@ def test_whatever_happens_nothing_is_lost_doubled_or_out_of_order(allow_log: All
 def test_p10_a_folder_set_back_is_healed_from_what_members_hold(allow_log: AllowLog) -> None:
     allow_log("chat_server.commit", "the disk failed")
     run_state_machine_as_test(SetBack, settings=SETTINGS)
+
+
+def test_p10_what_one_device_knows_as_deleted_may_come_back_from_another() -> None:
+    """Behind what both bring back."""
+    history = SetBack()
+    history.reply(who=3, where=0, which=0)
+    history.set_back(others=True)
+    history.reply(who=3, where=0, which=0)
+    history.lose_a_frame(who=0)
+    history.change([(0, 0, 0, "delete")])
+    history.lose_a_frame(who=3)
+    history.set_back(others=None)
+    history.teardown()
