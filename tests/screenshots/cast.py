@@ -32,6 +32,10 @@ class Listening(NamedTuple):
     key: bytes
 
 
+class NotStarted(Exception):
+    """Some server can't be where the pictures show it: another run, perhaps, has its port. The text says why."""
+
+
 class ServerProcess:
     """Over a data folder. `async with` ends it whatever happened."""
 
@@ -41,6 +45,7 @@ class ServerProcess:
 
     @classmethod
     async def start(cls, folder: Path, clock: Path, host_key: bytes, name: str, place: Place) -> Self:
+        """Returns when it listens. Raises `NotStarted`."""
         room = place.rooms[0].name
         options = (
             "--port",
@@ -54,14 +59,20 @@ class ServerProcess:
             "--room",
             room,
         )
-        process = await asyncio.create_subprocess_exec(
-            *(*SERVER, "serve", *options),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, CLOCK: str(clock), SEED: name},
-        )
+        errors = folder.parent / "server.stderr"
+        with errors.open("wb") as stderr:
+            process = await asyncio.create_subprocess_exec(
+                *(*SERVER, "serve", *options),
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                env={**os.environ, CLOCK: str(clock), SEED: name},
+            )
         assert process.stdout is not None
-        said = msgspec.json.decode(await process.stdout.readline())
+        line = await process.stdout.readline()
+        if not line:
+            await process.wait()
+            raise NotStarted(f"the server of {name} did not start: {errors.read_text('utf-8').strip()}")
+        said = msgspec.json.decode(line)
         return cls(process, Listening(f"127.0.0.1:{said['port']}", unb64(said["fingerprint"])))
 
     async def end(self, number: signal.Signals) -> None:

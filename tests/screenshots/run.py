@@ -20,7 +20,7 @@ from typing import Self
 
 from chat_protocol import invite_link
 from tests.e2e.desk import Desk
-from tests.screenshots.cast import Cast
+from tests.screenshots.cast import Cast, NotStarted
 from tests.screenshots.chinese import CHINESE
 from tests.screenshots.english import ENGLISH
 from tests.screenshots.staged import CLOCK, NAME, SEED, WINDOW
@@ -279,7 +279,11 @@ def main() -> int:
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     began = time.monotonic()
-    asyncio.run(asyncio.wait_for(take(), _END_S))
+    try:
+        asyncio.run(asyncio.wait_for(take(), _END_S))
+    except NotStarted as error:
+        print(f"screenshots: {error}", file=sys.stderr)
+        return 1
     make_sheet()
     if chosen.docs:
         DOCS.mkdir(exist_ok=True)
