@@ -271,7 +271,7 @@ class ConversationPane(Part):
                 "info",
                 "log-out",
                 title if by else self.tr("You are no longer in this room"),
-                self.tr("What you had stays readable here."),
+                self.tr("An invite brings you back. What you had stays readable here."),
             )
         else:
             self._closed.hide()

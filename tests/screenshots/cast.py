@@ -148,6 +148,13 @@ class Cast:
     def types(self, who: str, place: str, room: str) -> None:
         self._people[who].at[place].signal(self.logs[place, room], "typing")
 
+    async def removes_me(self, who: str, place: str, room: str) -> None:
+        """By `who` hosts there."""
+        server = self._people[who].at[place]
+        me = rooms.member_named(server.state(PEOPLE), self.story.names[self.story.me])
+        assert me is not None
+        await server.stored(await server.kick(self.logs[place, room], me))
+
     def for_this_computer(self, link: str) -> str:
         """The same invite, under the address where its server is for the pictures' sake."""
         invite = invite_link.parse(link)

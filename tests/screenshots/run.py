@@ -103,6 +103,9 @@ async def first_screens(cast: Cast) -> None:
         await window.shoot("welcome")
         await window("scheme", "dark")
         await window.shoot("welcome-dark")
+        await window("scheme", "light")
+        await window("resize", width=480, height=640)
+        await window.shoot("welcome-narrow")
         await window.close()
 
 
@@ -172,6 +175,11 @@ async def with_the_room_hosted(cast: Cast) -> None:
         await join_by(cast, link)
         await window("scheme", "light")
         await window("resize", width=1280, height=800)
+        await window("key", keys="Ctrl+8")
+        await cast.removes_me("lena", "robotics", "notes")
+        await window("wait", "closed_banner")
+        await window.shoot("removed")
+        await window("key", keys="Ctrl+1")
         await window("close")
         await window("wait", "question")
         await window.shoot("quit")

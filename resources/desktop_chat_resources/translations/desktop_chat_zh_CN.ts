@@ -310,8 +310,8 @@
         <translation>你已不在这个房间</translation>
     </message>
     <message>
-        <source>What you had stays readable here.</source>
-        <translation>已有的内容仍可在这里阅读。</translation>
+        <source>An invite brings you back. What you had stays readable here.</source>
+        <translation>收到邀请后可以再次进入。已有的内容仍可在这里阅读。</translation>
     </message>
     <message>
         <source>No messages yet</source>
