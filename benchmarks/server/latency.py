@@ -1,4 +1,4 @@
-"""From one member's write to another's read under ordinary load, beside the raw server."""
+"""From one member's write until it has come to another under ordinary load, beside the raw server."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def _ours(
 ) -> None:
     timed = Timed()
     for member in chain(*members):
-        member.on_events = timed.events
+        timed.by_member(member)
         member.on_ok = _stored
 
     def send(number: int) -> None:
@@ -79,7 +79,7 @@ async def _raw(
 ) -> None:
     timed = Timed()
     for link in chain(*links):
-        link.on_text = timed.raw
+        timed.by_link(link)
     watch = Watch(raw)
 
     def send(number: int) -> None:

@@ -229,23 +229,28 @@ class Timed:
                 await self._all.wait()
 
     def text(self) -> bytes:
-        return b"%020d" % time.perf_counter_ns() + b"x" * (TEXT_BYTES - _STAMP)
+        return b"%020d" % time.time_ns() + b"x" * (TEXT_BYTES - _STAMP)
 
-    def events(self, data: bytearray, start: int, end: int) -> None:
-        """An `events` frame came."""
-        now_ns = time.perf_counter_ns()
-        place = data.find(_TEXT_START, start, end)
-        while place >= 0:
-            place += len(_TEXT_START)
-            self._note(data, place, now_ns)
-            place = data.find(_TEXT_START, place + TEXT_BYTES, end)
+    def by_member(self, member: Member) -> None:
+        """Notes what comes to `member` from now on."""
 
-    def raw(self, data: bytearray, start: int, _end: int) -> None:
-        """A text of the raw server came."""
-        self._note(data, start, time.perf_counter_ns())
+        def events(data: bytearray, start: int, end: int) -> None:
+            place = data.find(_TEXT_START, start, end)
+            while place >= 0:
+                place += len(_TEXT_START)
+                self._note(data, place, member.arrived_ns)
+                place = data.find(_TEXT_START, place + TEXT_BYTES, end)
 
-    def _note(self, data: bytearray, place: int, now_ns: int) -> None:
-        self.latencies_s.append((now_ns - int(data[place : place + _STAMP])) / 1e9)
+        member.stamp_arrivals()
+        member.on_events = events
+
+    def by_link(self, link: RawLink) -> None:
+        """The same for the raw server's."""
+        link.stamp_arrivals()
+        link.on_text = lambda data, start, _end: self._note(data, start, link.arrived_ns)
+
+    def _note(self, data: bytearray, place: int, arrived_ns: int) -> None:
+        self.latencies_s.append((arrived_ns - int(data[place : place + _STAMP])) / 1e9)
         if len(self.latencies_s) == self._awaited:
             self._all.set()
 
