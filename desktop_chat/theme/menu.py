@@ -1,25 +1,26 @@
-"""A menu with round corners: icons that follow the theme, keys at the right."""
+"""A menu with round corners: icons that follow the theme, keys in a column at the right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QBitmap, QPainter, QResizeEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QAction, QBitmap, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QMenu, QStyleOptionMenuItem, QWidget
 
 from desktop_chat.theme.theme import Theme
 
 
 class Menu(QMenu):
-    """As any QMenu, whose style sheet draws the edge; this cuts what is beyond it. `add` makes a row. Texts of other
-    people are shown as they are: no "&" in them is a shortcut."""
+    """As any QMenu, whose style sheet draws the edge; this cuts what is beyond it, and paints the keys. `add` makes a
+    row. Texts of other people are shown as they are: no "&" in them is a shortcut."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(parent)
         self._theme = theme
         self.setObjectName(name)
         self._icons: list[tuple[QAction, str, str]] = []
+        self._dangers: set[QAction] = set()
         theme.changed.connect(self._draw_icons)
 
     def add(
@@ -32,10 +33,12 @@ class Menu(QMenu):
         keys: str = "",
         danger: bool = False,
     ) -> QAction:
-        """A row; `chosen` is called when it is taken. `keys` are only shown. A `danger` one has a red icon."""
+        """A row; `chosen` is called when it is taken. `keys` are only shown. A `danger` one is red."""
         action = QAction(text.replace("&", "&&") + (f"\t{keys}" if keys else ""), self)
         action.setObjectName(name)
         action.triggered.connect(lambda _checked=False: chosen())
+        if danger:
+            self._dangers.add(action)
         if icon:
             self._icons.append((action, icon, "text.danger" if danger else "text.secondary"))
             self._draw_icons()
@@ -49,7 +52,36 @@ class Menu(QMenu):
 
     def _draw_icons(self) -> None:
         for action, icon, color in self._icons:
-            action.setIcon(self._theme.icon(icon, self._theme.size["iconSmall"], color))
+            action.setIcon(self._icon(icon, color))
+
+    def _icon(self, name: str, color: str) -> QIcon:
+        return self._theme.icon(name, self._theme.size["iconSmall"], color)
+
+    def initStyleOption(self, option: QStyleOptionMenuItem, action: QAction) -> None:
+        """Of a row: without its keys, which the style would set in the middle of the column, and like the text."""
+        super().initStyleOption(option, action)
+        option.text = option.text.partition("\t")[0]
+        if option.menuHasCheckableItems:
+            # The style's own mark is a bitmap of 9 px: another stands where icons do.
+            option.menuHasCheckableItems = False
+            option.checkType = QStyleOptionMenuItem.CheckType.NotCheckable
+            option.maxIconWidth = self._theme.size["iconSmall"] + 4  # as Qt reckons it
+            if action.isChecked():
+                option.icon = self._icon("check", "text")
+        if action in self._dangers:
+            palette = QPalette(option.palette)
+            palette.setColor(QPalette.ColorRole.ButtonText, self._theme.color("text.danger"))
+            option.palette = palette
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setFont(self._theme.font("caption"))
+        painter.setPen(self._theme.color("text.faint"))
+        for action in self.actions():
+            column = self.actionGeometry(action).adjusted(0, 0, -self._theme.space["8"], 0)
+            keys = action.text().partition("\t")[2]
+            painter.drawText(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -58,7 +90,7 @@ class Menu(QMenu):
         mask.clear()
         painter = QPainter(mask)
         painter.setBrush(Qt.GlobalColor.color1)
-        radius = self._theme.radius["control"]
+        radius = self._theme.radius["dialog"]
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), radius, radius)
         painter.end()
         self.setMask(mask)

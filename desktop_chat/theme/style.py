@@ -14,11 +14,11 @@ from desktop_chat.theme.tokens import Tokens
 
 _SHEET = """
 QToolTip {{ background: {tooltip.bg}; color: {tooltip.text}; border: 0; padding: 4px; font-size: {caption}px; }}
-QMenu {{ background: {bg.raised}; border: 1px solid {line}; border-radius: {radius}px; padding: 4px; }}
-QMenu::item {{ padding: 8px 12px 8px 8px; border-radius: {radius}px; min-width: 120px; }}
+QMenu {{ background: {bg.raised}; border: 1px solid {line}; border-radius: {frame_radius}px; padding: 4px; }}
+QMenu::item {{ padding: 8px 12px 8px 16px; border-radius: {radius}px; min-width: 120px; }}
 QMenu::item:selected {{ background: {menu.hover}; }}
 QMenu::item:disabled {{ color: {text.faint}; }}
-QMenu::icon {{ padding-left: 8px; }}
+QMenu::icon {{ padding-left: 16px; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QScrollBar {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ width: {bar}px; }}
@@ -47,6 +47,7 @@ def sheet(colors: Mapping[str, QColor], tokens: Tokens) -> str:
     values = {
         "{caption}": str(tokens.style("caption").size),
         "{radius}": str(tokens.radius["control"]),
+        "{frame_radius}": str(tokens.radius["dialog"]),
         "{bar}": str(thumb + 6),
         "{thumb_radius}": str(thumb // 2),
         **{f"{{{name}}}": css(color) for name, color in colors.items()},

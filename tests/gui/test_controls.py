@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QEnterEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
@@ -269,6 +271,57 @@ def test_a_menu_calls_what_is_chosen_and_its_icons_follow_the_theme(theme, qtbot
     before = action.icon().pixmap(16, 16).toImage()
     theme.choose("dark")
     assert action.icon().pixmap(16, 16).toImage() != before
+
+
+@pytest.mark.parametrize("choice", ["light", "dark", "contrast", "contrastLight"])
+def test_the_keys_of_a_menu_stand_in_one_faint_column_and_what_destroys_is_red(theme, qtbot, choice):
+    theme.choose(choice)
+    menu = Menu(theme)
+    qtbot.addWidget(menu)
+    rows = [menu.add("Reply", print, keys="R"), menu.add("Copy", print, keys="Ctrl+C")]
+    rows.append(menu.add("Delete…", print, keys="Del", danger=True))
+    menu.resize(menu.sizeHint())
+    image = menu.grab().toImage()
+    ends = []
+    for row in rows:
+        place = menu.actionGeometry(row)
+        keys = QRect(place.right() - 50, place.top(), 50, place.height())
+        text = place.adjusted(0, 0, -51, 0)
+        ink = theme.color("text.faint")
+        ends.append(max(x for x, _, color in pixels(image, keys) if near(color, ink)))
+        is_red = any(near(color, theme.color("text.danger"), 15) for *_, color in pixels(image, text))
+        assert is_red is (row is rows[-1])
+    assert max(ends) - min(ends) <= 2  # a C ends before its box does
+
+
+def pixels(image: QImage, where: QRect) -> Iterator[tuple[int, int, QColor]]:
+    for x in range(where.left(), where.right() + 1):
+        for y in range(where.top(), where.bottom() + 1):
+            yield x, y, image.pixelColor(x, y)
+
+
+def near(one: QColor, other: QColor, by: int = 50) -> bool:
+    """The smallest letters hardly reach their colour."""
+    channels = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
+    return all(abs(a - b) < by for a, b in channels)
+
+
+def test_a_menu_shows_what_is_chosen_and_says_so(theme, qtbot):
+    menu = Menu(theme)
+    qtbot.addWidget(menu)
+    rows = [menu.add("On", print), menu.add("Off", print)]
+    for row in rows:
+        row.setCheckable(True)
+    rows[0].setChecked(True)
+    menu.resize(menu.sizeHint())
+    image = menu.grab().toImage()
+    marks = [QRect(menu.actionGeometry(row).topLeft(), QSize(32, 32)) for row in rows]
+    assert [any(near(color, theme.color("text")) for *_, color in pixels(image, mark)) for mark in marks] == [
+        True,
+        False,
+    ]
+    said = QAccessible.queryAccessibleInterface(menu)
+    assert [(said.child(at).state().checkable, said.child(at).state().checked) for at in (0, 1)] == [(1, 1), (1, 0)]
 
 
 def test_the_scroll_bar_is_seen_only_when_somebody_is_about_to_scroll(theme, qtbot):
