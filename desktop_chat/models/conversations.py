@@ -9,12 +9,12 @@ import msgspec
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from chat_protocol.events import Event, Role
-from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log
+from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log, is_dm, is_id
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, DiskFull, Ending, LoggedIn, Notice
 from desktop_chat.core.server import Server
-from desktop_chat.models.kept import YES, Kept, folded_key
+from desktop_chat.models.kept import YES, Kept, draft_key, folded_key
 from desktop_chat.models.persons import member_of
 from desktop_chat.models.rows import VALUE as VALUE
 from desktop_chat.models.rows import Rows
@@ -83,7 +83,7 @@ class Conversations(Rows):
         self._summaries = Summaries(client.store, kept)
         self._read: dict[_Id, Summary] = {}
         self._begun: dict[_Id, MemberId] = {}
-        """Direct messages opened here in which nothing was said yet."""
+        """Direct messages in which nothing was said yet: opened here, or known by the draft that was left in them."""
         self._hosts: dict[ServerId, MemberId | None] = {}
         self._was_connected = {server.id for server in client.servers.values() if server.is_connected}
         self._resting_since: dict[ServerId, int] = {}
@@ -214,7 +214,8 @@ class Conversations(Rows):
             for row in self._client.store.outbox(server.id):
                 rows.setdefault(row.log, []).append(row)
             known = {log for id_, log in (*self._begun, *self._read) if id_ == server.id}
-            for log in held.keys() | rows.keys() | known:
+            drafts = {LogId(key.rpartition(":")[2]) for key in self._kept.under(draft_key(server.id, LogId("")))}
+            for log in held.keys() | rows.keys() | known | drafts:
                 self._put(server, log, held.get(log), rows.get(log, []))
 
     def _read_log(self, server: Server, log: LogId) -> None:
@@ -227,11 +228,20 @@ class Conversations(Rows):
         id_ = (server.id, log)
         if held is not None:
             self._begun.pop(id_, None)
+        elif id_ not in self._begun and is_dm(log) and self._kept.draft(*id_):
+            self._begin_again(server, log)
         summary = self._summaries.read(server, log, held, rows, self._begun.get(id_))
         if summary is not None:
             self._read[id_] = summary
         else:
             self._read.pop(id_, None)
+
+    def _begin_again(self, server: Server, log: LogId) -> None:
+        """With whom direct messages are that hold only a draft: the one whose id and the own make that `log`."""
+        named = (MemberId(key[5:]) for key in server.state(PEOPLE) if key.startswith("name:") and is_id(key[5:]))
+        other = next((member for member in named if dm_log(server.me, member) == log), None)
+        if other is not None:
+            self._begun[server.id, server.open_dm(other)] = other
 
     # --- arranging --------------------------------------------------------------------------------------------
 

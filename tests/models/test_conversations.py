@@ -10,7 +10,7 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from chat_protocol import frames
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Access, Delete, Dm, History, Join, Kick, Leave, Name, Role, SetRole, Text
-from chat_protocol.ids import PEOPLE, LogId, MemberId, b64, dm_log
+from chat_protocol.ids import PEOPLE, LogId, MemberId, b64, dm_log, member_id
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import DiskFull, Ending
 from desktop_chat.core.sentences import Trouble
@@ -22,6 +22,7 @@ from tests.models.counter import KEYS, THIRD, Counter, FakeClient, People, a_roo
 
 DEN = LogId(b64(b"d" * 16))
 DM = dm_log(ME, OTHER)
+KEYLESS = member_id(b"k" * 32)
 ELSEWHERE = ServerId(b64(b"e" * 32))
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -257,6 +258,42 @@ def test_direct_messages_begun_here_are_there_at_once(home: Home) -> None:
     assert home.value(log).title == "Tom"
     assert home.list.begin(home.counter.as_server, THIRD) == log
     home.told()
+
+
+async def test_direct_messages_that_hold_only_a_draft_are_there_after_a_restart_and_can_be_written_in(
+    store: Store, home: Home
+) -> None:
+    home.people.meet("Tom", THIRD)
+    home.counter.extend(home.people)
+    log = dm_log(ME, THIRD)
+    home.client.put(draft_key(SERVER, log), "half a sentence")
+    home.client.put(draft_key(SERVER, dm_log(ME, KEYLESS)), "to nobody who is known")
+    home.told()
+    counter = Counter(store)
+    client = FakeClient(store, counter)
+    kept = Kept(client.as_client)
+    again = Conversations(client.as_client, kept)
+    left = again.value(SERVER, log)
+    assert left is not None
+    assert (left.title, left.draft, left.other) == ("Tom", "half a sentence", THIRD)
+    assert again.value(SERVER, dm_log(ME, KEYLESS)) is None
+    counter.say("hi Tom", log)
+    await kept.keep(draft_key(SERVER, log), None)
+    again.apply(counter.batch())
+    written = again.value(SERVER, log)
+    assert written is not None
+    assert (written.preview, written.draft, written.waiting) == ("hi Tom", "", 1)
+
+
+def test_direct_messages_without_a_word_or_a_draft_are_gone_after_a_restart(store: Store, home: Home) -> None:
+    home.people.meet("Tom", THIRD)
+    home.counter.extend(home.people)
+    log = dm_log(ME, THIRD)
+    home.client.put(draft_key(SERVER, log), "half a sentence")
+    home.client.put(draft_key(SERVER, log), None)
+    assert home.value(log).draft == "", "it stays where it was while one is at it"
+    client = FakeClient(store, Counter(store))
+    assert Conversations(client.as_client, Kept(client.as_client)).value(SERVER, log) is None
 
 
 def test_a_room_that_one_left_is_gone_and_one_that_one_was_removed_from_stays(home: Home) -> None:
