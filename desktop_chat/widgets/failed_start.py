@@ -22,7 +22,7 @@ class FailedStart(QDialog):
     def __init__(self, theme: Theme, error: ChatError, folder: Path) -> None:
         super().__init__()
         self.setObjectName("failed_start")
-        self.setWindowTitle(self.tr("Desktop Chat can't start"))
+        self.setWindowTitle(self.tr("Can't start"))
         self.resize(_SIZE)
         page = StatePage(theme)
         page.chosen.connect(lambda name: self.accept() if name == _RETRY else self.reject())

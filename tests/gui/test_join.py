@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import invite_link
+from chat_protocol.errors import Code
 from chat_protocol.invite_link import Address
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.bridge import dialogs
@@ -21,6 +22,7 @@ from desktop_chat.core.sentences import SENTENCES, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.join_dialog import JoinDialog
+from desktop_chat.widgets.said import next_step
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
 from tests.gui.screen import find, keys, nameless, press, says, shown
@@ -138,6 +140,11 @@ async def test_a_revoked_invite_says_so_and_what_to_do(hosted: Hosted, open_dial
     assert "Ask whoever invited you for a new link." in says(dialog)
     press(dialog, "other_link_button")
     assert shown(dialog, "ask_for_link")
+
+
+@pytest.mark.parametrize("code", [code for code in SENTENCES if next_step(code).startswith("Ask ")])
+def test_whom_to_ask_is_said_once(code: Code | Trouble) -> None:
+    assert "ask " not in SENTENCES[code].casefold(), "the sentence says what happened, the next step what to do"
 
 
 async def test_a_server_that_is_away_says_so(hosted: Hosted, open_dialog: Open, until: Until) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
@@ -11,12 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.models.rows import VALUE
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, grown, middle, row, top
 from desktop_chat.widgets.controls import Button, Field, IconButton, Switch, Text
 from desktop_chat.widgets.entries import Entry
+from desktop_chat.widgets.failed_start import FailedStart
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.part import Head, Part
 from desktop_chat.widgets.people_list import PeopleList
@@ -162,3 +165,10 @@ def test_a_line_is_written_from_both_ends(theme: Theme) -> None:
     line.text("a name that is much longer than what there is room for in one line", "body", "text")
     painter.end()
     assert line.room.width() < 8 < before
+
+
+def test_the_window_of_a_failed_start_leaves_the_name_of_the_program_to_qt(theme: Theme, qtbot: QtBot) -> None:
+    dialog = FailedStart(theme, ChatError(Trouble.PROFILE_OPEN), Path("profile"))
+    qtbot.addWidget(dialog)
+    assert "Desktop Chat" not in dialog.windowTitle(), "Qt adds it to every title that does not end with it"
+    assert dialog.windowTitle()

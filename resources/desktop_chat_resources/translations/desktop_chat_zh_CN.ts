@@ -558,8 +558,8 @@
         <translation>然后重试。</translation>
     </message>
     <message>
-        <source>Desktop Chat can&apos;t start</source>
-        <translation>Desktop Chat 无法启动</translation>
+        <source>Can&apos;t start</source>
+        <translation>无法启动</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -1336,16 +1336,16 @@
         <translation>此服务器不认识这个邀请，它可能属于另一个服务器。</translation>
     </message>
     <message>
-        <source>This invite has expired. Ask for a new one.</source>
-        <translation>此邀请已过期，请要一个新的。</translation>
+        <source>This invite has expired.</source>
+        <translation>此邀请已过期。</translation>
     </message>
     <message>
-        <source>This invite was revoked. Ask for a new one.</source>
-        <translation>此邀请已被撤销，请要一个新的。</translation>
+        <source>This invite was revoked.</source>
+        <translation>此邀请已被撤销。</translation>
     </message>
     <message>
-        <source>This invite was used as often as it may be. Ask for a new one.</source>
-        <translation>此邀请的使用次数已用完，请要一个新的。</translation>
+        <source>This invite was used as often as it may be.</source>
+        <translation>此邀请的使用次数已用完。</translation>
     </message>
     <message>
         <source>Somebody here has this name, or one that looks like it.</source>
