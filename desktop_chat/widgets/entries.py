@@ -27,26 +27,39 @@ class Entry(Struct, frozen=True):
     muted: bool = False
     marked: tuple[int, int] = (0, 0)
     """The part of the name that was looked for: from where to where."""
+    marked_beside: tuple[int, int] = (0, 0)
+    """That of `beside`, where the name does not hold it."""
 
 
 def narrowed(entries: Sequence[Entry], query: str, *, anywhere: bool = True) -> list[Entry]:
     """Those whose name, or a word of it, begins with `query`, accents and case aside, with the place `marked`; in a
     name without spaces any character begins a word. Beginnings of names come first. With `anywhere` those follow that
-    hold it elsewhere in the name or beside it."""
+    hold it elsewhere in the name, and then those that hold it `beside` the name."""
     wanted = _folded(query)[0]
     found: list[tuple[int, Entry]] = []
     for entry in entries:
-        name, origin = _folded(entry.name)
-        at = next((at for at in _word_starts(name) if name.startswith(wanted, at)), -1)
-        rank = 0 if at == 0 else 1 if at > 0 else 2
-        if at < 0 and anywhere:
-            at = name.find(wanted)
-        if at >= 0:
-            marked = (origin[at], origin[at + len(wanted) - 1] + 1) if wanted else (0, 0)
+        rank, marked = _place(entry.name, wanted)
+        if rank < (_NOWHERE if anywhere else _WITHIN):
             found.append((rank, replace(entry, marked=marked)))
-        elif anywhere and wanted in _folded(entry.beside)[0]:
-            found.append((rank, entry))
+        elif anywhere:
+            rank, marked = _place(entry.beside, wanted)
+            if rank < _NOWHERE:
+                found.append((_NOWHERE, replace(entry, marked_beside=marked)))
     return [entry for _rank, entry in sorted(found, key=lambda one: one[0])]
+
+
+_FIRST, _WORD, _WITHIN, _NOWHERE = range(4)
+
+
+def _place(text: str, wanted: str) -> tuple[int, tuple[int, int]]:
+    """Where `text` holds the folded `wanted`, the best of its places; how good it is, before."""
+    folded, origin = _folded(text)
+    starts = _word_starts(folded)
+    at = next((at for at in starts if folded.startswith(wanted, at)), folded.find(wanted))
+    if at < 0:
+        return _NOWHERE, (0, 0)
+    rank = _FIRST if at == 0 else _WORD if at in starts else _WITHIN
+    return rank, (origin[at], origin[at + len(wanted) - 1] + 1) if wanted else (0, 0)
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -115,4 +115,5 @@ class _Delegate(RowDelegate):
             line.text_at_end(value.tag, "caption", "text.secondary")
         line.gap = 4
         line.text(value.name, "bodyMedium", "text", marked=value.marked)
-        line.text(value.beside, "body", "text.faint")
+        ink = "text" if any(value.marked_beside) else "text.faint"  # which is too faint on a mark
+        line.text(value.beside, "body", ink, marked=value.marked_beside)

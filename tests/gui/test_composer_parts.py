@@ -71,9 +71,12 @@ def test_what_was_found_is_marked_in_the_name_as_it_is_written() -> None:
     assert marked(PEOPLE, "kafo") == [(6, 10)]
 
 
-def test_what_stands_in_a_name_or_beside_it_is_found_last() -> None:
-    people = [Entry("1", "Grace", b"", beside="Ann"), person("Hannah"), person("Mary Ann"), person("Ann")]
-    assert [one.name for one in narrowed(people, "ann")] == ["Ann", "Mary Ann", "Grace", "Hannah"]
+def test_what_stands_in_a_name_or_beside_it_is_found_last_and_marked_where_it_stands() -> None:
+    people = [Entry("1", "Grace", b"", beside="Joann"), person("Hannah"), person("Mary Ann"), person("Ann")]
+    found = narrowed(people, "ann")
+    assert [one.name for one in found] == ["Ann", "Mary Ann", "Hannah", "Grace"]
+    assert [one.marked for one in found] == [(0, 3), (5, 8), (1, 4), (0, 0)]
+    assert [one.marked_beside for one in found] == [(0, 0), (0, 0), (0, 0), (2, 5)]
 
 
 @pytest.mark.parametrize(
