@@ -1,6 +1,7 @@
 """How far was read: registers that only grow, sent at most every 2 s and again on connect. Best-effort signals.
 
 Others are let know by a signal `read` beside each mark, and on each connect: a server that was restarted has forgotten.
+Unless this device keeps that it hides it.
 """
 
 from __future__ import annotations
@@ -13,16 +14,23 @@ from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import Answer, Effects, Now
 from desktop_chat.core.requests import Requests
 from desktop_chat.core.sync import Sync
-from desktop_chat.store.contract import Marked, ServerId
+from desktop_chat.store.contract import Marked, ServerId, Store
 
 _EVERY_S = 2.0
 _AT_ONCE = 4
 _SIGNAL_EVERY_S = {"typing": 3.0}
 
 
+def hidden_key(kind: str) -> str:
+    """Under which this device keeps that others are not let know by signals of `kind`, `read` or `present`. Who hides
+    something does not see it of others either: whoever shows it asks `Kept.hides`."""
+    return f"hidden:{kind}"
+
+
 class Marks:
-    def __init__(self, server: ServerId, sync: Sync, requests: Requests, out: Effects) -> None:
+    def __init__(self, server: ServerId, sync: Sync, requests: Requests, out: Effects, store: Store) -> None:
         self._server = server
+        self._store = store
         self._sync = sync
         self._requests = requests
         self._out = out
@@ -64,12 +72,14 @@ class Marks:
         if not self._requests.logged_in or not self._to_send or now.mono_s < self._not_before:
             return
         self._not_before = now.mono_s + _EVERY_S
+        is_hidden = bool(self._store.kept(hidden_key("read")))
         for log in list(self._to_send)[:_AT_ONCE]:
             is_new = self._to_send.pop(log)
             seq = self._sync.held[log].mark if log in self._sync.held else 0
             if is_new:
                 self._requests.ask(lambda re, log=log, seq=seq: frames.Mark(re, log, seq), _sent, now)  # type: ignore[misc]
-            self._out.frames.append(codec.encode(frames.SendSignal(log, "read", seq)))
+            if not is_hidden:
+                self._out.frames.append(codec.encode(frames.SendSignal(log, "read", seq)))
 
     def deadline(self) -> float | None:
         return self._not_before if self._requests.logged_in and self._to_send else None

@@ -78,7 +78,7 @@ class Session:
         self.outbox = Outbox(known.server, self.member, rows, self._requests, self.sync.head, self._out)
         self.windows = Windows(self._requests, self._out)
         self._copying = Copying(self.sync, self._requests, extent, share)
-        self._marks = Marks(known.server, self.sync, self._requests, self._out)
+        self._marks = Marks(known.server, self.sync, self._requests, self._out, store)
         self._dms: dict[LogId, MemberId] = {}
         self._login_by: float | None = None
 

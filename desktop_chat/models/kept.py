@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from chat_protocol.ids import LogId, MemberId
 from desktop_chat.core.client import Client
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.store.contract import ServerId
 
 YES = "yes"
@@ -85,6 +86,10 @@ class Kept(QObject):
 
     def is_muted(self, server: ServerId, log: LogId) -> bool:
         return self.get(muted_key(server, log)) is not None
+
+    def hides(self, kind: str) -> bool:
+        """Neither shown to others nor seen of them: `read` how far somebody has read, `present` that they are here."""
+        return self.get(hidden_key(kind)) is not None
 
     def own_name(self, member: MemberId) -> str:
         return self.get(contact_key(member, "name")) or ""

@@ -14,6 +14,7 @@ from chat_protocol.ids import PEOPLE, LogId, MemberId, Ref
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, DiskFull, LoggedIn, Notice, Signalled, WindowChanged
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.server import Server
 from desktop_chat.models.distant import Distant
 from desktop_chat.models.items import Item as Item
@@ -133,7 +134,7 @@ class Messages(QObject):
         return self._unsent.changed(Item(shown, read_by=self._readers_of(shown)))
 
     def _readers_of(self, shown: Shown) -> tuple[MemberId, ...]:
-        if shown.by != self.server.me:
+        if shown.by != self.server.me or (self._kept is not None and self._kept.hides("read")):
             return ()
         return tuple(member for member, seq in self._readers.items() if seq >= shown.seq)
 
@@ -436,6 +437,10 @@ class Messages(QObject):
     def _on_kept_changed(self, key: str) -> None:
         if key.startswith("contact:"):
             self._forget_authors(self._authors)
+        elif key == hidden_key("read"):
+            mine = [(shown.row, shown.row) for shown in self._at_hand() if shown.by == self.server.me]
+            for first, last in _joined(mine, self.first_row, self.head_row):
+                self.rows_changed.emit(first, last)
 
 
 class _Change(Struct):

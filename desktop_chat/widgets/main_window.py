@@ -20,6 +20,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import LoggedIn, Notice
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.room_host import State
@@ -81,9 +82,9 @@ class MainWindow(QWidget):
         self._host = host
         self._kept = Kept(client, self)
         self._conversations = Conversations(client, self._kept, self)
-        self._presence = Presence(client, self)
+        self._presence = Presence(client, self._kept, self)
         self.entrance = Entrance(theme, actions, client, host, self._kept, self, name)
-        self._rail = rail.Rail(theme, client.identity.public)
+        self._rail = rail.Rail(theme, client.identity.public, self._kept)
         self._list_pane = ListPane(theme, self._conversations, self._presence, now_ms)
         self.pane = ConversationPane(theme, actions, client, self._conversations, self._kept)
         self._list_pane.setFocusProxy(self._list_pane.list)
@@ -122,6 +123,7 @@ class MainWindow(QWidget):
         self.entrance.failed.connect(self._on_hosting_failed)
         self._rail.chosen.connect(self.show_part)
         self._rail.language_chosen.connect(self.language_chosen)
+        self._rail.hide_requested.connect(lambda kind, on: self._keep(hidden_key(kind), YES if on else None))
         pane = self._list_pane
         pane.switcher_requested.connect(lambda: self.begin.switch())
         pane.new_room_requested.connect(lambda: self.begin.make_room())
@@ -339,7 +341,7 @@ class MainWindow(QWidget):
     def _show_counts(self) -> None:
         unread, _mentions = self._conversations.unread
         self._rail.show_unread(unread)
-        self._rail.show_here(any(server.is_connected for server in self._client.servers.values()))
+        self._rail.show_connected(any(server.is_connected for server in self._client.servers.values()))
         self.setWindowTitle(f"({unread}) Desktop Chat" if unread else "Desktop Chat")
 
     def _on_host_changed(self) -> None:

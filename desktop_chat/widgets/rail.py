@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup
 
+from desktop_chat.models.kept import Kept
 from desktop_chat.theme.avatars import Presence, paint_avatar, paint_presence
+from desktop_chat.theme.menu import Menu
+from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.badges import badge_width, count_text, paint_badge
 from desktop_chat.widgets.controls import IconButton
 from desktop_chat.widgets.languages import LanguageMenu
 from desktop_chat.widgets.part import Part, Words
 
 CHATS, CONTACTS, ROOM = "chats", "contacts", "room"
-_BUTTON, _ME, _RING = 40, 32, 2
+_BUTTON, _ME = 40, 32
 
 
 class RailButton(IconButton):
@@ -37,6 +40,10 @@ class RailButton(IconButton):
         self.count, self.is_live = count, is_live
         self.retranslate()
         self.update()
+
+    def open_beside(self, menu: Menu) -> None:
+        """Upwards, since the window ends near the buttons that have one."""
+        menu.open_once(self.mapToGlobal(QPoint(self.width(), self.height() - menu.sizeHint().height())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -67,39 +74,71 @@ class RailButton(IconButton):
         paint_badge(painter, rect, self._theme, text)
 
 
-class Me(Avatar):
-    """Oneself, and whether others can see that one is there; its dot stands over the edge by the ring around it."""
+class Me(RailButton):
+    """Oneself, and whether others can see that one is there. Pressed, it offers what one shows of oneself."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, _ME + 2 * _RING)
-        self.setObjectName("rail_me")
-        self._is_here = False
+    hide_requested = Signal(str, bool)
+    """A kind of signal, and whether it is to be hidden."""
 
-    def show_here(self, here: bool) -> None:
-        self._is_here = here
+    def __init__(self, theme: Theme, key: bytes, kept: Kept) -> None:
+        self._key = key
+        self._kept = kept
+        self._name = ""
+        self._is_connected = False
+        super().__init__(theme, "rail_me", "", lambda: self._name, self._connection_text)
+        self.clicked.connect(self._on_clicked)
+
+    def show_me(self, name: str) -> None:
+        self._name = name
         self.retranslate()
         self.update()
 
-    def retranslate(self) -> None:
-        self.setAccessibleDescription(self.tr("Connected") if self._is_here else self.tr("Not connected"))
+    def show_connected(self, connected: bool) -> None:
+        self._is_connected = connected
+        self.retranslate()
+        self.update()
+
+    def _connection_text(self) -> str:
+        if not self._is_connected:
+            return self.tr("Not connected")
+        return self.tr("Connected, hidden from others") if self._kept.hides("present") else self.tr("Connected")
+
+    def _on_clicked(self) -> None:
+        menu = Menu(self._theme, self, name="me_menu")
+        menu.setAccessibleName(self._name)
+        for kind, text in (
+            ("present", self.tr("Show that I am here, and see who else is")),
+            ("read", self.tr("Show what I have read, and see what others have")),
+        ):
+            row = menu.add(text, partial(self._turn, kind), name=f"menu_show_{kind}")
+            row.setCheckable(True)
+            row.setChecked(not self._kept.hides(kind))
+        self.open_beside(menu)
+
+    def _turn(self, kind: str) -> None:
+        self.hide_requested.emit(kind, not self._kept.hides(kind))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._key:
-            painter = QPainter(self)
-            disc = QRectF(_RING, _RING, _ME, _ME)
-            paint_avatar(painter, disc, self._theme, self._key, self._name, self._is_room)
-            presence = Presence.HERE if self._is_here else Presence.OFF
-            paint_presence(painter, disc, self._theme, presence, self._theme.color("bg.rail"))
+        painter = self._begin()
+        behind = self._pick("bg.rail", "row.hover", "row.pressed")
+        paint_box(painter, self._theme, QRectF(self.rect()), self._theme.radius["control"], behind)
+        inset = (_BUTTON - _ME) / 2
+        disc = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
+        paint_avatar(painter, disc, self._theme, self._key, self._name, is_room=False)
+        is_here = self._is_connected and not self._kept.hides("present")
+        presence = Presence.HERE if is_here else Presence.OFF
+        paint_presence(painter, disc, self._theme, presence, self._theme.color(behind))
 
 
 class Rail(Part):
     chosen = Signal(str)
     """CHATS, CONTACTS or ROOM."""
     language_chosen = Signal(str)
+    hide_requested = Signal(str, bool)
+    """As `Me`'s."""
 
-    def __init__(self, theme: Theme, key: bytes) -> None:
+    def __init__(self, theme: Theme, key: bytes, kept: Kept) -> None:
         super().__init__(theme, "rail", fill="bg.rail")
-        self._key = key
         self._unread = 0
         self._is_live = False
         self._buttons = {
@@ -111,7 +150,8 @@ class Rail(Part):
         self._group.buttonToggled.connect(_take_tab)
         self._language = RailButton(theme, "rail_language", "languages", lambda: self.tr("Language"))
         self._language.clicked.connect(self._on_language_clicked)
-        self._me = Me(theme)
+        self._me = Me(theme, key, kept)
+        self._me.hide_requested.connect(self.hide_requested)
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setSpacing(theme.space["4"])
         for name, button in self._buttons.items():
@@ -136,11 +176,11 @@ class Rail(Part):
             chosen.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def show_me(self, name: str) -> None:
-        self._me.show_of(self._key, name, is_room=False)
+        self._me.show_me(name)
 
-    def show_here(self, here: bool) -> None:
-        """Whether others can see that this person is there."""
-        self._me.show_here(here)
+    def show_connected(self, connected: bool) -> None:
+        """To any server. To be called too when what is kept has changed."""
+        self._me.show_connected(connected)
 
     def show_unread(self, count: int) -> None:
         self._unread = count
@@ -163,16 +203,15 @@ class Rail(Part):
             self.setMaximumWidth(16_777_215)
         else:
             self._box.setDirection(QBoxLayout.Direction.TopToBottom)
-            self._box.setContentsMargins(8, 8, 8, 12 - _RING)
+            self._box.setContentsMargins(8, 8, 8, 8)
             self.setFixedWidth(side)
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)
 
     def _on_language_clicked(self) -> None:
         menu = LanguageMenu(self._theme, self)
-        menu.aboutToHide.connect(menu.deleteLater)
         menu.chosen.connect(self.language_chosen)
-        menu.popup(self._language.mapToGlobal(self._language.rect().topRight()))
+        self._language.open_beside(menu)
 
     def _unread_text(self) -> str:
         return self.tr("%n unread messages", "", self._unread) if self._unread else ""

@@ -10,8 +10,9 @@ from chat_protocol.events import Delete, Edit, React, Text
 from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import Ref
 from desktop_chat.core.effects import Answer, Signalled, WindowChanged
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.sentences import ChatError, Trouble
-from desktop_chat.store.contract import Marked
+from desktop_chat.store.contract import Keep, Marked
 from tests.core.desk import ME, OTHER, ROOM, SERVER, Desk, FakeLog
 
 
@@ -164,6 +165,19 @@ def test_others_are_let_know_how_far_one_has_read_with_each_mark_and_on_each_con
     desk.connect(room, marks=5)
     assert desk.all(frames.SendSignal)[-1] == frames.SendSignal(ROOM, "read", 5)
     assert [mark.seq for mark in desk.all(frames.Mark)] == [3, 5], "which the server knows already"
+
+
+def test_who_hides_it_lets_nobody_know_how_far_they_have_read(desk: Desk, room: FakeLog) -> None:
+    desk.store.apply([Keep(hidden_key("read"), "yes")])
+    desk.call(desk.session.mark, ROOM, 3, desk.now)
+    desk.cut()
+    desk.connect(room, marks=3)
+    assert [mark.seq for mark in desk.all(frames.Mark)] == [3], "their own other devices learn it"
+    assert desk.all(frames.SendSignal) == []
+    desk.store.apply([Keep(hidden_key("read"), None)])
+    desk.call(desk.session.mark, ROOM, 5, desk.now)
+    desk.pass_s(2.1)
+    assert desk.all(frames.SendSignal) == [frames.SendSignal(ROOM, "read", 5)]
 
 
 def test_how_far_others_have_read_is_known_while_the_program_runs(desk: Desk, room: FakeLog) -> None:

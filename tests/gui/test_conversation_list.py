@@ -36,7 +36,7 @@ class Desk:
         client = hosted.host.client
         self.kept = Kept(client)
         self.conversations = Conversations(client, self.kept)
-        self.presence = Presence(client)
+        self.presence = Presence(client, self.kept)
         notices.happened.connect(self.conversations.apply)
         notices.happened.connect(self.presence.apply)
         self.list = ConversationList(theme, self.conversations, self.presence, lambda: MIDDAY_MS)

@@ -36,7 +36,7 @@ def open_details(theme: Theme, actions: Actions, notices: Notices, qtbot: QtBot)
     def open_(client: Client, server: Server, log: LogId) -> QWidget:
         kept = Kept(client)
         conversations = Conversations(client, kept)
-        presence = Presence(client)
+        presence = Presence(client, kept)
         pane = DetailsPane(theme, actions, conversations, presence, kept, cast(Host, FakeHost()))
         qtbot.addWidget(pane)
         own = OwnNotices(notices, client)

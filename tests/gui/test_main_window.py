@@ -18,7 +18,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Ending
+from desktop_chat.core.effects import Ending, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.theme.theme import Theme
@@ -276,6 +276,39 @@ async def test_the_rail_says_whether_one_is_there_for_others(
     member.driver.end(Ending(Trouble.UNREACHABLE, after_s=1000))
     await until(lambda: me.accessibleDescription() == "Not connected")
     assert me.grab().toImage() != picture
+
+
+async def test_who_hides_that_they_are_here_is_not_seen(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    def heard() -> list[bool]:
+        told = [one for one in hosted.host.notices if isinstance(one, Signalled)]
+        return [one.on for one in told if one.kind == "present" and one.by == member.me]
+
+    def choose(name: str) -> None:
+        keys(me, Qt.Key.Key_Space)
+        menu = find(window, "me_menu")
+        (row,) = (one for one in menu.actions() if one.objectName() == name)
+        chosen.append(row.isChecked())
+        row.trigger()
+        menu.close()
+
+    chosen: list[bool] = []
+    hosted.server.signal(PEOPLE, "present")
+    window = make_window(person.client)
+    me = find(window, "rail_me")
+    await until(lambda: heard()[-1:] == [True])
+    picture = me.grab().toImage()
+    choose("menu_show_present")
+    await until(lambda: heard()[-1:] == [False])
+    await until(lambda: me.accessibleDescription() == "Connected, hidden from others")
+    assert me.grab().toImage() != picture
+    choose("menu_show_present")
+    await until(lambda: heard()[-1:] == [True])
+    assert me.accessibleDescription() == "Connected"
+    choose("menu_show_read")
+    await until(lambda: person.client.store.kept("hidden:") == {"hidden:read": "yes"})
+    assert chosen == [True, False, True]
 
 
 async def test_the_keyboard_comes_to_the_part_of_the_rail_that_is_shown(

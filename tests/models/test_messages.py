@@ -12,8 +12,9 @@ from chat_protocol.events import Delete, Edit, Join, Moderate, Name, React, Role
 from chat_protocol.ids import STAFF, Cid, LogId, Ref
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.effects import DiskFull, Ending, Faulted, Signalled
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.sentences import Trouble
-from desktop_chat.models.kept import Kept
+from desktop_chat.models.kept import YES, Kept
 from desktop_chat.models.messages import AHEAD, NEAR, Messages
 from desktop_chat.models.persons import Person
 from desktop_chat.store.contract import Delivery
@@ -630,6 +631,21 @@ def test_own_messages_say_who_has_read_them(seen: Seen, counter: Counter, room: 
     assert seen.apply(counter) == [("changed", 4, 5)]
     assert seen.texts()[3:] == ["mine 0 read by 2", "mine 1 read by 1"]
     assert open_messages(counter).item(5) == seen.messages.item(5), "and it is known to who opens it anew"
+
+
+def test_who_hides_what_they_have_read_does_not_see_it_of_others(counter: Counter, room: FakeLog) -> None:
+    counter.connect(room)
+    mine = room.append("text", Text("mine"), by=ME)
+    counter.extend(room)
+    counter.receive(frames.Signal(ROOM, "read", OTHER, mine.seq))
+    client = FakeClient(counter.store, counter)
+    seen = Seen(Messages(client.as_client, counter.as_server, ROOM, Kept(client.as_client)))
+    assert seen.texts()[-1:] == ["mine read by 1"]
+    client.put(hidden_key("read"), YES)
+    assert seen.texts()[-1:] == ["mine"]
+    client.put(hidden_key("read"), None)
+    assert seen.told == [("changed", mine.row, mine.row)] * 2
+    assert seen.texts()[-1:] == ["mine read by 1"]
 
 
 # --- copying ------------------------------------------------------------------------------------------------

@@ -954,8 +954,20 @@
 <context>
     <name>Me</name>
     <message>
+        <source>Connected, hidden from others</source>
+        <translation>已连接，别人看不到你在场</translation>
+    </message>
+    <message>
         <source>Connected</source>
         <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Show that I am here, and see who else is</source>
+        <translation>显示我在场，也看到还有谁在场</translation>
+    </message>
+    <message>
+        <source>Show what I have read, and see what others have</source>
+        <translation>显示我读到哪里，也看到别人读到哪里</translation>
     </message>
     <message>
         <source>Not connected</source>
