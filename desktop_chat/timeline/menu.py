@@ -24,7 +24,9 @@ class MessageMenu(Menu):
         super().__init__(theme, parent, name="message_menu")
         self.setAccessibleName(self.tr("Message"))
         if Deed.REACT in deeds:
-            self._add_reactions()
+            row = self._add_reactions()
+            if len(deeds) == 1:
+                row.setFocus()  # there is nothing else to go to: the arrows choose at once
         offered = [deed for deed in Deed if deed in deeds and deed.group]
         for _, group in groupby(offered, lambda deed: deed.group):
             if self.actions():
@@ -40,12 +42,13 @@ class MessageMenu(Menu):
                     danger=deed is Deed.DELETE,
                 )
 
-    def _add_reactions(self) -> None:
+    def _add_reactions(self) -> ReactionRow:
         row = ReactionRow(self._theme, self)
         holder = QWidgetAction(self)
         holder.setDefaultWidget(row)
         row.chosen.connect(self._on_reaction_chosen)
         self.addAction(holder)
+        return row
 
     def _on_reaction_chosen(self, emoji: str) -> None:
         self.close()

@@ -368,8 +368,9 @@ def test_the_menu_comes_by_mouse_for_the_message_under_it(view, asked):
 def test_one_reacts_by_keys(view, asked):
     view.set_current(9)
     press(view, Key.Key_Plus, modifiers=SHIFT)
-    row = menu_of(view).findChild(ReactionRow)
-    row.setFocus()
+    menu = menu_of(view)
+    row = menu.findChild(ReactionRow)
+    assert menu.focusWidget() is row, "the arrows choose at once"
     QTest.keyClick(row, Key.Key_Right)
     QTest.keyClick(row, Key.Key_Return)
     assert asked == [("react", view.messages.items[8].shown.ref, "❤️", True)]
