@@ -18,8 +18,10 @@ def without_sent(text: str, sent: str) -> str:
     """What is left to be sent of `text`, which began as `sent` and was typed on while that was being stored.
 
     Whatever was typed since stays, wherever it was typed."""
-    if text.startswith(sent):
-        return text[len(sent) :]
+    differing = (at for at, (one, other) in enumerate(zip(text, sent, strict=False)) if one != other)
+    start = next(differing, min(len(text), len(sent)))
+    if text.endswith(sent[start:]):  # in one place
+        return text[start : len(text) - len(sent) + start]
     from difflib import SequenceMatcher
 
     changes = SequenceMatcher(None, sent, text, autojunk=False).get_opcodes()
