@@ -8,8 +8,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.bubble import RowLayout
@@ -114,3 +115,15 @@ def test_of_a_message_that_comes_only_itself_and_the_run_that_it_joins_are_paint
     assert above is not None
     assert joined is not None
     assert joined.text is above.text, "it was not laid out again"
+
+
+def test_at_150_percent_nothing_that_was_there_shines_through_at_the_edges(view: TimelineView) -> None:
+    viewport = view.viewport()
+    view.resize(view.width(), view.height() - view.height() % 2 + 1)
+    assert viewport.height() % 2, "its edge lies within a pixel"
+    image = QImage(viewport.width() * 3 // 2, (viewport.height() * 3 + 1) // 2, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(1.5)
+    image.fill(Qt.GlobalColor.red)
+    viewport.render(image, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    last = {image.pixelColor(x, image.height() - 1).name() for x in range(image.width())}
+    assert last == {view.theme.color("bg.timeline").name()}
