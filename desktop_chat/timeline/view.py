@@ -408,7 +408,7 @@ class TimelineView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        # Beyond the edge, and not smoothed: at 150 % it may lie within a pixel, which would keep half of what was there.
+        # Beyond the edge, not smoothed: at 150 % it may lie within a pixel, which would keep half of what was there.
         painter.fillRect(event.rect().adjusted(-1, -1, 1, 1), self.theme.color("bg.timeline"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         today = self._now().astimezone(self.zone).date()
