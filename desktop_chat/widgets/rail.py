@@ -42,8 +42,13 @@ class RailButton(IconButton):
         self.update()
 
     def open_beside(self, menu: Menu) -> None:
-        """Upwards, since the window ends near the buttons that have one."""
-        menu.open_once(self.mapToGlobal(QPoint(self.width(), self.height() - menu.sizeHint().height())))
+        """Within the window, which ends near the buttons that have one."""
+        bar, size = self.parentWidget(), menu.sizeHint()
+        if bar.height() > bar.width():
+            at = QPoint(self.width(), self.height() - size.height())
+        else:
+            at = QPoint(min(0, bar.width() - self.x() - size.width()), -size.height())
+        menu.open_once(self.mapToGlobal(at))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme

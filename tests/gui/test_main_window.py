@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -477,3 +477,20 @@ async def test_nothing_remote_reaches_a_label_that_guesses_markup(make_window: M
     window = make_window(person.client)
     guessing = [one for one in window.findChildren(QLabel) if one.textFormat() != Qt.TextFormat.PlainText]
     assert guessing == []
+
+
+@pytest.mark.parametrize(("name", "menu_name"), [("rail_me", "me_menu"), ("rail_language", "language_menu")])
+async def test_the_menus_of_the_rail_lie_in_the_window(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, name: str, menu_name: str
+) -> None:
+    window = make_window(person.client)
+    for width, height in ((1280, 800), (480, 640)):
+        window.resize(width, height)
+        window.show_part("chats")
+        press(window, name)
+        menu = find(window, menu_name)
+        around = window.rect().translated(window.mapToGlobal(QPoint()))
+        assert around.contains(menu.geometry())
+        button = find(window, name)
+        assert not menu.geometry().intersects(button.rect().translated(button.mapToGlobal(QPoint())))
+        menu.close()
