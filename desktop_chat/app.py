@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -27,12 +27,15 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.hosting.host import Host
 from desktop_chat.platform.input_method import prefer_usable_input_method
 from desktop_chat.platform.names import own_name
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from desktop_chat.hosting.host import Host
+    from desktop_chat.widgets.workbench import Workbench
 
 SCREEN_GONE = 4
 """Exit code: the display server went away."""
@@ -81,12 +84,11 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
     quit_ = asyncio.Event()
     quit_on_signals(quit_.set)
     language.speak(lang or client.store.kept(_KEPT_LANGUAGE).get(_KEPT_LANGUAGE))
-    notices = Notices()
     actions = Actions(sink.report)
-    host = Host(client, folder / "server")
-    notices.happened.connect(host.apply)
-    window = MainWindow(theme, actions, client, notices, host, name=own_name())
-    _tie(client, sink, notices, actions, window)
+    window = MainWindow(theme, actions, client)
+    await _shown(window)
+    notices, host, bench = _parts(window, theme, actions, client, folder)
+    _tie(client, sink, notices, actions, bench)
 
     def speak(code: str | None) -> None:
         language.speak(code)
@@ -96,8 +98,8 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
         if language.lacks_font:
             actions.refused.emit(ChatError(Trouble.NO_FONT))
 
-    window.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
-    window.language_chosen.connect(speak)
+    bench.language_chosen.connect(lambda code: actions.do(client.keep(_KEPT_LANGUAGE, code), name="keep"))
+    bench.language_chosen.connect(speak)
 
     async def connect() -> None:
         # The connection's modules take a while to load: in a thread, so that the window answers meanwhile.
@@ -112,10 +114,10 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
         if client.copy_was_damaged:
             actions.refused.emit(ChatError(Trouble.STORE_DAMAGED))
         if invite is not None:
-            window.entrance.join(window.entrance.name, invite)
+            bench.entrance.join(bench.entrance.name, invite)
 
     async def ask_to_quit() -> None:
-        if await window.entrance.may_quit():
+        if await bench.entrance.may_quit():
             quit_.set()
 
     asking: asyncio.Task[None] | None = None
@@ -127,8 +129,8 @@ async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | 
 
     window.close_requested.connect(on_close_requested)
     if invite is not None:
-        window.entrance.expect_link()
-    await _shown(window)
+        bench.entrance.expect_link()
+    window.fill(bench)
     _complete(folder, theme, host, window)
     gc.freeze()
     actions.do(connect(), name="connect")
@@ -157,7 +159,20 @@ async def _attempt(work: Callable[[], Awaitable[T]], theme: Theme, folder: Path)
                 raise _GaveUp from error
 
 
-def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, window: MainWindow) -> None:
+def _parts(
+    window: MainWindow, theme: Theme, actions: Actions, client: Client, folder: Path
+) -> tuple[Notices, Host, Workbench]:
+    """What the window is filled with, and what tells it: to load them takes as long as all before the window."""
+    from desktop_chat.hosting.host import Host
+    from desktop_chat.widgets.workbench import Workbench
+
+    notices = Notices()
+    host = Host(client, folder / "server")
+    notices.happened.connect(host.apply)
+    return notices, host, Workbench(window, theme, actions, client, notices, host, name=own_name())
+
+
+def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, bench: Workbench) -> None:
     """Who hears what."""
 
     def on_error(_server: Server | None, error: BaseException) -> None:
@@ -168,11 +183,11 @@ def _tie(client: Client, sink: ErrorSink, notices: Notices, actions: Actions, wi
 
     client.on_notice = notices.add
     client.on_error = on_error
-    sink.reported.connect(window.show_bug)
+    sink.reported.connect(bench.show_bug)
 
 
 def _complete(folder: Path, theme: Theme, host: Host, window: MainWindow) -> None:
-    """What the first picture does not wait for: each of these takes a while to load."""
+    """What the window's parts do not wait for either: each of these takes a while to load."""
     from PySide6.QtGui import QIcon
 
     from desktop_chat.platform.sleep import KeepAwake
@@ -184,7 +199,7 @@ def _complete(folder: Path, theme: Theme, host: Host, window: MainWindow) -> Non
 
     def on_host_changed() -> None:
         if host.others_here:
-            awake.hold(QCoreApplication.translate("MainWindow", "People are in your room."))
+            awake.hold(QCoreApplication.translate("Workbench", "People are in your room."))
         else:
             awake.release()
 

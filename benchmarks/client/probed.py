@@ -35,7 +35,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.models.messages import Messages
 from desktop_chat.store.contract import Extended, ServerId
 from desktop_chat.timeline.view import TimelineView
-from desktop_chat.widgets.main_window import MainWindow
+from desktop_chat.widgets.workbench import Workbench
 from tests.e2e import driven
 
 CLIPBOARD = "CHAT_BENCH_CLIPBOARD"
@@ -166,10 +166,10 @@ class Probe(driven.Driver):
         return took_ms
 
     def _open(self, server: ServerId, log: LogId) -> float:
-        window = self._view.window()
-        assert isinstance(window, MainWindow)
+        bench = self._view.window().findChild(Workbench)
+        assert isinstance(bench, Workbench)
         of = self._messages.client.servers[server]
-        took_ms = self._ms(lambda: window.open_log(of, log))
+        took_ms = self._ms(lambda: bench.open_log(of, log))
         stage = self._view.stage
         assert self._messages.log == log
         assert stage.placed

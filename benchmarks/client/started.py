@@ -1,7 +1,8 @@
 """A window from its start: `python started.py bare`, or `python started.py program [arguments of desktop-chat]`.
 
 On stdout a line of JSON for each thing that happened, with the time of the system's monotonic clock: `painted`, the
-window's first picture, with the seconds of `cpu` used so far; and of the program `logged_in`.
+window's first picture, with the seconds of `cpu` used so far; and of the program `filled`, with its parts and the last
+conversation painted, and `logged_in`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,17 @@ def watched(window: type[QWidget]) -> type[QWidget]:
     return Watched
 
 
+def _filled(window: type[Any]) -> type[Any]:
+    """Such a window of ours, which tells when its parts are painted: `fill` has done it when it returns."""
+
+    class Filled(window):  # type: ignore[misc]
+        def fill(self, parts: QWidget) -> None:
+            super().fill(parts)
+            tell(filled=time.monotonic())
+
+    return Filled
+
+
 def bare() -> NoReturn:
     from PySide6.QtWidgets import QApplication, QWidget
 
@@ -76,7 +88,7 @@ def program() -> NoReturn:
                 tell(logged_in=time.monotonic())
 
     app.Notices = Watched
-    app.MainWindow = watched(app.MainWindow)
+    app.MainWindow = _filled(watched(app.MainWindow))
     del sys.argv[1]
     __main__.main()
 

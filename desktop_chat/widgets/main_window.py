@@ -1,461 +1,91 @@
-"""The window: rail, conversations, and what is shown beside them. It ties the panes together and asks the core.
+"""The window itself: where it stands, how it is closed, and what is seen of it while its parts are loaded.
 
-What its first picture does not need is made when it is needed: `Later` parts, and the modules of dialogs.
+A start shows it as soon as the profile is open. What goes into it is the `Workbench`, which takes longer to load and to
+make than all that is before it.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QEvent, QRect, Signal
+from PySide6.QtGui import QCloseEvent, QMoveEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
-
-from chat_protocol.ids import LogId, MemberId
-from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
-from desktop_chat.bridge.notices import Notices
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import LoggedIn, Notice
-from desktop_chat.core.marks import hidden_key
-from desktop_chat.core.sentences import ChatError, Trouble
-from desktop_chat.core.server import Server
-from desktop_chat.hosting.room_host import State
-from desktop_chat.models.conversations import Conversation, Conversations
-from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
-from desktop_chat.store.contract import ServerId
+from desktop_chat.models.kept import Kept
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets import rail
-from desktop_chat.widgets.attention import calls_for_attention
-from desktop_chat.widgets.conversation_pane import ConversationPane
-from desktop_chat.widgets.entrance import Entrance
-from desktop_chat.widgets.invites import clipboard_text, invite_in, link_into, text_of
-from desktop_chat.widgets.later import Later
-from desktop_chat.widgets.list_pane import ListPane
-from desktop_chat.widgets.panes import Panes
-from desktop_chat.widgets.presence import Presence
-from desktop_chat.widgets.said import next_step, sentence_of
-from desktop_chat.widgets.window_keys import WindowKeys
 from desktop_chat.widgets.window_memory import WindowMemory
 
-if TYPE_CHECKING:
-    from desktop_chat.hosting.host import Host
-    from desktop_chat.models.contacts import Contacts
-    from desktop_chat.widgets.banner import Banner
-    from desktop_chat.widgets.beginnings import Beginnings
-    from desktop_chat.widgets.contacts_page import ContactsPage
-    from desktop_chat.widgets.details_pane import DetailsPane
-    from desktop_chat.widgets.host_panel import HostPanel
-    from desktop_chat.widgets.no_conversation import NoConversation
-    from desktop_chat.widgets.welcome import Welcome
+NARROW = 720
+"""Below it one pane at a time, and the rail is a bar at the bottom: but not under a conversation."""
 
 
 class MainWindow(QWidget):
-    """Shows the first screen until there is a server. Whoever made it ends the program when `close_requested` came."""
+    """Where it was the last time, and empty until `fill`. Whoever made it ends the program when `close_requested`
+    came."""
 
+    activated = Signal()
+    """The person turned to it."""
     close_requested = Signal()
-    language_chosen = Signal(str)
 
-    def __init__(
-        self,
-        theme: Theme,
-        actions: Actions,
-        client: Client,
-        notices: Notices,
-        host: Host,
-        *,
-        name: str = "",
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-    ) -> None:
-        """`name` is that of the person, as the computer knows it; `now_ms` the wall clock."""
+    def __init__(self, theme: Theme, actions: Actions, client: Client) -> None:
         super().__init__()
         self.setObjectName("main_window")
+        self.setWindowTitle("Desktop Chat")
         self.setMinimumSize(360, 320)  # so that it fits a screen of 1280 × 800 at 200 %
-        self.setAcceptDrops(True)
+        self.kept = Kept(client, self)
+        self.memory = WindowMemory(self, actions, self.kept)
         self._theme = theme
-        self._actions = actions
-        self._client = client
-        self._notices = notices
-        self._host = host
-        self._kept = Kept(client, self)
-        self._conversations = Conversations(client, self._kept, self)
-        self._presence = Presence(client, self._kept, self)
-        self.entrance = Entrance(theme, actions, client, host, self._kept, self, name)
-        self._rail = rail.Rail(theme, client.identity.public, self._kept)
-        self._list_pane = ListPane(theme, self._conversations, self._presence, now_ms)
-        self.pane = ConversationPane(theme, actions, client, self._conversations, self._kept)
-        self._list_pane.setFocusProxy(self._list_pane.list)
-        self.pane.setFocusProxy(self.pane.view)
-        self._welcome = Later(self._make_welcome)
-        self._nothing = Later(self._make_nothing)
-        self._contacts_page = Later(self._make_contacts_page)
-        self._host_panel = Later(self._make_host_panel)
-        self._details = Later(self._make_details)
-        pages = (self._nothing, self.pane, self._contacts_page, self._host_panel)
-        self._panes = Panes(theme, self._rail, self._list_pane, pages, self._details, self.pane)
-        self._memory = WindowMemory(self, self._panes, actions, self._kept)
-        self._screens = QStackedWidget()
-        self._screens.addWidget(self._welcome)
-        self._screens.addWidget(self._panes)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._column.addWidget(self._screens, 1)
-        self._connect()
-        WindowKeys(self)
-        self._restore()
-        self._show_counts()
-        self._on_host_changed()
+        self._parts: QWidget | None = None
+        self._will_have_panes = bool(client.servers)
+        self.memory.restore_window()
 
-    def _connect(self) -> None:
-        self._notices.happened.connect(self._on_happened)
-        self._actions.refused.connect(self.show_refusal)
-        self._kept.changed.connect(lambda _key: self._show_counts())
-        self._host.changed.connect(self._on_host_changed)
-        self._presence.changed.connect(self._show_who_is_here)
-        self._panes.narrow_changed.connect(self.pane.set_narrow)
-        self._panes.details_changed.connect(self.pane.header.set_details_shown)
-        self.entrance.entered.connect(self._on_entered)
-        self.entrance.hosted.connect(self._on_hosted)
-        self.entrance.failed.connect(self._on_hosting_failed)
-        self._rail.chosen.connect(self.show_part)
-        self._rail.language_chosen.connect(self.language_chosen)
-        self._rail.hide_requested.connect(lambda kind, on: self._keep(hidden_key(kind), YES if on else None))
-        pane = self._list_pane
-        pane.switcher_requested.connect(lambda: self.begin.switch())
-        pane.new_room_requested.connect(lambda: self.begin.make_room())
-        pane.new_message_requested.connect(lambda: self.begin.write_to())
-        pane.open_rooms_requested.connect(lambda: self.begin.enter_room())
-        pane.host_requested.connect(self._on_host_requested)
-        pane.join_requested.connect(self._join)
-        chats = pane.list
-        chats.chosen.connect(self.open_conversation)
-        chats.fold_requested.connect(self._on_fold_requested)
-        chats.favourite_requested.connect(lambda one, on: self._keep(favourite_key(*one.id), YES if on else None))
-        chats.mute_requested.connect(lambda one, on: self._keep(muted_key(*one.id), YES if on else None))
-        chats.leave_requested.connect(lambda one: self.begin.leave(one))
-        self.pane.back_requested.connect(self._on_back_requested)
-        self.pane.details_toggled.connect(self._panes.show_details)
-        self.pane.host_requested.connect(self._host_room)
-        self.pane.left.connect(self._on_composer_left)
-        self.pane.invite_requested.connect(self.copy_invite)
-
-    # --- what is made when it is needed -----------------------------------------------------------------------
-
-    @cached_property
-    def contacts(self) -> Contacts:
-        from desktop_chat.models.contacts import Contacts
-
-        contacts = Contacts(self._client, self._kept, self)
-        self._notices.happened.connect(contacts.apply)
-        return contacts
-
-    @cached_property
-    def begin(self) -> Beginnings:
-        from desktop_chat.widgets.beginnings import Beginnings
-
-        begin = Beginnings(self._theme, self._actions, self._client, self._conversations, self.contacts, self)
-        begin.opened.connect(self.open_log)
-        return begin
-
-    @cached_property
-    def _trouble(self) -> Banner:
-        from desktop_chat.widgets.banner import Banner
-
-        trouble = Banner(self._theme, "trouble_banner", can_close=True)
-        self._column.insertWidget(0, trouble)
-        return trouble
-
-    def _make_welcome(self) -> Welcome:
-        from desktop_chat.widgets.welcome import Welcome
-
-        welcome = Welcome(self._theme, self._client.identity.public, self.entrance.name)
-        welcome.host_requested.connect(lambda name: self.entrance.host_room(name, self._host.bind))
-        welcome.join_requested.connect(self.entrance.join)
-        welcome.language_chosen.connect(self.language_chosen)
-        self.entrance.busy_changed.connect(welcome.set_busy)
-        return welcome
-
-    def _make_nothing(self) -> NoConversation:
-        from desktop_chat.widgets.no_conversation import NoConversation
-
-        nothing = NoConversation(self._theme)
-        nothing.host_requested.connect(self._host_room)
-        nothing.join_requested.connect(self._join)
-        return nothing
-
-    def _make_contacts_page(self) -> ContactsPage:
-        from desktop_chat.widgets.contacts_page import ContactsPage
-
-        page = ContactsPage(self._theme, self._actions, self.contacts, self._presence)
-        page.message_requested.connect(self.open_dm)
-        return page
-
-    def _make_host_panel(self) -> HostPanel:
-        from desktop_chat.widgets.host_panel import HostPanel
-
-        panel = HostPanel(self._theme, self._actions, self._host)
-        panel.start_requested.connect(lambda bind: self.entrance.host_room(self.entrance.name, bind))
-        panel.stop_requested.connect(self.entrance.stop_hosting)
-        self._tell_who_is_here(panel)
-        return panel
-
-    def _make_details(self) -> DetailsPane:
-        from desktop_chat.widgets.details_pane import DetailsPane
-
-        details = DetailsPane(self._theme, self._actions, self._conversations, self._presence, self._kept, self._host)
-        details.closed.connect(lambda: self._panes.show_details(False))
-        details.message_requested.connect(self.open_dm)
-        details.contact_requested.connect(self._on_contact_requested)
-        details.add_requested.connect(lambda server, room: self.begin.add_people(server, room))
-        self._notices.happened.connect(details.apply)
-        self._show_details_of_shown(details)
-        return details
-
-    # --- what is shown ----------------------------------------------------------------------------------------
-
-    @property
-    def conversations(self) -> Conversations:
-        return self._conversations
-
-    def show_refusal(self, error: ChatError) -> None:
-        """Its sentence and what to do, quietly at the top, until it is put away."""
-        self._trouble.show_about("warn", "circle-alert", sentence_of(error), next_step(error.code))
-
-    def show_bug(self, line: str) -> None:
-        """Something failed that nobody expected; `line` says what, the log has the rest."""
-        self._trouble.show_about(
-            "danger",
-            "circle-alert",
-            self.tr("Something in this program failed"),
-            self.tr("Your messages are safe. The log says more: {line}").format(line=line),
-        )
-
-    def show_part(self, name: str) -> None:
-        """One of the rail's."""
-        self._rail.choose(name)
-        self._list_pane.list.show_as_open(self.pane.shown if name == rail.CHATS else None)
-        match name:
-            case rail.CONTACTS:
-                self._panes.show_page(self._contacts_page)
-            case rail.ROOM:
-                self._panes.show_page(self._host_panel)
-            case _:
-                self._panes.show_page(self.pane if self.pane.shown is not None else self._nothing)
-                if self._panes.is_narrow:
-                    self._panes.show_list()
-        self._rail.take_focus()
-
-    def open_conversation(self, one: Conversation) -> None:
-        server = self._client.servers.get(one.server)
-        if server is not None:
-            self.open_log(server, one.log)
-
-    def open_log(self, server: Server, log: LogId) -> None:
-        """Shows a conversation, with the cursor where one writes."""
-        self._screens.setCurrentWidget(self._panes)
-        self.pane.show_conversation(server, log)
-        if self._details.made is not None:
-            self._details.made.show_conversation(server, log)
-        self._list_pane.list.show_as_open((server.id, log))
-        self._rail.choose(rail.CHATS)
-        self._panes.show_page(self.pane)
-        self._memory.keep_last(server.id, log)
-        self.pane.focus_composer()
-
-    def open_dm(self, server_id: ServerId, member: MemberId) -> None:
-        server = self._client.servers.get(server_id)
-        if server is not None:
-            self.open_log(server, self._conversations.begin(server, member))
-
-    def open_neighbour(self, step: int, *, unread: bool = False) -> None:
-        one = self._list_pane.list.neighbour(step, unread=unread)
-        if one is not None:
-            self.open_conversation(one)
-
-    def open_number(self, number: int) -> None:
-        one = self._list_pane.list.at(number)
-        if one is not None:
-            self.open_conversation(one)
-
-    def find_here(self) -> None:
-        """In the conversation that is shown."""
-        if self._panes.page is self.pane:
-            self.pane.open_find()
-
-    def show_keys(self) -> None:
-        from desktop_chat.widgets.key_list import KeyList
-
-        self._actions.do(dialogs.answer(KeyList(self._theme, self)), name="keys")
-
-    def copy_invite(self, server: Server, room: LogId) -> None:
-        """An invite into `room`; the button that asked for it says so."""
-        self._actions.do(self._copy_invite(server, room), name="invite")
-
-    async def _copy_invite(self, server: Server, room: LogId) -> None:
-        QGuiApplication.clipboard().setText(await link_into(server, room, self._host))
-        self.pane.say_copied()
-
-    def has_sheet(self) -> bool:
-        """A question lies over the window."""
-        return any(sheet.isVisible() for sheet in self.findChildren(QDialog))
-
-    def panes(self) -> list[QWidget]:
-        """Those that can be seen, in the order of F6: rail, list, conversation, composer, details."""
-        panes = (self._rail, self._list_pane, self._panes.page, self.pane.composer, self._details)
-        return [pane for pane in panes if pane is not None and pane.isVisible()]
-
-    # --- remembering ------------------------------------------------------------------------------------------
-
-    def _keep(self, key: str, value: str | None) -> None:
-        self._actions.do(self._kept.keep(key, value), name="keep")
-
-    def _restore(self) -> None:
-        self._memory.restore()
-        self._rail.show_me(self.entrance.name)
-        server_id, log = self._memory.last()
-        server = self._client.servers.get(server_id)
-        if server is not None and self._conversations.value(server_id, log) is not None:
-            self.open_log(server, log)
-            self._panes.show_list()
-        elif self._conversations.rowCount():
-            self._screens.setCurrentWidget(self._panes)
-            self._panes.show_page(self._nothing)
-            self._panes.show_list()
-
-    # --- what happened ----------------------------------------------------------------------------------------
-
-    def _on_happened(self, batch: Sequence[tuple[Server, Notice]]) -> None:
-        self._presence.apply(batch)
-        self._conversations.apply(batch)
-        self.pane.apply(batch)
-        self._show_counts()
-        if any(isinstance(notice, LoggedIn) and self._host.has_left_behind(server) for server, notice in batch):
-            self.entrance.take_over()
-        if not self.isActiveWindow() and calls_for_attention(batch, self._conversations):
-            QApplication.alert(self)
-
-    def _show_counts(self) -> None:
-        unread, _mentions = self._conversations.unread
-        self._rail.show_unread(unread)
-        self._rail.show_connected(any(server.is_connected for server in self._client.servers.values()))
-        self.setWindowTitle(f"({unread}) Desktop Chat" if unread else "Desktop Chat")
-
-    def _on_host_changed(self) -> None:
-        self._rail.show_live(self._is_live)
-        self._show_who_is_here()
-
-    @property
-    def _is_live(self) -> bool:
-        return self._host.state in (State.LIVE, State.RESTARTING)
-
-    def _show_who_is_here(self) -> None:
-        self._list_pane.show_hosting(len(self._host.others_here) + 1 if self._is_live else None)
-        if self._host_panel.made is not None:
-            self._tell_who_is_here(self._host_panel.made)
-
-    def _tell_who_is_here(self, panel: HostPanel) -> None:
-        from desktop_chat.widgets.people_list import here_entries
-
-        if self._host.server is not None:
-            panel.show_people(here_entries(self._host.server, self._host.others_here, self._kept))
-
-    def _show_details_of_shown(self, details: DetailsPane) -> None:
-        if self.pane.shown is not None:
-            server, log = self.pane.shown
-            details.show_conversation(self._client.servers[server], log)
-
-    def _on_entered(self, server: Server) -> None:
-        if server.invited_to is not None:
-            self.open_log(server, server.invited_to)
-        self._rail.show_me(self.entrance.name)
-
-    def _host_room(self) -> None:
-        self.entrance.host_room(self.entrance.name, self._host.bind)
-
-    def _join(self) -> None:
-        self.entrance.join(self.entrance.name, clipboard_text())
-
-    def _on_host_requested(self) -> None:
-        """One click: the room is opened if it is not live, and its panel says the rest."""
-        self.show_part(rail.ROOM)
-        if self._host.state is State.OFF:
-            self._host_room()
-
-    def _on_hosted(self) -> None:
-        self._trouble.hide()  # what kept it from being opened before is over
-        self._screens.setCurrentWidget(self._panes)
-        self._rail.show_me(self.entrance.name)
-        if self._host.server is not None and self._host.room is not None and self.pane.shown is None:
-            self.open_log(self._host.server, self._host.room)
-        self.show_part(rail.ROOM)
-        self._host_panel.part.say_copied()
-
-    def _on_hosting_failed(self, error: ChatError) -> None:
-        if error.code is Trouble.PORT_TAKEN and self._screens.currentWidget() is self._panes:
-            self.show_part(rail.ROOM)  # which says it, and where the room can be moved
-            return
-        said_last = "".join(error.detail.strip().splitlines()[-1:])
-        about = said_last if error.code is Trouble.HOSTING_FAILED else next_step(error.code)
-        self._trouble.show_about("danger", "circle-alert", sentence_of(error), about)
-
-    def _on_fold_requested(self, server: ServerId | None, away: bool) -> None:
-        self._actions.do(self._conversations.fold(server, away=away), name="fold")
-
-    def _on_contact_requested(self, member: MemberId) -> None:
-        self._contacts_page.part.show_contact(member)
-        self.show_part(rail.CONTACTS)
-
-    def _on_back_requested(self) -> None:
-        self._panes.show_list()
-        self._list_pane.list.setFocus()
-
-    def _on_composer_left(self) -> None:
-        """Esc leaves the composer; once more, and everything here counts as read."""
-        self.pane.view.setFocus(Qt.FocusReason.OtherFocusReason)
+    def fill(self, parts: QWidget) -> None:
+        """Shows `parts` from edge to edge, at once."""
+        self._parts = parts
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(parts)
+        column.activate()
+        parts.show()
+        self.repaint()
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._offer_what_is_on_the_clipboard()
-        super().changeEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground of the panes, where they will be: so that what comes is seen to fill them."""
+        if self._parts is not None or not self._will_have_panes:
+            return
+        theme = self._theme
+        painter = QPainter(self)
+        rail, head, whole = theme.size["rail"], theme.size["header"], self.rect()
+        is_narrow = self.width() < NARROW
+        if is_narrow:
+            chats = whole.adjusted(0, 0, 0, -rail)
+        else:
+            chats = QRect(rail, 0, self.memory.list_width or theme.size["list"], whole.height())
+        painter.fillRect(whole, theme.color("bg.rail"))
+        painter.fillRect(chats, theme.color("bg.list"))
+        if not is_narrow:
+            painter.fillRect(whole.adjusted(chats.right() + 1, 0, 0, 0), theme.color("bg.timeline"))
+            painter.fillRect(chats.right() + 1, 0, 1, whole.height(), theme.color("line"))
+        painter.fillRect(chats.left(), head - 1, whole.width(), 1, theme.color("line"))
 
-    def _offer_what_is_on_the_clipboard(self) -> None:
-        """Only on the first screen: later it would get in the way of who copies links for others."""
-        if self._screens.currentWidget() is self._welcome and not self.has_sheet():
-            self.entrance.offer_clipboard()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.activated.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._memory.remember_soon()
+        self.memory.remember_soon()
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        self._memory.remember_soon()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Escape or self._panes.page is not self.pane:
-            super().keyPressEvent(event)
-        elif self._panes.shows_details_instead:
-            self._panes.show_details(False)
-        else:
-            self.pane.mark_all_read()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if invite_in(text_of(event.mimeData())) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.entrance.join(self.entrance.name, text_of(event.mimeData()))
+        self.memory.remember_soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """It only asks: whoever made the window ends the program, after what was begun is done."""
         event.ignore()
-        self.pane.keep_draft_now()
-        self._memory.remember_now()
+        self.memory.remember_now()
         self.close_requested.emit()

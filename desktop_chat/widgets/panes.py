@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QSplitterHandle, QStackedWidget, QWidget
 
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.list_pane import ListPane
+from desktop_chat.widgets.main_window import NARROW
 from desktop_chat.widgets.rail import Rail
 
-NARROW = 720
-"""Below it one pane at a time, and the rail is a bar at the bottom: but not under a conversation."""
 WITH_DETAILS = 1100
 """Below it details take the place of the conversation."""
 _NO_LIMIT = 16_777_215
+_ALL_THE_REST = 10_000
 
 
 class Panes(QWidget):
@@ -61,14 +61,14 @@ class Panes(QWidget):
             self._splitter.addWidget(part)
         self._splitter.setStretchFactor(1, 1)
         list_pane.setMaximumWidth(theme.size["listMax"])
-        self._splitter.setSizes([theme.size["list"], 10_000, theme.size["details"]])
+        self._widths = theme.size["list"], theme.size["details"]
         details.hide()
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
         self._box.addWidget(rail)
         self._box.addWidget(self._splitter, 1)
-        self._splitter.splitterMoved.connect(lambda *_: self.parted.emit())
+        self._splitter.splitterMoved.connect(self._on_parted)
 
     @property
     def is_narrow(self) -> bool:
@@ -101,16 +101,22 @@ class Panes(QWidget):
             self.details_wanted.emit(shown)
         self._arrange()
 
-    def save(self) -> QByteArray | None:
-        """How the panes part; None in a narrow window, where they don't."""
-        return None if self._is_narrow else self._splitter.saveState()
+    def widths(self) -> tuple[int, int] | None:
+        """Of the conversations and the details; None in a narrow window, where they don't stand beside anything."""
+        return None if self._is_narrow else self._widths
 
-    def restore(self, parting: QByteArray | None, *, wants_details: bool) -> None:
-        """What `save` returned, and the last `details_wanted`."""
-        if parting is not None:
-            self._splitter.restoreState(parting)
+    def restore(self, widths: tuple[int, int] | None, *, wants_details: bool) -> None:
+        """What `widths` returned, and the last `details_wanted`."""
+        if widths is not None:
+            self._widths = widths
+        self._splitter.setSizes([self._widths[0], _ALL_THE_REST, self._widths[1]])
         self._wants_details = wants_details
         self._arrange()
+
+    def _on_parted(self) -> None:
+        conversations, _, details = self._splitter.sizes()
+        self._widths = conversations or self._widths[0], details or self._widths[1]  # 0: hidden
+        self.parted.emit()
 
     def _arrange(self) -> None:
         narrow, wide = self.width() < NARROW, self.width() >= WITH_DETAILS

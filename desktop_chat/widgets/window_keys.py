@@ -1,4 +1,4 @@
-"""The keys of the window. None of them works while a question lies over it."""
+"""The keys of the bench. None of them works while a question lies over it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
-    from desktop_chat.widgets.main_window import MainWindow
+    from desktop_chat.widgets.workbench import Workbench
 
 _NUMBERS = 9
 
 
 class WindowKeys(QObject):
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self._bind("Alt+Down", lambda: window.open_neighbour(1))
-        self._bind("Alt+Up", lambda: window.open_neighbour(-1))
-        self._bind("Alt+Shift+Down", lambda: window.open_neighbour(1, unread=True))
-        self._bind("Alt+Shift+Up", lambda: window.open_neighbour(-1, unread=True))
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._bind("Alt+Down", lambda: bench.open_neighbour(1))
+        self._bind("Alt+Up", lambda: bench.open_neighbour(-1))
+        self._bind("Alt+Shift+Down", lambda: bench.open_neighbour(1, unread=True))
+        self._bind("Alt+Shift+Up", lambda: bench.open_neighbour(-1, unread=True))
         self._bind("F6", lambda: self._walk(1))
         self._bind("Shift+F6", lambda: self._walk(-1))
-        self._bind("Ctrl+K", lambda: window.begin.switch())
-        self._bind("Ctrl+F", window.find_here)
-        self._bind("Ctrl+/", window.show_keys)
-        self._bind("Ctrl+Q", window.close)
+        self._bind("Ctrl+K", lambda: bench.begin.switch())
+        self._bind("Ctrl+F", bench.find_here)
+        self._bind("Ctrl+/", bench.show_keys)
+        self._bind("Ctrl+Q", bench.window().close)
         for number in range(1, _NUMBERS + 1):
-            self._bind(f"Ctrl+{number}", partial(window.open_number, number))
+            self._bind(f"Ctrl+{number}", partial(bench.open_number, number))
 
     def _bind(self, keys: str, act: Callable[[], object]) -> None:
-        shortcut = QShortcut(QKeySequence(keys), self._window)
-        shortcut.activated.connect(lambda: None if self._window.has_sheet() else act())
+        shortcut = QShortcut(QKeySequence(keys), self._bench)
+        shortcut.activated.connect(lambda: None if self._bench.has_sheet() else act())
 
     def _walk(self, step: int) -> None:
         """To the pane that is so many further than the one that has the keyboard."""
-        panes = self._window.panes()
+        panes = self._bench.panes()
         if not panes:
             return
         focused = QApplication.focusWidget()

@@ -23,6 +23,7 @@ from desktop_chat.hosting.invitation import Invitation
 from desktop_chat.hosting.room_host import State
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.main_window import MainWindow
+from desktop_chat.widgets.workbench import Workbench
 
 
 def find(root: QWidget, name: str) -> Any:
@@ -129,8 +130,16 @@ class FakeHost(QObject):
 
 
 def window_of(theme: Theme, actions: Actions, notices: Notices, client: Client, folder: Path) -> MainWindow:
-    """A main window with a host that was never started."""
+    """A main window with all its parts, and a host that was never started."""
     own = OwnNotices(notices, client)
-    window = MainWindow(theme, actions, client, own, Host(client, folder / "server"), name="Grace Hopper")  # type: ignore[arg-type]
+    window = MainWindow(theme, actions, client)
+    host = Host(client, folder / "server")
+    window.fill(Workbench(window, theme, actions, client, own, host, name="Grace Hopper"))  # type: ignore[arg-type]
     own.setParent(window)
     return window
+
+
+def bench_of(window: MainWindow) -> Workbench:
+    bench = window.findChild(Workbench)
+    assert isinstance(bench, Workbench)
+    return bench

@@ -1,4 +1,5 @@
-"""The first picture is of the last conversation, and nothing that it doesn't show was loaded or made for it."""
+"""The first picture is of the window, the second of the last conversation, and nothing that these don't show was loaded
+or made for them."""
 
 from __future__ import annotations
 
@@ -20,22 +21,29 @@ app = __main__.load_window()
 import json
 from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtWidgets import QApplication, QWidget
-shown = app._shown
+shown, window_class = app._shown, app.MainWindow
 
-async def told(window):
-    await shown(window)
-    widgets = [one for one in window.findChildren(QWidget) if one.isVisible()]
-    places = [one.geometry() for one in widgets]
-    QApplication.sendPostedEvents()
-    moved = [one.objectName() or type(one).__name__ for one, at in zip(widgets, places) if one.geometry() != at]
+def tell(window, moved=()):
     names = sorted({one.objectName() for one in window.findChildren(QWidget)} - {""})
     seen = sorted({one.objectName() for one in window.findChildren(QWidget) if one.isVisible()} - {""})
     classes = sorted({name for module in (QtCore, QtGui, QtWidgets) for name in vars(module)})
     told = {"modules": sorted(sys.modules), "classes": classes, "made": names, "seen": seen, "moved": moved}
     print(json.dumps(told), flush=True)
-    window.close_requested.emit()
 
-app._shown = told
+async def told(window):
+    await shown(window)
+    tell(window)
+
+class Told(window_class):
+    def fill(self, parts):
+        super().fill(parts)
+        widgets = [one for one in self.findChildren(QWidget) if one.isVisible()]
+        places = [one.geometry() for one in widgets]
+        QApplication.sendPostedEvents()
+        tell(self, [one.objectName() or type(one).__name__ for one, at in zip(widgets, places) if one.geometry() != at])
+        self.close_requested.emit()
+
+app._shown, app.MainWindow = told, Told
 __main__.main()
 """
 
@@ -55,7 +63,13 @@ LATER = {
         )
     ),
 }  # fmt: skip
-"""What the first picture does without: modules, and packages with all that is in them."""
+"""What both pictures do without: modules, and packages with all that is in them."""
+PARTS = {
+    "desktop_chat.hosting", "desktop_chat.timeline", "desktop_chat.models.conversations",
+    "desktop_chat.models.messages",
+    "desktop_chat.widgets.workbench", "desktop_chat.widgets.rail", "desktop_chat.widgets.composer", "PySide6.QtSvg",
+}  # fmt: skip
+"""What only the second picture needs."""
 LATER_CLASSES = {"QWizard", "QFileDialog", "QMdiArea"}
 """These are loaded with all other widgets when PySide6 comes upon one of Qt's own making."""
 PAGES = {
@@ -78,7 +92,8 @@ class Picture(msgspec.Struct):
     """By the first turn after it."""
 
 
-def _first_picture(profile: Path) -> Picture:
+def _pictures(profile: Path) -> tuple[Picture, Picture]:
+    """Of the window, and of what it was filled with."""
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "--profile", str(profile), "--lang", "en"],
@@ -89,20 +104,23 @@ def _first_picture(profile: Path) -> Picture:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    return msgspec.json.decode(done.stdout.splitlines()[0], type=Picture)
+    first, second = (msgspec.json.decode(line, type=Picture) for line in done.stdout.splitlines())
+    return first, second
 
 
 def _loaded_of(names: set[str], modules: list[str]) -> list[str]:
     return [one for one in modules if any(one == name or one.startswith(f"{name}.") for name in names)]
 
 
-async def test_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_path: Path) -> None:
+async def test_of_the_window_then_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_path: Path) -> None:
     profile = tmp_path / "grace"
     async with await Client.open(profile) as client:
         server = await client.join(hosted.link, "Grace")
         await server.stored(await server.send_text(hosted.room, "Good evening!"))
         await client.keep("window:conversation", f"{server.id} {hosted.room}")
-    picture = _first_picture(profile)
+    window, picture = _pictures(profile)
+    assert _loaded_of(LATER | PARTS, window.modules) == []
+    assert window.made == []
     assert {"rail", "conversation_list", "conversation_title", "timeline", "composer_field"} <= set(picture.seen)
     assert _loaded_of(LATER, picture.modules) == []
     assert LATER_CLASSES.intersection(picture.classes) == set()
@@ -111,7 +129,7 @@ async def test_of_the_last_conversation_and_nothing_else(hosted: Hosted, tmp_pat
 
 
 def test_of_the_first_start_is_the_page_that_asks_for_a_name(tmp_path: Path) -> None:
-    picture = _first_picture(tmp_path / "new")
+    _, picture = _pictures(tmp_path / "new")
     assert {"welcome", "name_field"} <= set(picture.seen)
     assert "rail" not in picture.seen
     assert _loaded_of(LATER - {"desktop_chat.widgets.welcome"} - MAKES_KEYS, picture.modules) == []

@@ -25,7 +25,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.main_window import MainWindow
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
-from tests.gui.screen import find, focused, keys, nameless, press, says, shown, window_of
+from tests.gui.screen import bench_of, find, focused, keys, nameless, press, says, shown, window_of
 
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -65,7 +65,7 @@ async def member(hosted: Hosted, person: Person) -> Server:
 
 
 def title_of(window: MainWindow) -> str:
-    return str(find(window.pane, "conversation_title").text())
+    return str(find(bench_of(window).pane, "conversation_title").text())
 
 
 async def test_the_first_start_asks_for_nothing_but_a_name(make_window: MakeWindow, person: Person) -> None:
@@ -99,9 +99,9 @@ async def test_an_invite_that_was_put_away_is_not_offered_again(
     window = make_window(person.client)
     await until(lambda: shown(window, "whose_room"))
     press(find(window, "whose_room"), "cancel_button")
-    await until(lambda: not window.has_sheet())
+    await until(lambda: not bench_of(window).has_sheet())
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
-    assert not window.has_sheet()
+    assert not bench_of(window).has_sheet()
 
 
 async def test_the_link_that_the_program_is_started_with_comes_before_the_clipboard(
@@ -109,12 +109,12 @@ async def test_the_link_that_the_program_is_started_with_comes_before_the_clipbo
 ) -> None:
     QGuiApplication.clipboard().clear()
     window = make_window(person.client)
-    window.entrance.expect_link()
+    bench_of(window).entrance.expect_link()
     other = await hosted.server.make_room("Open evening", Access.OPEN)
     await hosted.host.until(lambda: other in hosted.server.held())
     QGuiApplication.clipboard().setText(await hosted.server.invite(other, addresses=[hosted.place.address]))
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
-    window.entrance.join("Grace", hosted.link)
+    bench_of(window).entrance.join("Grace", hosted.link)
     await until(lambda: shown(window, "whose_room"))
     assert find(window, "room_name").text() == "Lobby"
 
@@ -127,7 +127,7 @@ async def test_unread_messages_are_counted_in_rail_and_title(
     await member.stored(await member.enter(room))
     await person.until(lambda: room in member.held())
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     await hosted.server.send_text(room, "hello?")
     await until(lambda: window.windowTitle() == "(1) Desktop Chat")
     assert find(window, "rail_chats").accessibleDescription() == "1 unread messages"
@@ -143,7 +143,7 @@ async def test_what_came_while_one_worked_elsewhere_is_read_when_one_is_back(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until, qtbot: QtBot
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     elsewhere = QWidget()
     qtbot.addWidget(elsewhere)
     with qtbot.waitActive(elsewhere):
@@ -166,22 +166,22 @@ async def test_the_switcher_finds_rooms_and_people(
     QTest.keyClicks(field, "hug")
     keys(field, Qt.Key.Key_Return)
     await until(lambda: title_of(window) == "Hugo")
-    assert "could read it" in says(window.pane.header)
+    assert "could read it" in says(bench_of(window).pane.header)
     keys(window, Qt.Key.Key_K, CTRL)
     await until(lambda: shown(window, "switcher"))
     QTest.keyClicks(find(window, "picker_field"), "xyz")
     assert shown(window, "picker_nothing")
     keys(window, Qt.Key.Key_2, CTRL)
-    assert window.has_sheet(), "keys of the window rest while a question lies over it"
+    assert bench_of(window).has_sheet(), "keys of the window rest while a question lies over it"
     keys(find(window, "picker_field"), Qt.Key.Key_Escape)
-    await until(lambda: not window.has_sheet())
+    await until(lambda: not bench_of(window).has_sheet())
 
 
 async def test_a_new_room_is_made_and_opened(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:
     window = make_window(person.client)
-    window.begin.make_room()
+    bench_of(window).begin.make_room()
     await until(lambda: shown(window, "new_room_dialog"))
     dialog = find(window, "new_room_dialog")
     assert not find(dialog, "make_room_button").isEnabled()
@@ -201,7 +201,7 @@ async def test_the_link_of_a_new_room_leads_into_it(
     room = await hosted.server.make_room("Tide sensor", Access.PRIVATE)
     await hosted.host.until(lambda: room in hosted.server.held())
     window = make_window(hosted.host.client)
-    window.open_log(hosted.server, room)
+    bench_of(window).open_log(hosted.server, room)
     QGuiApplication.clipboard().clear()
     press(window, "copy_invite_button")
     await until(lambda: find(window, "copy_invite_button").text() == "Link copied")
@@ -215,7 +215,7 @@ async def test_who_may_not_invite_is_not_told_to(
     room = await member.make_room("Tide sensor", Access.OPEN)
     await person.until(lambda: room in member.held())
     window = make_window(person.client)
-    window.open_log(member, room)
+    bench_of(window).open_log(member, room)
     assert shown(window, "empty_room")
     assert not shown(window, "copy_invite_button")
 
@@ -226,7 +226,7 @@ async def test_an_open_room_is_found_and_entered(
     room = await hosted.server.make_room("Open evening", Access.OPEN)
     await person.until(lambda: f"room:{room}" in member.state(PEOPLE))
     window = make_window(person.client)
-    window.begin.enter_room()
+    bench_of(window).begin.enter_room()
     await until(lambda: shown(window, "picker"))
     keys(find(window, "picker_field"), Qt.Key.Key_Return)
     await until(lambda: title_of(window) == "Open evening")
@@ -236,7 +236,7 @@ async def test_below_720_one_pane_at_a_time(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     assert shown(window, "conversation_list")
     assert shown(window, "conversation_pane")
     window.resize(480, 640)
@@ -261,7 +261,7 @@ async def test_below_720_one_pane_at_a_time(
     press(window, "back_button")
     window.resize(1280, 800)
     assert shown(window, "conversation_list")
-    window.pane.focus_composer()
+    bench_of(window).pane.focus_composer()
     window.resize(480, 640)
     assert shown(window, "conversation_pane")  # where one was writing
 
@@ -315,7 +315,7 @@ async def test_the_keyboard_comes_to_the_part_of_the_rail_that_is_shown(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     press(window, "rail_room")
     find(window, "rail_room").setFocus(Qt.FocusReason.TabFocusReason)
     keys(window, Qt.Key.Key_1, CTRL)  # the first conversation
@@ -329,7 +329,7 @@ async def test_a_small_screen_at_200_percent_holds_it(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     window.resize(640, 360)  # of 1280 × 800, without what the system takes
     assert (window.width(), window.height()) == (640, 360)
     field = find(window, "composer_field")
@@ -344,7 +344,7 @@ async def test_esc_leaves_the_details_that_lie_over_the_conversation(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     window.resize(480, 640)
     press(window, "details_button")
     assert shown(window, "details_pane")
@@ -360,7 +360,7 @@ async def test_f6_goes_through_the_panes_and_esc_out_of_the_composer(
     await person.until(lambda: "hi" in person.messages)
     window = make_window(person.client)
     window.resize(1280, 800)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     press(window, "details_button")
     seen = []
     for _ in range(5):
@@ -377,8 +377,15 @@ async def test_the_last_conversation_size_and_details_come_back(
 ) -> None:
     first = make_window(person.client)
     first.resize(1200, 700)
-    first.open_log(member, hosted.room)
+    bench_of(first).open_log(member, hosted.room)
     press(first, "details_button")
+    line = find(first, "panes").handle(1)
+    before = find(first, "list_pane").width()
+    QTest.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(0, 300))
+    QTest.mouseMove(line, QPoint(-30, 300))
+    QTest.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(0, 300))
+    width = find(first, "list_pane").width()
+    assert width < before
     first.resize(740, 610)  # the screen of these tests is small
     asked: list[bool] = []
     first.close_requested.connect(lambda: asked.append(True))
@@ -393,19 +400,20 @@ async def test_the_last_conversation_size_and_details_come_back(
     assert not shown(second, "details_pane")
     second.resize(1200, 700)
     assert shown(second, "details_pane")
+    assert find(second, "list_pane").width() == width
 
 
 async def test_the_own_room_that_rests_is_hosted_again_from_its_banner(
     hosted: Hosted, make_window: MakeWindow, until: Until
 ) -> None:
     window = make_window(hosted.host.client)
-    window.open_log(hosted.server, hosted.room)
+    bench_of(window).open_log(hosted.server, hosted.room)
     asked: list[str] = []
-    window.pane.host_requested.disconnect()
-    window.pane.host_requested.connect(lambda: asked.append("host"))
+    bench_of(window).pane.host_requested.disconnect()
+    bench_of(window).pane.host_requested.connect(lambda: asked.append("host"))
     hosted.server.driver.end(Ending(Trouble.UNREACHABLE, after_s=1000))
     await until(lambda: shown(window, "server_banner"))
-    assert "nobody gets in until you host it again" in says(window.pane)
+    assert "nobody gets in until you host it again" in says(bench_of(window).pane)
     press(find(window, "server_banner"), "banner_action")
     assert asked == ["host"]
 
@@ -422,7 +430,7 @@ async def test_every_key_of_the_window_is_in_the_list(
     numbers = {f"Ctrl+{number}" for number in range(2, 10)}
     assert [one for one in families - numbers if f"{one}:" not in said] == []
     press(find(window, "key_list"), "close_keys_button")
-    await until(lambda: not window.has_sheet())
+    await until(lambda: not bench_of(window).has_sheet())
 
 
 async def test_a_refusal_is_said_quietly_and_put_away(
@@ -441,14 +449,14 @@ async def test_every_part_is_named_and_painted_in_every_theme(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, theme: Theme, until: Until
 ) -> None:
     window = make_window(person.client)
-    window.open_log(member, hosted.room)
+    bench_of(window).open_log(member, hosted.room)
     press(window, "details_button")
     await until(lambda: find(window, "people_list").model().rowCount() == 2)
     for part in ("chats", "contacts", "room"):
-        window.show_part(part)
+        bench_of(window).show_part(part)
         assert list(nameless(window)) == []
-    window.show_part("contacts")
-    hugo = window.contacts.all()[0]
+    bench_of(window).show_part("contacts")
+    hugo = bench_of(window).contacts.all()[0]
     find(window, "contacts_page").show_contact(hugo.member)
     assert list(nameless(window)) == []
     for choice in ("dark", "contrast", "contrastLight", "light"):
@@ -460,16 +468,16 @@ async def test_a_contact_gets_an_own_name_and_is_blocked(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
 ) -> None:
     window = make_window(person.client)
-    window.show_part("contacts")
-    hugo = window.contacts.all()[0]
+    bench_of(window).show_part("contacts")
+    hugo = bench_of(window).contacts.all()[0]
     page = find(window, "contacts_page")
     page.show_contact(hugo.member)
     QTest.keyClicks(find(page, "contact_name_field"), "The landlord")
     keys(find(page, "contact_name_field"), Qt.Key.Key_Return)
-    await until(lambda: window.contacts.all()[0].name == "The landlord")
+    await until(lambda: bench_of(window).contacts.all()[0].name == "The landlord")
     assert "Known as Hugo" in says(page)
     press(page, "contact_block_switch")
-    await until(lambda: window.contacts.all()[0].blocked)
+    await until(lambda: bench_of(window).contacts.all()[0].blocked)
     assert not shown(page, "contact_message_button")
 
 
@@ -486,7 +494,7 @@ async def test_the_menus_of_the_rail_lie_in_the_window(
     window = make_window(person.client)
     for width, height in ((1280, 800), (480, 640)):
         window.resize(width, height)
-        window.show_part("chats")
+        bench_of(window).show_part("chats")
         press(window, name)
         menu = find(window, menu_name)
         around = window.rect().translated(window.mapToGlobal(QPoint()))

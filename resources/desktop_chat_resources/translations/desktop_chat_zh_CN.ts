@@ -937,21 +937,6 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
-    <message>
-        <source>People are in your room.</source>
-        <translation>你的房间里还有人。</translation>
-    </message>
-    <message>
-        <source>Something in this program failed</source>
-        <translation>程序出了点问题</translation>
-    </message>
-    <message>
-        <source>Your messages are safe. The log says more: {line}</source>
-        <translation>你的消息是安全的。日志里有详细信息：{line}</translation>
-    </message>
-</context>
-<context>
     <name>Me</name>
     <message>
         <source>Connected, hidden from others</source>
@@ -1770,6 +1755,21 @@
     <message>
         <source>Whoever joins sees the same, in every language. Read out the words or the digits when somebody asks whether it is really you.</source>
         <translation>加入的人看到的与此相同，使用任何语言都一样。有人问是不是你本人时，念出单词或数字给对方听即可。</translation>
+    </message>
+</context>
+<context>
+    <name>Workbench</name>
+    <message>
+        <source>People are in your room.</source>
+        <translation>你的房间里还有人。</translation>
+    </message>
+    <message>
+        <source>Something in this program failed</source>
+        <translation>程序出了点问题</translation>
+    </message>
+    <message>
+        <source>Your messages are safe. The log says more: {line}</source>
+        <translation>你的消息是安全的。日志里有详细信息：{line}</translation>
     </message>
 </context>
 <context>
