@@ -43,11 +43,11 @@ class RailButton(IconButton):
 
     def open_beside(self, menu: Menu) -> None:
         """Within the window, which ends near the buttons that have one."""
-        bar, size = self.parentWidget(), menu.sizeHint()
-        if bar.height() > bar.width():
+        size = menu.sizeHint()
+        if self.y() > self.x():  # in the rail at the left
             at = QPoint(self.width(), self.height() - size.height())
-        else:
-            at = QPoint(min(0, bar.width() - self.x() - size.width()), -size.height())
+        else:  # in the bar at the bottom
+            at = QPoint(min(0, self.window().width() - self.x() - size.width()), -size.height())
         menu.open_once(self.mapToGlobal(at))
 
     def paintEvent(self, event: QPaintEvent) -> None:
