@@ -14,7 +14,7 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.models.contacts import Contact, Contacts
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
-from desktop_chat.widgets.boxes import Item, Placed, column, grown, middle, row, top
+from desktop_chat.widgets.boxes import SPRING, Item, Placed, column, grown, middle, row, scrolled, top
 from desktop_chat.widgets.controls import Button, Card, Field, IconButton, Switch, Text
 from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.part import Head, Part, Words
@@ -39,14 +39,11 @@ class ContactsPage(Part):
         )
         self._card = ContactCard(theme, actions, contacts)
         self._nothing = StatePage(theme)
-        self._both = QWidget()
-        row(
-            grown(self._list),
-            Placed(self._card, 1, Qt.AlignmentFlag.AlignTop),
-            gap=16,
-            margins=(0, 8, 24, 24),
-            on=self._both,
-        )
+        self._everybody, self._both, inner = QWidget(), QWidget(), QWidget()
+        column(self._list, margins=(0, 8, 0, 24), on=self._everybody)
+        column(self._card, SPRING, margins=(16, 8, 24, 24), on=inner)
+        self._one = scrolled(inner, "contact_scroll")
+        row(grown(self._everybody), grown(self._one), on=self._both)
         self._whole = QStackedWidget()
         self._whole.addWidget(self._both)
         self._whole.addWidget(self._nothing)
@@ -72,8 +69,8 @@ class ContactsPage(Part):
         if contact is not None:
             self._list.choose(contact.member)
             self._card.show_contact(contact)
-        self._card.setVisible(contact is not None)
-        self._list.setVisible(contact is None or self.width() >= _BESIDE)
+        self._one.setVisible(contact is not None)
+        self._everybody.setVisible(contact is None or self.width() >= _BESIDE)
 
     def _entry(self, one: Contact) -> Entry:
         tags = {one.favourite: self.tr("Favourite"), one.blocked: self.tr("Blocked")}

@@ -481,6 +481,23 @@ async def test_a_contact_gets_an_own_name_and_is_blocked(
     assert not shown(page, "contact_message_button")
 
 
+async def test_in_a_low_window_nothing_of_a_contact_is_squeezed(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
+) -> None:
+    window = make_window(person.client)
+    bench_of(window).show_part("contacts")
+    page, card = find(window, "contacts_page"), find(window, "contact_card")
+    page.show_contact(bench_of(window).contacts.all()[0].member)
+    heights = []
+    for width, height in ((1280, 800), (640, 360), (480, 360)):
+        window.resize(width, height)
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        heights.append(find(page, "contact_message_button").height())
+        assert card.visibleRegion().boundingRect().width() == card.width()
+        assert shown(page, "contacts_list") is (page.width() >= 640)
+    assert set(heights) == {32}
+
+
 async def test_nothing_remote_reaches_a_label_that_guesses_markup(make_window: MakeWindow, person: Person) -> None:
     window = make_window(person.client)
     guessing = [one for one in window.findChildren(QLabel) if one.textFormat() != Qt.TextFormat.PlainText]
