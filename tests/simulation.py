@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from dataclasses import dataclass, field
@@ -396,6 +396,9 @@ class Device:
         self.taken_back: set[Cid] = set()
         self.owed: dict[Ref, Owed] = {}
         """What was written by this person and held here when a set-back took it from the server: it must come back."""
+        self.overtaken: defaultdict[Cid, set[Cid]] = defaultdict(set)
+        """For what a set-back took: what was written here after it and comes before it if another device of this
+        person, which brings only that, is the first to be back."""
         self.faults: list[Faulted] = []
         self.skew_ms = 0
         self._world = world
@@ -410,7 +413,7 @@ class Device:
 
     def _new_session(self) -> Session:
         (known,) = self.store.servers()
-        return Session(known, self.key, self._device, self.store, self._random.randbytes, share=1.0)
+        return self._world.new_session(known, self.key, self._device, self.store, self._random.randbytes, share=1.0)
 
     def now(self) -> Now:
         return Now(self._world.server.wall_ms + self.skew_ms, self._world.loop.time())
@@ -507,22 +510,16 @@ class Device:
 
     # --- what it holds ----------------------------------------------------------------------------------------
 
-    def deleted(self) -> set[Ref]:
-        """The messages that are deleted as far as is known here."""
-        shown = (
-            self.store.messages(SERVER, held.log, before_row=1 << 50, limit=1 << 30) for held in self.store.held(SERVER)
-        )
-        return {message.ref for messages in shown for message in messages if message.deleted}
-
-    def server_was_set_back(self, logs: set[LogId], kept: set[Ref], left_out: set[Ref]) -> None:
+    def server_was_set_back(self, logs: set[LogId], kept: set[Ref]) -> None:
         """It still has `logs`, and of all events `kept`. What this person wrote there and is held here comes back, in
-        its order; not what was deleted, nor what is about it. What is `left_out` by another device, which knows that
-        it was deleted, may come behind what that one brings."""
-        deleted = self.deleted()
+        its order; not what was deleted, nor what is about it."""
         held: list[tuple[LogId, Event]] = []
+        deleted: set[Ref] = set()
         for one in self.store.held(SERVER):
             if one.log in logs - {PEOPLE, STAFF}:
                 held += [(one.log, event) for event in self.store.events(SERVER, one.log, 0, 1 << 30)]
+                shown = self.store.messages(SERVER, one.log, before_row=1 << 50, limit=1 << 30)
+                deleted |= {message.ref for message in shown if message.deleted}
         self.owed = {
             event.ref: Owed(log, event.target)
             for log, event in held
@@ -537,9 +534,24 @@ class Device:
         entered = {row.log for row in rows if row.kind == "join"}
         there = {ref.cid for ref in kept} | {ref.cid for ref, owed in self.owed.items() if owed.log not in entered}
         there |= {row.cid for row in rows}
-        there -= {ref.cid for ref in left_out - kept}
         self.pressed = [row for row in self.pressed if row.cid in there]
         self.acked = {cid: log for cid, log in self.acked.items() if Ref(self.member, cid) in kept}
+
+    def brings_back(self) -> set[Cid]:
+        """After a set-back, of what this person wrote."""
+        return {ref.cid for ref in self.owed} | {row.cid for row in self.store.outbox(SERVER)}
+
+    def may_be_overtaken(self, other: Device, kept: set[Ref]) -> None:
+        """The same person's `other` brings back what it can: not what was deleted, as only it may know, nor what is
+        older than its copy. What this one brings of that has its place behind: a log only grows. Of any other two it is
+        known to all who bring the later one which was the first."""
+        brought = other.brings_back()
+        later: set[Cid] = set()
+        for row in reversed(self.pressed):
+            if row.cid in brought:
+                later.add(row.cid)
+            elif later and Ref(self.member, row.cid) not in kept:
+                self.overtaken[row.cid] |= later
 
     def readable(self) -> list[LogId]:
         return [log for log, held in self.session.sync.held.items() if not held.closed]
@@ -560,11 +572,13 @@ class World:
         committer: type[Committer] = Committer,
         storage: type[MemoryStorage] = MemoryStorage,
         fanout: Fanout | None = None,
+        session: type[Session] = Session,
     ) -> None:
         self.loop = VirtualLoop()
         self.server = Server(self.loop, hub, committer, storage, fanout or Fanout())
         self.was_set_back = False
         """What is closed then may be of a history that is no more."""
+        self.new_session = session
         self._found(Key(people[0]))
         self.devices = [Device(self, name, number) for number, name in enumerate(people)]
 
@@ -589,9 +603,11 @@ class World:
         for device in self.devices:
             while device.take_down():  # what was on its way is of before
                 pass
+            device.server_was_set_back(logs, kept)
         for device in self.devices:
-            others = (one for one in self.devices if one.member == device.member and one is not device)
-            device.server_was_set_back(logs, kept, set().union(*(one.deleted() for one in others)))
+            for other in self.devices:
+                if other.member == device.member and other is not device:
+                    device.may_be_overtaken(other, kept)
         self.was_set_back = True
 
     def close(self) -> None:
@@ -686,14 +702,20 @@ class World:
         outside = {ref.cid for ref, owed in device.owed.items() if owed.log in closed}
         known = waiting | device.refused.keys() | device.taken_back | outside
         last: dict[LogId, int] = {}
+        overtaken: list[tuple[LogId, int, set[Cid]]] = []
         for row in device.pressed:
             place = places.get(Ref(device.member, row.cid))
             if place is None:
                 assert row.cid in known, f"{device} wrote something and it is nowhere"
             elif row.key is None and row.cid not in device.refused:  # else the person sent it again later
                 # A state may be refused in an answer that is lost, and be right when it goes again.
-                assert place[1] > last.get(place[0], 0), f"P4: {device} pressed Send in another order"
-                last[place[0]] = place[1]
+                log, seq = place
+                before = [at for other, at, by in overtaken if other == log and row.cid not in by]
+                assert seq > max([last.get(log, 0), *before]), f"P4: {device} pressed Send in another order"
+                if by := device.overtaken.get(row.cid):
+                    overtaken.append((log, seq, by))
+                else:
+                    last[log] = seq
 
     def check_quiet(self) -> None:
         """P5, P7, P10: after a heal all hold all that they may read, and nothing waits."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from chat_protocol.events import Event, React, Text
 from chat_protocol.ids import LogId, MemberId
@@ -14,7 +15,9 @@ from chat_server.hub.hub import Hub
 from chat_server.hub.requests import Now
 from chat_server.storage.contract import Appended
 from chat_server.storage.memory import Moment
+from desktop_chat.core.session import Session
 from tests.conftest import AllowLog
+from tests.core.test_simulation import a_deletion_that_one_device_missed
 from tests.mutants.mutants import AcksBeforeCommit, ForgetsCids, ForgetsRetries
 from tests.simulation import Device, Fanout, Line, World
 
@@ -32,6 +35,25 @@ class SwapsTwo(Fanout):
 class ForgetsWhoHoldsMore(Hub):
     def heal(self, member: MemberId, log: LogId, now: Now) -> None:
         pass
+
+
+class BringsBackTwoSwapped(Session):
+    """The first two of what a set-back took."""
+
+    def log_restored(self, log: LogId, own: Sequence[Event]) -> None:
+        super().log_restored(log, [*own[1:2], *own[:1], *own[2:]])
+
+
+class BringsBackBehind(Session):
+    """What a set-back took goes behind what was written since."""
+
+    def log_restored(self, log: LogId, own: Sequence[Event]) -> None:
+        since = {row.cid for row in self.outbox.rows()}
+        super().log_restored(log, own)
+        for row in self.outbox.rows():
+            if row.cid not in since:
+                self.outbox._drop(row)
+                self.outbox._put(replace(row, place=row.place + 1_000))
 
 
 @contextmanager
@@ -87,6 +109,15 @@ def like(device: Device, room: LogId, message: Event) -> None:
     device.press(lambda: device.session.write(room, "react", React("🙂"), device.now(), target=message.ref))
 
 
+TwoOfAnn = partial(World, ("hugo", "ann", "bob", "ann"))
+
+
+def missed_a_deletion(world: World) -> None:
+    """The device that missed it is the first to be back. The only two that are swapped are what the other knows as
+    deleted and what was written before it."""
+    a_deletion_that_one_device_missed(world, world.devices[3])
+
+
 @pytest.fixture(autouse=True)
 def the_disk_fails(allow_log: AllowLog) -> None:
     allow_log("chat_server.commit", "the disk failed|could not be decided")
@@ -104,6 +135,8 @@ MUTANTS: dict[str, tuple[Callable[[], World], Callable[[World], None], str]] = {
     "forgets cids": (partial(World, storage=ForgetsCids), history, "P2"),
     "forgets retries": (partial(World, hub=ForgetsRetries), history, "the committer died"),
     "forgets who holds more": (partial(World, hub=ForgetsWhoHoldsMore), set_back, "P10"),
+    "brings back two swapped": (partial(TwoOfAnn, session=BringsBackTwoSwapped), missed_a_deletion, "P4"),
+    "brings back behind": (partial(TwoOfAnn, session=BringsBackBehind), missed_a_deletion, "P4"),
     "swaps two": (partial(World, fanout=SwapsTwo()), history, "could not be|P5"),
 }
 
