@@ -60,6 +60,8 @@ class Found(NamedTuple):
 
     log: LogId
     event: Event
+    changes: int = 0
+    """How many changes name it."""
 
 
 class Run(NamedTuple):

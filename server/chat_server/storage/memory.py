@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from threading import Lock
@@ -38,6 +39,7 @@ class MemoryStorage:
         self._lock = Lock()
         self._logs: dict[LogId, list[Appended]] = {}
         self._refs: dict[Ref, tuple[LogId, int]] = {}
+        self._changes: Counter[tuple[LogId, int | None]] = Counter()
         self._marks: dict[tuple[MemberId, LogId], int] = {}
         self._messages: list[tuple[LogId, int]] = []  # in order of arrival, for search
         self._indexed: dict[LogId, int] = {}
@@ -71,6 +73,7 @@ class MemoryStorage:
             for one in batch.events:
                 self._logs.setdefault(one.log, []).append(one)
                 self._refs[one.event.ref] = (one.log, one.event.seq)
+                self._changes[one.log, one.target_seq] += 1
                 if one.event.cls is EventClass.MESSAGE:
                     self._messages.append((one.log, one.event.seq))
             for log, seq in batch.erase:
@@ -85,8 +88,10 @@ class MemoryStorage:
 
     def find(self, refs: Iterable[Ref]) -> dict[Ref, Found]:
         with self._lock:
-            places = {ref: self._refs[ref] for ref in refs if ref in self._refs}
-            return {ref: Found(log, self._logs[log][seq - 1].event) for ref, (log, seq) in places.items()}
+            return {ref: self._found(*self._refs[ref]) for ref in refs if ref in self._refs}
+
+    def _found(self, log: LogId, seq: int) -> Found:
+        return Found(log, self._logs[log][seq - 1].event, self._changes[log, seq])
 
     def save_marks(self, marks: Mapping[tuple[MemberId, LogId], int]) -> None:
         with self._lock:

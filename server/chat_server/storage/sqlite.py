@@ -35,8 +35,10 @@ _FIND_REFS = 64
 _FIND_VALUES = 2 * _FIND_REFS
 _FIND = (
     # Many in one statement: five times as fast as one by one. The CROSS JOIN makes the index the inner loop.
-    f"WITH wanted (member, cid) AS (VALUES {', '.join(['(?, ?)'] * _FIND_REFS)}) SELECT log, encoded FROM wanted"  # noqa: S608
-    " CROSS JOIN events ON events.member = wanted.member AND events.cid = wanted.cid"
+    f"WITH wanted (member, cid) AS (VALUES {', '.join(['(?, ?)'] * _FIND_REFS)})"  # noqa: S608
+    " SELECT log, encoded,"
+    " (SELECT count(*) FROM events AS change WHERE change.log = events.log AND change.target = events.seq)"
+    " FROM wanted CROSS JOIN events ON events.member = wanted.member AND events.cid = wanted.cid"
 )
 
 Name = TypeVar("Name", bound=str)
@@ -167,10 +169,11 @@ class SqliteStorage:
         found = {}
         with reading():
             for start in range(0, len(wanted), _FIND_VALUES):
-                values = wanted[start : start + _FIND_VALUES]
-                for log, encoded in self._writer.execute(_FIND, values + [None] * (_FIND_VALUES - len(values))):
+                values: list[int | bytes | None] = [*wanted[start : start + _FIND_VALUES]]
+                values += [None] * (_FIND_VALUES - len(values))
+                for log, encoded, changes in self._writer.execute(_FIND, values):
                     event = decode_event(encoded)
-                    found[event.ref] = Found(self._log_names[log], event)
+                    found[event.ref] = Found(self._log_names[log], event, changes)
         return found
 
     def save_marks(self, marks: Mapping[tuple[MemberId, LogId], int]) -> None:

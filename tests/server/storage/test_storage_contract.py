@@ -98,26 +98,27 @@ def test_a_batch_with_a_gap_is_a_fault_and_nothing_of_it_is_stored(storage: Stor
 
 
 def test_find_knows_events_of_every_log(storage: Storage, scribe: Scribe) -> None:
-    """P2: what a retry is answered from."""
+    """P2: what a retry is answered from; and how often each was changed."""
     one, other, _ = scribe.logs
     message = scribe.say("hello", one)
     edit = scribe.write(one, Edit("hi"), message)
     state = scribe.write(other, Topic("t"), key="topic")
     storage.append(batch(message, edit, state))
+    storage.append(batch(scribe.write(one, React("x"), message), scribe.say("beside it", one)))
     stranger = MemberId(b64(bytes(16)))
     asked = [message.event.ref, edit.event.ref, state.event.ref, Ref(stranger, message.event.cid)]
     found = storage.find([*asked, Ref(message.event.by, new_cid(1, bytes(10)))])
     assert found == {
-        message.event.ref: (one, message.event),
-        edit.event.ref: (one, edit.event),
-        state.event.ref: (other, state.event),
+        message.event.ref: (one, message.event, 2),
+        edit.event.ref: (one, edit.event, 0),
+        state.event.ref: (other, state.event, 0),
     }
 
 
 def test_find_takes_as_many_as_are_asked(storage: Storage, scribe: Scribe) -> None:
     made = [scribe.say(f"number {n}") for n in range(300)]
     storage.append(batch(*made))
-    assert storage.find(one.event.ref for one in made) == {one.event.ref: (one.log, one.event) for one in made}
+    assert storage.find(one.event.ref for one in made) == {one.event.ref: (one.log, one.event, 0) for one in made}
 
 
 # --- places -----------------------------------------------------------------------------------------------------
