@@ -28,6 +28,8 @@ TURNS_TO_ASK_AGAIN = 8
 """Of the loop, from the answers of a commit to the next requests of those who got them."""
 INDEX_EVERY_S = 0.2
 """So long after a commit the search index is brought forward: step by step, or one step this often under load."""
+INDEX_AGAIN_S = 5.0
+"""So long after the disk refused it, with nobody writing: what was erased has to leave the files (M6)."""
 MARKS_EVERY_S = 2.0
 FULL_AFTER_MS = 5_000
 BUSY_AFTER_MS = 1_000
@@ -229,15 +231,16 @@ class Committer:
         try:
             self._index_behind = await self.threads.write(self.threads.storage.index)
         except (StorageFull, StorageUncertain):
-            self._index_behind = False  # until the next commit: then there may be room again
+            self._index_in(INDEX_AGAIN_S)
+            return
         if self._index_behind:
             if self._waiting:
-                self._index_later()
+                self._index_in(INDEX_EVERY_S)
             else:
                 self._index_due = True
 
-    def _index_later(self) -> None:
-        asyncio.get_running_loop().call_later(INDEX_EVERY_S, self._let_index_go_on)
+    def _index_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._let_index_go_on)
 
     def _let_index_go_on(self) -> None:
         self._index_due = True
@@ -308,7 +311,7 @@ class Committer:
         self.hub.commit(decision)
         if decision.batch.events and not self._index_behind:
             self._index_behind = True
-            self._index_later()
+            self._index_in(INDEX_EVERY_S)
         audience.publish(decision)
         for one, answer in zip(waiting, decision.answers, strict=True):
             one.answer(answer)

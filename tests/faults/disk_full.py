@@ -35,13 +35,16 @@ _numbers = itertools.count()
 
 
 class SmallDisk(apsw.VFS):
-    """A disk with room for `room` more writes; None: room enough. `refused` says in which files it had none."""
+    """A disk with room for `room` more writes; None: room enough. `refused` says in which files it had none.
+
+    `grows` names the only file that needs room, as where the others are overwritten; None: each does."""
 
     def __init__(self) -> None:
         load_checksums()  # they go below
         self.name = f"small-disk-{next(_numbers)}"
         super().__init__(self.name, "cksmvfs")
         self.room: int | None = None
+        self.grows: str | None = None
         self.error = apsw.SQLITE_FULL
         """What a write without room fails with."""
         self.errno = errno.ENOSPC
@@ -57,7 +60,7 @@ class SmallDisk(apsw.VFS):
 
     def write(self, file: str) -> None:
         self.writes += 1
-        if self.room is not None:
+        if self.room is not None and self.grows in (None, file):
             if self.room == 0:
                 self.refused[file] += 1
                 raise apsw.exception_for(self.error)

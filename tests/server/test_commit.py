@@ -300,6 +300,27 @@ async def test_the_index_is_brought_forward_when_nobody_waits(monkeypatch: pytes
         assert await asyncio.to_thread(indexed.wait, GUARD_S)
 
 
+@pytest.mark.parametrize("error", [StorageFull, StorageUncertain])
+async def test_m6_the_index_is_tried_again_after_a_failure_though_nobody_writes(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """What was erased stays in the write-ahead log until it succeeds."""
+    monkeypatch.setattr(commit, "INDEX_AGAIN_S", 0)
+    failures = [error("no room")] * 3
+    indexed = threading.Event()
+
+    class Failing(MemoryStorage):
+        def index(self) -> bool:
+            if failures:
+                raise failures.pop()
+            indexed.set()
+            return super().index()
+
+    async with running(Failing()):
+        assert await asyncio.to_thread(indexed.wait, GUARD_S)
+    assert not failures
+
+
 async def test_the_index_waits_until_everybody_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "INDEX_EVERY_S", 0)
     turns_left: list[int] = []

@@ -195,6 +195,9 @@ class SqliteStorage:
         self._members |= members
 
     def index(self) -> bool:
+        # First: a step that finds no room must not keep what was erased, and this makes room in the log.
+        if self._erased or self._wal_pages >= CHECKPOINT_PAGES:
+            self._checkpoint()
         # Not synced: the log's order is kept, so a commit that is takes it along, and what is lost is made again.
         self._writer.pragma("synchronous", "normal")
         try:
@@ -202,8 +205,6 @@ class SqliteStorage:
                 is_behind = self._words.step(INDEX_EVENTS)
         finally:
             self._writer.pragma("synchronous", "full")
-        if self._erased or self._wal_pages >= CHECKPOINT_PAGES:
-            self._checkpoint()
         return is_behind or self._erased
 
     def _checkpoint(self) -> None:
