@@ -177,11 +177,12 @@ class Server:
 
     def folder(self) -> dict[str, Any]:
         """A copy of what is stored, as a backup holds it."""
-        kept = {name: value for name, value in vars(self.storage).items() if name not in ("hook", "_lock")}
-        return {
-            name: {key: copy(one) for key, one in value.items()} if isinstance(value, dict) else copy(value)
-            for name, value in kept.items()
-        }
+        kept = {name: copy(value) for name, value in vars(self.storage).items() if name not in ("hook", "_lock")}
+        for value in kept.values():
+            if isinstance(value, dict):
+                for key in value:
+                    value[key] = copy(value[key])
+        return kept
 
     def set_back(self, folder: dict[str, Any]) -> None:
         """The folder is replaced by a backup."""
@@ -572,7 +573,7 @@ class World:
         committer: type[Committer] = Committer,
         storage: type[MemoryStorage] = MemoryStorage,
         fanout: Fanout | None = None,
-        session: type[Session] = Session,
+        session: Callable[..., Session] = Session,
     ) -> None:
         self.loop = VirtualLoop()
         self.server = Server(self.loop, hub, committer, storage, fanout or Fanout())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from functools import partial
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chat_protocol.events import Join, Kick, React, Text, Topic
 from chat_protocol.ids import LogId, Ref
 from chat_server.storage.memory import Moment
+from desktop_chat.core.copying import Extent
+from desktop_chat.core.session import Session
 from tests.conftest import AllowLog
 from tests.simulation import SERVER, Device, World
 
@@ -303,31 +306,35 @@ def test_p10_a_folder_set_back_is_healed_from_what_members_hold(allow_log: Allow
     run_state_machine_as_test(SetBack, settings=SETTINGS)
 
 
+def say(device: Device, text: str) -> Ref:
+    device.press(lambda: device.session.write(device.rooms()[0], "text", Text(text), device.now()))
+    return Ref(device.member, device.pressed[-1].cid)
+
+
+def texts(device: Device) -> list[str]:
+    return [one.text for one in device.store.messages(SERVER, device.rooms()[0], before_row=1 << 50, limit=9)]
+
+
 def a_deletion_that_one_device_missed(world: World, first: Device) -> list[str]:
     """Ann is away with one of her two devices when Hugo deletes what she wrote there; then the server is set back to
     before all that, and her `first` device is back before anybody else. What the room shows in the end."""
     hugo, _ann, _bob, away = world.devices
     folder = world.server.folder()
-
-    def say(text: str) -> Ref:
-        away.press(lambda: away.session.write(world.lobby, "text", Text(text), away.now()))
-        return Ref(away.member, away.pressed[-1].cid)
-
-    say("one")
-    deleted = say("two")
+    say(away, "one")
+    deleted = say(away, "two")
     away.press(lambda: away.session.write(world.lobby, "react", React("🙂"), away.now(), target=deleted))
-    say("three")
+    say(away, "three")
     world.settle()
     away.cut()
     hugo.press(lambda: hugo.session.delete(world.lobby, deleted, hugo.now()))
     world.settle()
-    say("four")
+    say(away, "four")
     world.set_back(folder)
     first.connect()
     world.settle()
     world.heal()
     world.check_quiet()
-    return [one.text for one in hugo.store.messages(SERVER, world.lobby, before_row=1 << 50, limit=9)]
+    return texts(hugo)
 
 
 @pytest.mark.parametrize(("first", "shown"), [(1, ["one", "three", "two", "four"]), (3, ["one", "", "three", "four"])])
@@ -338,5 +345,30 @@ def test_p10_what_one_device_knows_as_deleted_comes_back_from_another(first: int
     try:
         world.heal()
         assert a_deletion_that_one_device_missed(world, world.devices[first]) == shown
+    finally:
+        world.close()
+
+
+def test_p10_what_is_older_than_the_copy_of_one_device_comes_back_from_another() -> None:
+    """Ann's new device holds what was said since it came, and is the first to be back."""
+    world = World(("hugo", "ann", "ann"), session=partial(Session, extent=Extent.AS_READ))
+    hugo, old, new = world.devices
+    try:
+        for device in (hugo, old):
+            device.connect()
+        world.settle()
+        folder = world.server.folder()
+        say(old, "one")
+        world.settle()
+        world.heal()
+        say(old, "two")
+        world.settle()
+        assert (texts(old), texts(new)) == (["one", "two"], ["two"])
+        world.set_back(folder)
+        new.connect()
+        world.settle()
+        world.heal()
+        world.check()
+        assert texts(hugo) == ["two", "one"]
     finally:
         world.close()
