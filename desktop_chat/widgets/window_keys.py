@@ -42,15 +42,15 @@ class WindowKeys(QObject):
         panes = self._bench.panes()
         if not panes:
             return
-        focused = QApplication.focusWidget()
-        inside = [at for at, pane in enumerate(panes) if focused and (pane is focused or pane.isAncestorOf(focused))]
+        focused = QApplication.focusWidget() or self._bench
+        inside = [at for at, (pane, _) in enumerate(panes) if pane is focused or pane.isAncestorOf(focused)]
         at = (inside[-1] + step) % len(panes) if inside else 0
-        _first_control(panes[at]).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        _first_control(*panes[at]).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
-def _first_control(pane: QWidget) -> QWidget:
-    """What takes the keyboard in a pane: the one it names by its focus proxy, if that is there, else the first."""
-    named = pane.focusProxy() or pane
+def _first_control(pane: QWidget, first: QWidget) -> QWidget:
+    """What takes the keyboard in a pane: `first` if that is there, else the first in it."""
+    named = first.focusProxy() or first
     if named.isVisible() and named.focusPolicy() != Qt.FocusPolicy.NoFocus:
         return named
     inside = (one for one in pane.findChildren(QWidget) if one.isVisible())

@@ -86,8 +86,6 @@ class Workbench(QWidget):
         self._rail = rail.Rail(theme, client.identity.public, self._kept)
         self._list_pane = ListPane(theme, self._conversations, self._presence, now_ms)
         self.pane = ConversationPane(theme, actions, client, self._conversations, self._kept)
-        self._list_pane.setFocusProxy(self._list_pane.list)
-        self.pane.setFocusProxy(self.pane.view)
         self._welcome = Later(self._make_welcome)
         self._nothing = Later(self._make_nothing)
         self._contacts_page = Later(self._make_contacts_page)
@@ -303,10 +301,12 @@ class Workbench(QWidget):
         """A question lies over the window."""
         return any(sheet.isVisible() for sheet in self._window.findChildren(QDialog))
 
-    def panes(self) -> list[QWidget]:
-        """Those that can be seen, in the order of F6: rail, list, conversation, composer, details."""
+    def panes(self) -> list[tuple[QWidget, QWidget]]:
+        """Those that can be seen, in the order of F6, each with where in it the keyboard goes: rail, list,
+        conversation, composer, details. Not by a focus proxy: Tab would pass over what stands before that."""
+        first: dict[QWidget, QWidget] = {self._list_pane: self._list_pane.list, self.pane: self.pane.view}
         panes = (self._rail, self._list_pane, self._panes.page, self.pane.composer, self._details)
-        return [pane for pane in panes if pane is not None and pane.isVisible()]
+        return [(pane, first.get(pane, pane)) for pane in panes if pane is not None and pane.isVisible()]
 
     # --- remembering ------------------------------------------------------------------------------------------
 

@@ -325,6 +325,29 @@ async def test_the_keyboard_comes_to_the_part_of_the_rail_that_is_shown(
     assert find(window, "rail_contacts").isChecked()
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+async def test_tab_comes_to_everything_and_around(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until, key: Qt.Key
+) -> None:
+    window = make_window(person.client)
+    window.resize(1280, 800)
+    bench_of(window).open_log(member, hosted.room)
+    press(window, "details_button")
+    await until(lambda: find(window, "people_list").model().rowCount() == 2)
+    every = {
+        one.objectName()
+        for one in window.findChildren(QWidget)
+        if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+    }
+    assert {"new_button", "details_button", "rail_me", "composer_field"} <= every
+    seen = [focused()]
+    for _ in every:
+        keys(QApplication.focusWidget() or window, key)
+        seen.append(focused())
+    assert set(seen) == every
+    assert seen[0] == seen[-1], "and then it begins anew"
+
+
 async def test_a_small_screen_at_200_percent_holds_it(
     hosted: Hosted, make_window: MakeWindow, person: Person, member: Server
 ) -> None:
