@@ -32,6 +32,7 @@ from chat_server.hub.rates import Buckets
 from chat_server.hub.requests import Decision, Now, SendRequest
 from chat_server.network import listen, own_addresses
 from chat_server.storage.contract import Storage
+from chat_server.storage.data_folder import files_of, write_private
 from chat_server.trace import Trace
 from chat_server.transport.connection import Connection, Services
 from chat_server.transport.feed import Feeds
@@ -143,12 +144,14 @@ class ChatServer:
         self._mind_the_host()
 
     async def run(self, ready: Callable[[Listening], None]) -> None:
-        """Serves until `stop` or `restart`. Raises `PortTaken`, `BadConfiguration`, `StorageFull`."""
+        """Serves until `stop` or `restart`. Raises `PortTaken`, `BadConfiguration`, `StorageFull`,
+        `FolderNotWritable`, and what `ready` raises, by itself or in a group."""
         config = self._config
         use_small_tls_buffers()
         gate = Gate(fit_open_files(config.limits.caps), monotonic=time.monotonic)
         try:
-            host_token = self._found()
+            with files_of(config.folder):
+                host_token = self._found()
             with listen(config.folder, config.bind, config.port, gate) as listener:
                 await self._run(ready, gate, listener, host_token)
         finally:
@@ -209,7 +212,7 @@ class ChatServer:
             if self._config.host_key is None:
                 # Kept first: a token that only the log's hash of it survives would leave a server without a host.
                 token = operator.new_token()
-                operator.write_private(path, token)
+                write_private(path, token)
             self._append(hub.found(public, self._config.host_key, token, self._config.room, now))
             return token
         try:
@@ -230,7 +233,7 @@ class ChatServer:
         room = _first_room(self._threads.storage)
         entry = operator.invite_entry(token, room, now.wall_ms, role=Role.HOST)
         member = member_id(self._own_key.public_key().public_bytes_raw())
-        operator.write_private(self._config.folder / HOST_TOKEN_FILE, token)
+        write_private(self._config.folder / HOST_TOKEN_FILE, token)
         self._append(hub.decide([SendRequest(member, "server", [entry])], {}, now))
         return token
 

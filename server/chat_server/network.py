@@ -12,7 +12,7 @@ import ifaddr
 
 from chat_protocol.invite_link import Address
 from chat_server.config import EVERYWHERE, FIRST_PORTS, THIS_COMPUTER, BadConfiguration
-from chat_server.operator import write_private
+from chat_server.storage.data_folder import files_of, write_private
 from chat_server.transport.listener import Gate, Listener
 
 PORT_FILE = "port"
@@ -35,7 +35,7 @@ class PortTaken(Exception):
 def listen(folder: Path, bind: str, port: int | None, gate: Gate) -> Listener:
     """Listens on the port kept in `folder`, which the first call chooses (see `Config.port`).
 
-    Raises `PortTaken`, `BadConfiguration`.
+    Raises `PortTaken`, `BadConfiguration`, and as `files_of`.
     """
     kept = _kept_port(folder)
     wanted = [port] if port else [kept] if kept is not None else [0] if port == 0 else list(FIRST_PORTS)
@@ -66,11 +66,12 @@ def own_addresses(bind: str, names: Iterable[str], port: int) -> tuple[Address, 
 
 
 def _kept_port(folder: Path) -> int | None:
-    try:
-        text = (folder / PORT_FILE).read_text("ascii").strip()
-    except FileNotFoundError:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+    with files_of(folder):
+        try:
+            text = (folder / PORT_FILE).read_bytes().strip()
+        except FileNotFoundError:
+            return None
+    if not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise BadConfiguration(f"{folder / PORT_FILE} holds no port")
     return int(text)
 

@@ -7,7 +7,6 @@ Its key is `operator.pem` in the data folder; whoever can read that file is the 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from msgspec import Raw
 from chat_protocol.events import Entry, Invite, Role, encode_body
 from chat_protocol.ids import STAFF, LogId, b64, new_cid
 from chat_protocol.limits import INVITE_DAYS
+from chat_server.storage.data_folder import write_private
 
 OPERATOR_FILE = "operator.pem"
 TOKEN_BYTES = 16
@@ -32,7 +32,8 @@ class OperatorUnusable(Exception):
 
 
 def load_or_create(folder: Path) -> Ed25519PrivateKey:
-    """The key in `folder`, which the caller has locked; a new one at the first start. Raises `OperatorUnusable`."""
+    """The key in `folder`, which the caller has locked; a new one at the first start. Raises `OperatorUnusable`, and as
+    `write_private`."""
     path = folder / OPERATOR_FILE
     if not path.exists():
         key = Ed25519PrivateKey.generate()
@@ -53,18 +54,6 @@ def load(folder: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise OperatorUnusable(f"{path} is damaged: restore it from a copy")
     return key
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """`path` appears whole or not at all, for its owner only. Raises `OSError`."""
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)  # of a start that was cut off
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as writer:
-        writer.write(data)
-        writer.flush()
-        os.fsync(writer.fileno())
-    new.replace(path)
 
 
 def new_token() -> bytes:

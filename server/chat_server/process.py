@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 
@@ -24,7 +24,7 @@ from chat_server.app import ChatServer, Listening
 from chat_server.config import Config
 from chat_server.inviting import LISTENING_FILE, Announced
 from chat_server.network import PortTaken, owner_of
-from chat_server.storage.data_folder import DataFolder, FolderNotWritable
+from chat_server.storage.data_folder import DataFolder, files_of, write_private
 from chat_server.storage.sqlite import SqliteStorage
 from chat_server.transport.tls import ServerIdentity
 
@@ -38,21 +38,21 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
     """Runs a server over `config.folder` until it is told to stop. Raises what keeps it from starting."""
     folder = DataFolder(config.folder)
     try:
-        try:
+        with files_of(config.folder):
             journal.begin(config.folder)
             # Of a folder that was used, a lost key is restored by its owner, never replaced: no invite would find us.
             is_new = not folder.database.exists()
             identity = (ServerIdentity.load_or_create if is_new else ServerIdentity.load)(config.folder)
             own_key = (operator.load_or_create if is_new else operator.load)(config.folder)
-        except OSError as error:
-            raise FolderNotWritable(config.folder, error.strerror or str(error)) from error
-        server = ChatServer(config, SqliteStorage(folder.database), identity, own_key)
+            storage = SqliteStorage(folder.database)
+        server = ChatServer(config, storage, identity, own_key)
         # Connections are counted in accept(), which only a selector loop calls.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(_serve(server, config, parent_pipe))
         _log.info("stopped")
     finally:
-        (config.folder / LISTENING_FILE).unlink(missing_ok=True)
+        with suppress(OSError):  # whoever reads it finds nobody there
+            (config.folder / LISTENING_FILE).unlink()
         folder.close()
 
 
@@ -86,7 +86,7 @@ async def _serve(server: ChatServer, config: Config, parent_pipe: bool) -> None:
         announced = Announced(
             list(map(str, listening.addresses)), listening.port, b64(listening.fingerprint), os.getpid(), parent_pipe
         )
-        operator.write_private(config.folder / LISTENING_FILE, msgspec.json.encode(announced))
+        write_private(config.folder / LISTENING_FILE, msgspec.json.encode(announced))
         line = {"event": "listening", **msgspec.to_builtins(announced)}
         if listening.host_link is not None:
             line["host_link"] = listening.host_link

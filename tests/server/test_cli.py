@@ -18,6 +18,7 @@ from chat_protocol import frames, invite_link
 from chat_protocol.errors import Code
 from chat_protocol.ids import b64, unb64
 from chat_server.cli import Exit, main
+from chat_server.storage.data_folder import DataFolder
 from chat_server.storage.schema import load_checksums
 from tests.server.child import child, run
 from tests.wire import Key, Wire
@@ -157,6 +158,16 @@ async def test_newer_schema(tmp_path: Path) -> None:
 async def test_folder_not_writable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert (await fails(*SERVE, tmp_path / "file" / "data"))[0] == Exit.FOLDER_NOT_WRITABLE
+
+
+@pytest.mark.parametrize("name", ["server.log", "identity.new", "port", "host.token", "listening.json"])
+async def test_a_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    """Whichever it is, and however far the start has come: one line, and the folder is free again."""
+    (tmp_path / name).mkdir()
+    code, line = await fails(*SERVE, tmp_path)
+    assert code == Exit.FOLDER_NOT_WRITABLE
+    assert name.partition(".")[0] in line
+    DataFolder(tmp_path).close()
 
 
 @pytest.mark.parametrize("name", ["chat.db", "identity.pem", "operator.pem"])

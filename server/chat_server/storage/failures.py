@@ -11,7 +11,8 @@ import msgspec
 
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageUncertain
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+"""What the system says when a disk is full or a quota used up."""
 _DAMAGE = {apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS, apsw.SQLITE_IOERR_SHORT_READ}
 """I/O errors that say that what was read is not what was written; the first is a page's checksum."""
 _FAILED = (
@@ -53,6 +54,6 @@ def writing(db: apsw.Connection) -> Iterator[None]:
             raise StorageDamaged(str(error)) from error
         # Only a write that failed leaves nothing behind: after a failed sync, or once the frames of a commit are
         # written, it may be on the disk although SQLite says no.
-        if code == apsw.SQLITE_IOERR_WRITE and db.system_errno in _NO_ROOM:
+        if code == apsw.SQLITE_IOERR_WRITE and db.system_errno in NO_ROOM:
             raise StorageFull(str(error)) from error
         raise StorageUncertain(str(error)) from error

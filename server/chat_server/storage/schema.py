@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import apsw
 import apsw.sqlite_extra
 
 from chat_server.storage.contract import StorageDamaged, StorageNewer
+from chat_server.storage.data_folder import sync_folder
 from chat_server.storage.failures import reading, writing
 
 SCHEMA = 1
@@ -112,12 +112,7 @@ def _make(path: Path) -> None:
             db.pragma("user_version", SCHEMA)
         db.pragma("journal_mode", "wal")
     new.rename(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(path.parent)
 
 
 def _check(db: apsw.Connection, path: Path) -> None:
