@@ -31,7 +31,7 @@ from chat_server.operator import OperatorUnusable
 from chat_server.process import serve_echo, serve_folder
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
 from chat_server.storage.data_folder import FolderInUse, FolderNotWritable
-from chat_server.transport.tls import IdentityError
+from chat_server.transport.tls import IdentityUnusable
 
 
 class Exit(IntEnum):
@@ -55,7 +55,7 @@ _EXITS: dict[type[Exception], Exit] = {
     StorageNewer: Exit.NEWER_SCHEMA,
     FolderNotWritable: Exit.FOLDER_NOT_WRITABLE,
     StorageDamaged: Exit.DAMAGED,
-    IdentityError: Exit.DAMAGED,
+    IdentityUnusable: Exit.DAMAGED,
     OperatorUnusable: Exit.DAMAGED,
     StorageFull: Exit.DISK_FULL,
     StorageUncertain: Exit.DISK_FULL,

@@ -6,7 +6,6 @@ that is there but can't be used is an error for a person, who has a copy or does
 
 from __future__ import annotations
 
-import os
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from chat_protocol.server_key import SERVER_DOMAIN, fingerprint_of_certificate
+from chat_server.storage.data_folder import write_private
 
 IDENTITY_FILE = "identity.pem"
 
@@ -33,24 +33,9 @@ _NOT_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER_EXPIRES = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 section 4.1.2.5
 
 
-class IdentityError(Exception):
-    """The server can't be who it is. The text is one plain sentence that names the file."""
-
-
-class IdentityMissing(IdentityError):
-    """There is no `identity.pem`: right at the very first start, at any other the folder isn't whole."""
-
-
-class IdentityUnreadable(IdentityError):
-    """`identity.pem` is there and the system doesn't let us read it."""
-
-
-class IdentityDamaged(IdentityError):
-    """`identity.pem` doesn't hold a P-256 key and its own certificate."""
-
-
-class IdentityNotSaved(IdentityError):
-    """A new identity could not be written; nothing is left behind that looks like one."""
+class IdentityUnusable(Exception):
+    """`identity.pem` is missing, can't be read, or doesn't hold a P-256 key and its own certificate. The text is one
+    plain sentence that names the file."""
 
 
 class WebCertificateUnusable(Exception):
@@ -67,7 +52,7 @@ class WebCertificate:
 
 @dataclass(frozen=True)
 class ServerIdentity:
-    """Who this server is. Made by `load_or_create` alone."""
+    """Who this server is. Made by `load_or_create` and `load` alone."""
 
     path: Path
     fingerprint: bytes
@@ -75,42 +60,27 @@ class ServerIdentity:
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:
-        """The identity kept in the data folder `folder`; a new one if it has none yet.
+        """The identity kept in the data folder `folder`, whose lock the caller holds; a new one if it has none yet.
 
-        The caller holds the folder's lock. Raises `IdentityUnreadable`, `IdentityDamaged`, `IdentityNotSaved`.
+        Raises `IdentityUnusable`, and as `write_private`.
         """
-        try:
-            return cls.load(folder)
-        except IdentityMissing:
-            return cls.create(folder)
+        path = folder / IDENTITY_FILE
+        if not path.exists():
+            write_private(path, _new_pem())
+        return cls.load(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The identity kept in `folder`. Raises `IdentityMissing`, `IdentityUnreadable`, `IdentityDamaged`."""
+        """The identity kept in `folder`. Raises `IdentityUnusable`."""
         path = folder / IDENTITY_FILE
         try:
-            pem = path.read_bytes()
+            return cls(path, _fingerprint_of_pem(path.read_bytes()))
         except FileNotFoundError as error:
-            raise IdentityMissing(f"{path} is missing: restore it from a copy") from error
+            raise IdentityUnusable(f"{path} is missing: restore it from a copy") from error
         except OSError as error:
-            raise IdentityUnreadable(f"{path} can't be read: {error.strerror}") from error
-        try:
-            return cls(path, _fingerprint_of_pem(pem))
+            raise IdentityUnusable(f"{path} can't be read: {error.strerror}") from error
         except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
-            raise IdentityDamaged(f"{path} is damaged: restore it from a copy") from error
-
-    @classmethod
-    def create(cls, folder: Path) -> Self:
-        """A new identity, on disk before this returns. Raises `IdentityNotSaved`; never replaces an existing one."""
-        path = folder / IDENTITY_FILE
-        if path.exists():
-            raise IdentityNotSaved(f"{path} exists already")
-        pem = _new_pem()
-        try:
-            _write_durably(path, pem)
-        except OSError as error:
-            raise IdentityNotSaved(f"{path} can't be written: {error.strerror}") from error
-        return cls(path, _fingerprint_of_pem(pem))
+            raise IdentityUnusable(f"{path} is damaged: restore it from a copy") from error
 
     def context(self, web: WebCertificate | None = None) -> ssl.SSLContext:
         """The context to serve with: TLS 1.3 only, session tickets as OpenSSL gives them.
@@ -169,25 +139,3 @@ def _fingerprint_of_pem(pem: bytes) -> bytes:
         raise ValueError("the certificate is of another key")
     certificate.verify_directly_issued_by(certificate)
     return fingerprint_of_certificate(certificate.public_bytes(Encoding.DER))
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    """`path` appears whole or not at all, also after a power loss, and only its owner may read it."""
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)  # of a start that was cut off
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(file, "wb") as writer:
-            writer.write(data)
-            writer.flush()
-            os.fsync(writer.fileno())
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # Windows can't open folders, and doesn't need it: NTFS journals the rename
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
