@@ -296,13 +296,13 @@ class ChatServer:
         await heads.gather()
         if self.committer.hub.role(login.member) is Role.NONE:  # removed since the login was decided
             socket.put(text_frame(codec.encode(codec.bye(Code.NOT_A_MEMBER, _GOODBYES[Code.NOT_A_MEMBER]))))
-            socket.transport.resume_reading()
+            socket.release("login")
             return
         connection = Connection(self._services, socket, number, login.member, login.device, tasks)
         self.roll.add(connection)
         self._mind_the_host()
         connection.welcome(*heads.welcome(login))
-        socket.transport.resume_reading()
+        socket.release("login")
         try:
             await connection.run()
         finally:

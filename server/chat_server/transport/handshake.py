@@ -107,8 +107,8 @@ class Door:
         self._attempts = Attempts()
 
     async def admit(self, socket: Socket) -> Admitted | None:
-        """Reads one frame and decides it. None: it was answered, and the connection is to be closed. Else nothing
-        is read from `socket` until its reading is resumed."""
+        """Reads one frame and decides it. None: it was answered, and the connection is to be closed. Else
+        `socket` is held for "login", for the caller to release."""
         nonce = os.urandom(_NONCE_BYTES)
         _put(socket, frames.Challenge(b64(nonce), b64(self._fingerprint), self._name))
         try:
@@ -119,7 +119,7 @@ class Door:
             return None
         except ConnectionClosed:
             return None
-        socket.transport.pause_reading()
+        socket.hold("login")
         re: int | None = None
         try:
             if not isinstance(message, str):
@@ -135,7 +135,7 @@ class Door:
             _put(socket, codec.err(bad, bad.re))
         except Refused as refused:
             _put(socket, codec.err(refused, re))
-        socket.transport.resume_reading()  # else the peer's half of the close would not be seen
+        socket.release("login")  # else the peer's half of the close would not be seen
         return None
 
     async def _login(self, socket: Socket, frame: frames.Login, nonce: bytes) -> Admitted | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import CloseCode
@@ -20,6 +21,10 @@ PING = b"\x89\x00"
 """An empty ping, unmasked as all that a server sends (RFC 6455 section 5.5.2): the same bytes for everybody."""
 
 _UNREAD_TLS_BYTES = 32 * 1024
+
+
+Hold = Literal["login", "unread", "unsent"]
+"""Why nothing is read: a login is being decided; frames wait to be taken; what is owed, pongs too, is not taken."""
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -48,18 +53,38 @@ class Socket(ServerConnection):
         self._outbox = outbox
         self.heard_s = self.loop.time()
         """When the peer last sent anything, on the loop's clock."""
+        self._holds: set[Hold] = set()
         self._standing: tuple[int, float] | None = None
         """While full: how much the peer had taken, and when that was noticed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.stream = TlsStream(self.transport, self.protocol)
+        self.recv_messages.pause = partial(self.hold, "unread")
+        self.recv_messages.resume = partial(self.release, "unread")
         # While we don't read, TLS would take in 256 KiB.
         transport.set_read_buffer_limits(_UNREAD_TLS_BYTES)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self.heard_s = self.loop.time()
         super().data_received(data)
+        if self.stream.overflows:
+            self.hold("unsent")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.release("unsent")
+
+    def hold(self, why: Hold) -> None:
+        """Reads nothing until each `hold` was released: whoever resumes alone would undo what others pause for."""
+        self._holds.add(why)
+        self.transport.pause_reading()
+
+    def release(self, why: Hold) -> None:
+        """To be called also when it was not held."""
+        self._holds.discard(why)
+        if not self._holds:
+            self.transport.resume_reading()
 
     def put(self, frames: bytes) -> None:
         """Whole WebSocket frames, to be written when this step of the loop ends; nothing once it is closing."""

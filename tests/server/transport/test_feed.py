@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
+from pathlib import Path
 
 import msgspec
 from msgspec import Raw
 
-from chat_protocol import frames
+from chat_protocol import codec, frames
 from chat_protocol.errors import Code
 from chat_protocol.events import (
     Access,
@@ -29,6 +31,8 @@ from chat_protocol.fold import fold_state
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64, first_h
 from chat_protocol.limits import SERVER_FRAME
 from chat_server.config import Patience
+from chat_server.storage.contract import Batch
+from chat_server.storage.sqlite import SqliteStorage
 from tests.server.transport.conftest import Running, Start, eventually
 from tests.wire import GUARD_S, Key, Wire, cid, entry
 
@@ -289,6 +293,66 @@ async def test_d7_requests_of_a_slow_reader_are_not_read(start: Start) -> None:
         ann.socket.transport.resume_reading()
         for re in range(1, asked + 1):
             assert isinstance(await ann.answer(re), frames.Ok)
+
+
+class Held(SqliteStorage):
+    """Appends nothing while `may_append` is not set."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.may_append = threading.Event()
+        self.may_append.set()
+
+    def append(self, batch: Batch) -> None:
+        assert self.may_append.wait(GUARD_S)
+        super().append(batch)
+
+
+async def test_d7_what_comes_right_behind_a_login_is_read_no_faster(start: Start, tmp_path: Path) -> None:
+    storage = Held(tmp_path / "chat.db")
+    async with start(open_storage=lambda: storage) as running:
+        storage.may_append.clear()
+        wire = await running.connect()
+        protocol = wire.socket.protocol
+        login = wire.login_frame(running.host)
+        protocol.send_text(codec.encode(login))
+        asked = [wire.next_id() for _ in range(500)]
+        for re in asked:
+            send = frames.Send(re, [Raw(msgspec.json.encode(text(running.room, "x" * 1_000)))])
+            protocol.send_text(codec.encode(send))
+        wire.socket.transport.write(b"".join(protocol.data_to_send()))
+        assert isinstance(await wire.answer(login.id), frames.Welcome)
+        (connection,) = running.server.roll.of(running.host.member)
+        for _ in range(2_000):
+            await asyncio.sleep(0)
+        assert len(connection.socket.recv_messages.frames) <= 8 + 32, "the limit, and what one step of TLS brings"
+        storage.may_append.set()
+        for re in asked:
+            assert isinstance(await wire.answer(re), frames.Ok)
+
+
+async def test_d7_pings_of_who_takes_no_pong_are_not_read(start: Start) -> None:
+    async with start() as running:
+        host = await running.log_in(running.host)
+        key = Key.fresh()
+        ann = await running.join(host, "Ann", key=key)
+        (feed,) = running.server.feeds.of(key.member)
+        protocol, transport = ann.socket.protocol, ann.socket.transport
+        for _ in range(100):
+            protocol.send_ping(b"x" * 125)
+        pings = b"".join(protocol.data_to_send())
+        transport.pause_reading()
+        async with asyncio.timeout(GUARD_S):
+            while not feed.socket.stream.overflows:
+                transport.write(pings)
+                await host.say(running.room, "time goes by")
+        for _ in range(200):
+            transport.write(pings)
+        for _ in range(20):
+            await host.say(running.room, "time goes by")
+        assert feed.socket.stream.unsent_bytes() < 2 * 1024 * 1024
+        transport.resume_reading()
+        await ann.say(running.room, "and all of it was answered")
 
 
 async def test_d7_who_takes_nothing_for_too_long_is_closed(start: Start) -> None:
