@@ -95,6 +95,7 @@ SENTENCES: dict[Code | Trouble, str] = {
     Code.UNKNOWN_KIND: "The server is too old for this.",
     Code.FORBIDDEN: "You may not do that here.",
     Code.TEXT_TOO_LONG: f"The text is too long: a message holds at most {limits.TEXT:,} bytes.",
+    Code.TOO_MANY_CHANGES: "This message was changed so often that it can't be changed any more.",
     Code.CID_REUSED: "The server holds something else under the name of this message.",
     Code.HISTORY_CHANGED: "The server's history was restored; it is being compared with yours.",
     Code.RATE_LIMITED: "That was too much at once. It goes on by itself in a moment.",

@@ -49,6 +49,7 @@ class Code(StrEnum):
     UNKNOWN_KIND = "unknown_kind"
     FORBIDDEN = "forbidden"
     TEXT_TOO_LONG = "text_too_long"
+    TOO_MANY_CHANGES = "too_many_changes"
     CID_REUSED = "cid_reused"
     HISTORY_CHANGED = "history_changed"
     # the server

@@ -22,6 +22,10 @@ TOPIC = 1_000
 ROOM_NAME = 80
 """In characters."""
 EMOJI = 64
+REACTIONS = 20
+"""Different emoji on one message as shown."""
+CHANGES = 2_000
+"""Of one message; its author may make as many again, lest others use them up. So it fits a frame as shown."""
 KIND = 32
 KEY = 64
 PAGE_MESSAGES = 1_000

@@ -1373,6 +1373,10 @@
         <translation>文字太长：一条消息最多 16,000 字节。</translation>
     </message>
     <message>
+        <source>This message was changed so often that it can&apos;t be changed any more.</source>
+        <translation>这条消息的更改次数太多，不能再更改了。</translation>
+    </message>
+    <message>
         <source>The server holds something else under the name of this message.</source>
         <translation>服务器上以这条消息的编号保存着别的内容。</translation>
     </message>

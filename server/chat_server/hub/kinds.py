@@ -56,6 +56,7 @@ class Context:
         self.kind = kind_of_log(entry.log)
         self.subject = _subject(entry)
         self.target: Event | None = None
+        self.changes = 0
 
     def check(self) -> None:
         """Raises `Refused` unless the table allows it; what one may not read is unknown, like what isn't there."""
@@ -69,7 +70,8 @@ class Context:
         if begins and self.kind is LogKind.DM:
             standing = Standing.MEMBER
         if entry.target is not None:
-            self.target = self.current.find_message(self.log, entry.target, self.member)
+            found = self.current.find_message(self.log, entry.target, self.member)
+            self.target, self.changes = found.event, found.changes
         own = self.member in (self.subject, self.target.by if self.target is not None else None)
         about = draft.standing(self.log, self.subject) if self.subject is not None else None
         allowed = may(self.kind, entry.kind, standing, own=own, about=about, is_open=is_open)
@@ -77,9 +79,15 @@ class Context:
             raise Refused(Code.FORBIDDEN, "You may not do that here.")
 
     def check_fit(self, body: Body) -> None:
-        """Raises `Refused` if the message that was found is none to which such a change applies."""
-        if self.target is not None and not fits(self.entry.kind, body, show(self.target)):
+        """Raises `Refused` if the message that was found is none to which such a change applies, or was changed as
+        often as it may be: whoever shows it folds all of them. A deletion ends that, so it always passes."""
+        if self.target is None:
+            return
+        if not fits(self.entry.kind, body, show(self.target)):
             raise Refused(Code.BAD_VALUE, "That can't be done to this message.", field="target")
+        most = 2 * limits.CHANGES if self.member == self.target.by else limits.CHANGES
+        if self.changes >= most and self.entry.kind != "delete":
+            raise Refused(Code.TOO_MANY_CHANGES, "This message was changed as often as it may be.", field="target")
 
 
 def room_made(current: Round, event: Event, room: LogId, body: Make, maker: MemberId | None) -> None:

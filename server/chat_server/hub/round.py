@@ -44,7 +44,7 @@ class Round:
         """Whether `member` may name messages of `log` that are still to come back."""
         return self._healing.is_on(member, log, self.now.mono_s)
 
-    def find_message(self, log: LogId, ref: Ref, member: MemberId) -> Event:
+    def find_message(self, log: LogId, ref: Ref, member: MemberId) -> Found:
         """The standing message that `ref` names, if `member` may read it; else `unknown_target`, whatever the
         reason, so that nothing can be learned of what one may not read. A temporary refusal while it may come back."""
         found = self.find(ref)
@@ -62,7 +62,7 @@ class Round:
             raise _unknown_target()
         if isinstance(found.event.body, UnsetType):
             raise _unknown_target()
-        return found.event
+        return found
 
     def append(
         self,
@@ -87,6 +87,8 @@ class Round:
         if key is not None:
             self.draft.put(log, key, Fact(event.seq, kind, body))
         self._own[event.ref] = Found(log, event)
+        if ref is not None and (changed := self.find(ref)) is not None:
+            self._own[ref] = changed._replace(changes=changed.changes + 1)
         self._relied_on.add(log)
         self._batch.events.append(
             Appended(log, event, encode_event(event), h, target.seq if target is not None else None)

@@ -1,19 +1,32 @@
-"""A change goes only to a message of the kind that it is on, and that has what it names; for both ends alike."""
+"""A change goes only to a message of the kind that it is on, and that has what it names; for both ends alike. And only
+so often."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
 
+from chat_protocol import limits
 from chat_protocol.errors import Code
-from chat_protocol.events import KINDS, Body, Event, EventClass, Kind, encode_body, encode_event
+from chat_protocol.events import (
+    KINDS,
+    Body,
+    Delete,
+    Event,
+    EventClass,
+    Kind,
+    React,
+    Text,
+    encode_body,
+    encode_event,
+)
 from chat_protocol.fold import Shown, fold_message, show
 from chat_protocol.ids import LogId, Ref, next_h
 from chat_protocol.permissions import PERMISSIONS, LogKind
 from chat_server.storage.contract import Appended, Batch
 from tests.protocol.later_kinds import learn
 from tests.protocol.test_kinds import ALL, EXAMPLES, Example, plain, target_kind
-from tests.server.hub.harness import House, Person, refusal, stored
+from tests.server.hub.harness import House, Person, code_of, refusal, stored
 
 
 class Underline(Body, frozen=True):
@@ -87,3 +100,31 @@ def test_a_change_that_does_not_fit_its_message_is_refused_and_would_change_noth
         stored(house.do(ann, house.lobby, kind, plain(kind), target=target))
         assert fold_message(show(message), house.last(house.lobby)) != show(message)
     assert tried >= 1
+
+
+@pytest.mark.parametrize("in_one_round", [True, False])
+def test_a_message_is_changed_so_often_and_then_only_deleted(
+    monkeypatch: pytest.MonkeyPatch, in_one_round: bool
+) -> None:
+    """Whoever shows it folds all changes. What others use up of them is not the author's; a retry is none."""
+    monkeypatch.setattr(limits, "CHANGES", 3)
+    house = House()
+    ann, ben = house.join("Ann"), house.join("Ben")
+    target, other = house.say(ann, house.lobby), house.say(ann, house.lobby)
+
+    def change(by: Person, times: int) -> list[Code | None]:
+        entries = [house.entry(house.lobby, "react", React("x", on=n % 2 == 0), target=target) for n in range(times)]
+        if in_one_round:
+            return [code_of(sent) for sent in house.send(by, *entries)]
+        house.restart()
+        return [code_of(house.send(by, entry)[0]) for entry in entries]
+
+    first = house.entry(house.lobby, "react", React("first"), target=target)
+    stored(house.send(ben, first)[0])
+    assert change(ben, 3) == [None, None, Code.TOO_MANY_CHANGES]
+    assert change(ann, 4) == [None, None, None, Code.TOO_MANY_CHANGES]
+    assert stored(house.send(ben, first)[0]).dup
+    stored(house.do(ben, house.lobby, "react", React("x"), target=other))
+    stored(house.do(ben, house.lobby, "text", Text("about it", reply=target)))
+    stored(house.do(ann, house.lobby, "delete", Delete(), target=target))
+    assert house.last(house.lobby).kind == "delete"
