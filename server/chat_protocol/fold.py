@@ -12,7 +12,20 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from chat_protocol.events import KINDS, Body, Delete, Edit, Event, Pin, React, Text, decode_bodies, decode_body
+from chat_protocol import limits
+from chat_protocol.events import (
+    KINDS,
+    Body,
+    Delete,
+    Edit,
+    Event,
+    Pin,
+    React,
+    Text,
+    decode_bodies,
+    decode_body,
+    has_words,
+)
 from chat_protocol.ids import Cid, MemberId, Ref
 
 
@@ -74,6 +87,12 @@ def fold_message(shown: Shown, change: Event) -> Shown:
     return apply(shown, change, body) if body is not None and fits(change.kind, body, shown) else shown
 
 
+def rewords(change: Event) -> bool:
+    """Whether a change may alter the `text` that is shown: by words of its own, of an unknown kind too, or as a
+    deletion."""
+    return has_words(change) or _CHANGES[change.kind] is _deleted
+
+
 def fits(kind: str, body: Body, message: Shown) -> bool:
     """Whether a change of `kind`, a known one, that says `body` applies to `message`."""
     on = KINDS[kind].on
@@ -115,7 +134,8 @@ def _edited(shown: Shown, change: Event, body: Edit) -> Shown:
 
 def _reacted(shown: Shown, change: Event, body: React) -> Shown:
     before = shown.reactions.get(body.emoji, [])
-    if body.on == (change.by in before):
+    is_one_more = not before and len(shown.reactions) >= limits.REACTIONS
+    if body.on == (change.by in before) or is_one_more:
         return shown
     members = [*before, change.by] if body.on else [member for member in before if member != change.by]
     reactions = {**shown.reactions, body.emoji: members}

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from chat_protocol import codec
+from chat_protocol import codec, limits
 from chat_protocol.events import (
     KINDS,
     Access,
@@ -334,6 +334,24 @@ def test_reactions_stand_in_the_order_of_the_first() -> None:
         log.append("react", React(emoji, on), by=by, target=message)
     (shown,) = log.window(9).values()
     assert shown.reactions == {"a": [BEN, ANN]}
+
+
+def test_a_message_shows_so_many_emoji_and_no_more() -> None:
+    log = Log()
+    message = log.append("text", Text("hi"))
+    emoji = [f"emoji {n}" for n in range(limits.REACTIONS + 1)]
+    for one in emoji:
+        log.append("react", React(one), target=message)
+    for one in emoji:
+        log.append("react", React(one), by=BEN, target=message)
+    (shown,) = log.window(len(log.events)).values()
+    assert shown.reactions == {one: [ANN, BEN] for one in emoji[:-1]}
+    for by in (ANN, BEN):
+        log.append("react", React(emoji[0], on=False), by=by, target=message)
+    log.append("react", React(emoji[-1]), by=BEN, target=message)
+    (shown,) = log.window(len(log.events)).values()
+    assert list(shown.reactions) == emoji[1:], "there is room for one again"
+    assert_equations(log, range(0, len(log.events) + 1, 10))
 
 
 def test_a_body_that_cannot_be_read_is_no_exception() -> None:

@@ -63,8 +63,9 @@ def search(
     size = 0
     for log, seq in storage.search(readable, request.query, request.limit):
         for message in _shown(storage, log, storage.messages(log, seq - 1, min(seq, heads[log]), 1), heads[log]):
-            size += len(_encode(message)) + 64
-            if not message.deleted and size <= _ROOM:  # the index may lag a deletion
+            needed = len(_encode(message)) + 64
+            if not message.deleted and size + needed <= _ROOM:  # the index may lag a deletion
+                size += needed
                 hits.append(frames.Hit(log, message))
     return codec.encode(frames.Ok(request.id, hits=hits))
 
