@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -13,7 +14,7 @@ from random import Random
 import apsw
 import pytest
 
-from chat_protocol.events import Text, Topic
+from chat_protocol.events import React, Text, Topic
 from chat_protocol.fold import show
 from chat_protocol.search_text import index_stamp
 from chat_server.storage import sqlite
@@ -148,6 +149,48 @@ def test_settings_that_keep_the_promises(storage: SqliteStorage) -> None:
     assert db.pragma("checksum_verification") == "1"
     with pytest.raises(apsw.ReadOnlyError):
         storage._reader.execute("DELETE FROM events")
+
+
+# --- what a question costs ---------------------------------------------------------------------------------------
+
+
+def _steps(storage: SqliteStorage, ask: Callable[[], object]) -> int:
+    """Of SQLite's machine, in tens, that the reader takes to answer."""
+    steps = itertools.count()
+    storage._reader.set_progress_handler(lambda: next(steps) < 0, 10)
+    ask()
+    storage._reader.set_progress_handler(None)
+    return next(steps)
+
+
+def test_what_is_read_of_a_log_costs_the_same_however_long_it_is(storage: SqliteStorage) -> None:
+    scribe = Scribe(Random(1))
+    log, member = scribe.logs[0], scribe.members[0]
+
+    def costs() -> dict[str, int]:
+        head, row = scribe.heads[log].seq, scribe.heads[log].row
+        return {
+            "position": _steps(storage, lambda: storage.position(log, head // 2)),
+            "at_row": _steps(storage, lambda: storage.at_row(log, row // 2)),
+            "read": _steps(storage, lambda: storage.read(log, head // 2, 1 << 30, 20)),
+            "read_back": _steps(storage, lambda: storage.read_back(log, head, 1, 1 << 30, 20)),
+            "state": _steps(storage, lambda: storage.state(log)),
+            "messages": _steps(storage, lambda: storage.messages(log, head // 2, head, 20)),
+            "messages_back": _steps(storage, lambda: storage.messages_back(log, head, 1, 20)),
+            "changes": _steps(storage, lambda: storage.changes(log, range(head - 20, head), head)),
+            "marks": _steps(storage, lambda: storage.marks(member)),
+        }
+
+    def go_on(rounds: int) -> None:
+        for _ in range(rounds):
+            message = scribe.say("hello")
+            changes = [scribe.write(log, React(emoji), message) for emoji in "👍🎉"]
+            storage.append(batch(message, *changes, scribe.write(log, Topic("t"), key="topic")))
+
+    go_on(20)
+    short = costs()
+    go_on(500)
+    assert {what: cost for what, cost in costs().items() if cost > 2 * short[what] + 20} == {}
 
 
 # --- the write-ahead log ----------------------------------------------------------------------------------------
