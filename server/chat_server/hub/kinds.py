@@ -182,6 +182,11 @@ def _in_room(context: Context, body: Body) -> Body:
     return body
 
 
+def _moderated(context: Context, body: Any) -> Body:
+    # Whoever is not there can't be made one, but unmade at any time.
+    return _in_room(context, body) if body.on else _about_member(context, body)
+
+
 def _about_member(context: Context, body: Body) -> Body:
     _known_member(context)
     return body
@@ -235,7 +240,7 @@ COMPLETE: dict[str, Callable[[Context, Any], Body]] = {
     "join": _joined,
     "add": _added,
     "kick": _in_room,
-    "moderate": _in_room,
+    "moderate": _moderated,
     "dm": _dm,
     "rename": _renamed,
     "role": _given_role,
@@ -276,7 +281,7 @@ def _on_stop(context: Context, _event: Event, _body: Body) -> None:
     context.current.stop()
 
 
-def _on_kick(context: Context, event: Event, _body: Body) -> None:
+def _on_going(context: Context, event: Event, _body: Body) -> None:
     if context.subject is not None:
         _unmake_moderator(context.current, event, context.log, context.subject)
 
@@ -286,7 +291,8 @@ ENTAIL: dict[str, Callable[[Context, Event, Any], None]] = {
     "make": _on_make,
     "name": _on_listing,
     "access": _on_listing,
-    "kick": _on_kick,
+    "leave": _on_going,
+    "kick": _on_going,
     "role": _on_role,
     "ban": _on_ban,
     "stop": _on_stop,
@@ -305,7 +311,7 @@ def _remove(context: Context, event: Event, member: MemberId, code: Code) -> Non
 
 
 def _unmake_moderator(current: Round, event: Event, room: LogId, member: MemberId) -> None:
-    """Whoever is sent out does not come back as a moderator."""
+    """Whoever goes or is sent out does not come back as a moderator."""
     fact = current.draft.fact(room, f"mod:{member}")
     if fact is not None and fact.body == Moderate():
         current.derive(event, room, "moderate", f"mod:{member}", Moderate(on=False))

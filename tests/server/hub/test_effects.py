@@ -46,6 +46,7 @@ from chat_protocol.events import (
 from chat_protocol.frames import Sent
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64, derived_cid, dm_log, new_cid
 from chat_server.hub.joining import invite_name
+from chat_server.hub.requests import LoggedIn
 from tests.server.hub.harness import SERVER, House, Person, body_of, code_of, dm_body, stored
 from tests.server.hub.oracle import check
 
@@ -269,6 +270,20 @@ def test_leave(here: Set) -> None:
     assert code(here.do(here.ben, "text", Text("hi"))) is Code.UNKNOWN_LOG
 
 
+@pytest.mark.parametrize("is_banned", [True, False])
+def test_who_left_comes_back_without_being_a_moderator(here: Set, is_banned: bool) -> None:
+    """Also when the server took somebody out who had left that room before."""
+    key, before = f"in:{here.ann.id}", here.house.last(here.room).seq
+    stored(here.do(here.ann, "leave", Leave(), key=key))
+    assert here.events(here.room, before) == [("leave", key), ("moderate", f"mod:{here.ann.id}")]
+    if is_banned:
+        for kind, body in [("ban", Ban()), ("unban", Unban())]:
+            stored(here.do(here.host, kind, body, PEOPLE, key=f"ban:{here.ann.id}"))
+        assert isinstance(here.house.login(here.ann, here.house.invite(b"again")), LoggedIn)
+    here.house.add(here.zoe, here.room, here.ann)
+    assert code(here.do(here.ann, "topic", Topic("mine"), key="topic")) is Code.FORBIDDEN
+
+
 def test_kick(here: Set) -> None:
     stored(here.do(here.host, "role", SetRole(Role.MODERATOR), PEOPLE, key=f"role:{here.ben.id}"))
     stored(here.do(here.zoe, "moderate", Moderate(), key=f"mod:{here.ben.id}"))
@@ -289,7 +304,10 @@ def test_moderate(here: Set) -> None:
         stored(here.do(here.zoe, "moderate", Moderate(on), key=key))
         assert code(here.do(here.ben, "topic", Topic("mine"), key="topic")) is expected
     assert code(here.do(here.zoe, "moderate", Moderate(), key=f"mod:{here.cyd.id}")) is Code.UNKNOWN_MEMBER
-    assert code(here.do(here.zoe, "moderate", Moderate(), key=f"mod:{NOBODY.member}")) is Code.UNKNOWN_MEMBER
+    stored(here.do(here.zoe, "moderate", Moderate(on=False), key=f"mod:{here.cyd.id}"))
+    for on in (True, False):
+        nobody = here.do(here.zoe, "moderate", Moderate(on), key=f"mod:{NOBODY.member}")
+        assert code(nobody) is Code.UNKNOWN_MEMBER
 
 
 # --- DMs ------------------------------------------------------------------------------------------------------

@@ -133,7 +133,6 @@ def cells() -> list[Cell]:
 BEYOND_THE_TABLE: dict[tuple[LogKind, str], set[Standing]] = {
     (LogKind.ROOM, "add"): {MEMBER, ROOM_MODERATOR, MODERATOR, HOST},  # is there already
     (LogKind.ROOM, "kick"): {OUTSIDER},  # is not there
-    (LogKind.ROOM, "moderate"): {OUTSIDER},
     (LogKind.PEOPLE, "role"): {OUTSIDER},
 }
 """About whom an allowed action is refused all the same: their tests are in test_kinds.py."""
