@@ -136,7 +136,7 @@ class ContactCard(Card):
         self._avatar.show_of(contact.key, contact.name, is_room=False)
         self._title.setText(contact.name)
         self._known_as.retranslate()
-        self._known_as.setVisible(bool(contact.server_names))
+        self._known_as.setVisible(any(name != contact.name for name in contact.server_names))
         if is_new or not self._name.hasFocus():
             self._name.setText(contact.own_name)
         if is_new or not self._note.hasFocus():

@@ -71,7 +71,7 @@ class ConversationDelegate(RowDelegate):
         side = theme.size["avatarRow"]
         avatar = QRectF(room.left(), room.center().y() - side / 2, side, side)
         paint_avatar(painter, avatar, theme, one.key, one.title, one.is_room)
-        if one.other is not None:
+        if one.other is not None and self._presence.is_known(one.server):
             is_here = one.other in self._presence.here(one.server)
             paint_presence(painter, avatar, theme, Dot.HERE if is_here else Dot.OFF, theme.color(behind))
         room.setLeft(avatar.right() + GAP)

@@ -32,6 +32,11 @@ class Presence(QObject):
     def here(self, server: ServerId) -> Set[MemberId]:
         return self._here.get(server, frozenset())
 
+    def is_known(self, server: ServerId) -> bool:
+        """Whether there is anything to say of who is there. Who hides it is told of nobody, but for the room that is
+        hosted here."""
+        return bool(self._here.get(server)) or not self._kept.hides("present")
+
     def apply(self, batch: Iterable[tuple[Server, Notice]]) -> None:
         before = {server: set(members) for server, members in self._here.items()}
         for server, notice in batch:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from chat_protocol.events import Access
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
 from desktop_chat.theme.theme import Theme
@@ -128,6 +129,19 @@ async def test_neighbours_go_around_and_skip_what_is_read_or_muted(hosted: Hoste
     assert desk.list.neighbour(1, unread=True) is None
     numbered = [desk.list.at(number) for number in range(1, 5)]
     assert [one and one.title for one in numbered] == [*[one.title for one in desk.conversations.all()], None]
+
+
+async def test_who_hides_that_they_are_here_sees_nobody_as_away(desk: Desk, hosted: Hosted, until: Until) -> None:
+    _, server = await hosted.guest("Theo Okafor")
+    await server.send_text(server.open_dm(hosted.server.me), "only you")
+    await until(lambda: "Theo Okafor" in desk.titles() and desk.presence.here(hosted.server.id))
+    row = desk.list.visualRect(desk.list.model().index(desk.titles().index("Theo Okafor"), 0))
+    away = desk.list.viewport().grab(row).toImage()
+    assert desk.list.viewport().grab(row).toImage() == away
+    await desk.kept.keep(hidden_key("present"), YES)
+    await until(lambda: not desk.presence.here(hosted.server.id) and hosted.server.is_connected)
+    assert not desk.presence.is_known(hosted.server.id)
+    assert desk.list.viewport().grab(row).toImage() != away, "nothing is said of it"
 
 
 async def test_the_menu_of_a_room(desk: Desk, until: Until) -> None:
