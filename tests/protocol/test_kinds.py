@@ -59,7 +59,7 @@ from chat_protocol.events import (
     erased,
     has_words,
 )
-from chat_protocol.fold import Shown, fold_message, fold_state, show
+from chat_protocol.fold import Shown, fold_message, fold_state, rewords, show
 from chat_protocol.ids import Cid, LogId, MemberId, Ref, b64, member_id, new_cid
 
 ANN, BEN = sorted(member_id(who) for who in (b"ann", b"ben"))
@@ -293,6 +293,16 @@ def test_a_change_goes_to_its_target_alone(kind: str) -> None:
     window = log.window(3)
     assert window[other.ref] == show(other)
     assert (window[one.ref] != show(one)) == (kind in KINDS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if ALL[kind].target is not None])
+def test_only_a_change_that_rewords_alters_the_text(kind: str) -> None:
+    """Search and erasure read no others."""
+    log = Log()
+    message = log.append(target_kind(kind))
+    change = log.append(kind, target=message)
+    altered = fold_message(show(message), change).text != show(message).text
+    assert altered == (rewords(change) and kind in KINDS)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].on is not None])

@@ -30,14 +30,16 @@ CREATE TABLE logs (
 CREATE TABLE members (id INTEGER PRIMARY KEY, member BLOB NOT NULL UNIQUE) STRICT;
 
 -- `id` is the order of arrival. A new row goes to the end of the table, and, cids being ordered in time, near the
--- end of its part of each index. `target` is the seq of the message that a change names.
+-- end of its part of each index. `target` is the seq of the message that a change names, and `rewords` whether it may
+-- alter the text that is shown: what search and erasure have to read, however many other changes there are.
 CREATE TABLE events (
     id INTEGER PRIMARY KEY, log INTEGER NOT NULL, seq INTEGER NOT NULL, row INTEGER NOT NULL,
     member INTEGER NOT NULL, cid BLOB NOT NULL, h BLOB NOT NULL,
-    is_message INTEGER NOT NULL, target INTEGER, encoded BLOB NOT NULL,
+    is_message INTEGER NOT NULL, target INTEGER, rewords INTEGER NOT NULL, encoded BLOB NOT NULL,
     UNIQUE (log, seq), UNIQUE (member, cid)
 ) STRICT;
 CREATE INDEX changes ON events (log, target) WHERE target IS NOT NULL;
+CREATE INDEX rewordings ON events (log, target) WHERE rewords;
 
 -- The newest event of each key, by its `id`.
 CREATE TABLE state (

@@ -11,6 +11,9 @@ from chat_protocol.events import decode_event
 from chat_protocol.fold import fold_message, show
 from chat_protocol.search_text import fold, index_stamp, match_expression
 
+LOOKED_AT = 2_000
+"""Events by a step: those without a text cost little, but something."""
+
 
 class SearchIndex:
     """Keeps `words` by the writer's connection; every call inside a transaction of the caller's.
@@ -24,16 +27,17 @@ class SearchIndex:
         self._db = writer
 
     def step(self, events: int) -> bool:
-        """Goes up to `events` events forward; whether more are waiting."""
+        """Goes forward by up to `events` events that give or alter a text; whether more are waiting."""
         at = self._position()
+        newest: int = self._db.execute("SELECT ifnull(max(id), 0) FROM events").get
+        reach = min(at + LOOKED_AT, newest)
         rows: list[Any] = self._db.execute(
             "SELECT id, CASE WHEN target IS NULL THEN id ELSE"
             " (SELECT id FROM events AS message WHERE log = change.log AND seq = change.target) END"
-            " FROM events AS change WHERE id > ? AND (is_message OR target IS NOT NULL) ORDER BY id LIMIT ?",
-            (at, events),
+            " FROM events AS change WHERE id > ? AND id <= ? AND (is_message OR rewords) ORDER BY id LIMIT ?",
+            (at, reach, events),
         ).fetchall()
-        newest: int = self._db.execute("SELECT ifnull(max(id), 0) FROM events").get
-        until = rows[-1][0] if len(rows) == events else newest
+        until = rows[-1][0] if len(rows) == events else reach
         for message in {message for _, message in rows}:
             self._replace(message, self._text(message, at), self._text(message, until))
         if until > at:
@@ -68,7 +72,8 @@ class SearchIndex:
         log, seq, encoded = self._row("SELECT log, seq, encoded FROM events WHERE id = ?", message)
         shown = show(decode_event(encoded))
         for (change,) in self._db.execute(
-            "SELECT encoded FROM events WHERE log = ? AND target = ? AND id <= ? ORDER BY id", (log, seq, as_of)
+            "SELECT encoded FROM events WHERE log = ? AND target = ? AND rewords AND id <= ? ORDER BY id",
+            (log, seq, as_of),
         ):
             shown = fold_message(shown, decode_event(change))
         return fold(shown.text) if shown.text else None

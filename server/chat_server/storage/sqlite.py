@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import apsw
 
 from chat_protocol.events import Event, EventClass, decode_event, encode_event, erased, has_words
+from chat_protocol.fold import rewords
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, unb64
 from chat_server.storage.contract import (
     Batch,
@@ -117,10 +118,9 @@ class SqliteStorage:
                 log = _number(one.log, self._logs, logs)
                 member = _number(event.by, self._members, members)
                 is_message = event.cls is EventClass.MESSAGE
-                cid = unb64(event.cid)
-                rows.append(
-                    (arrival, log, event.seq, event.row, member, cid, one.h, is_message, one.target_seq, one.encoded)
-                )
+                of = (arrival, log, event.seq, event.row, member, unb64(event.cid), one.h)
+                is_rewording = event.cls is EventClass.CHANGE and rewords(event)
+                rows.append((*of, is_message, one.target_seq, is_rewording, one.encoded))
                 if event.key is not None:
                     state.append((log, event.key, arrival))
                 ends[log] = (log, one.log, event.seq, one.h, event.row, event.ts)
@@ -132,7 +132,7 @@ class SqliteStorage:
                 " SET seq = excluded.seq, h = excluded.h, row = excluded.row, ts = excluded.ts",
                 ends.values(),
             )
-            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", state)
             for name, seq in batch.erase:
                 self._erase(_number(name, self._logs, logs), seq)
@@ -149,7 +149,9 @@ class SqliteStorage:
     def _erase(self, log: int, seq: int) -> None:
         db = self._writer
         stored: list[Any] = db.execute(
-            "SELECT id, encoded FROM events WHERE log = ?1 AND (seq = ?2 OR target = ?2) ORDER BY id", (log, seq)
+            "SELECT id, encoded FROM events WHERE log = ?1 AND seq = ?2 UNION ALL"
+            " SELECT id, encoded FROM events WHERE log = ?1 AND target = ?2 AND rewords",
+            (log, seq),
         ).fetchall()
         message, _ = stored[0]
         self._words.forget(message)

@@ -14,10 +14,10 @@ from random import Random
 import apsw
 import pytest
 
-from chat_protocol.events import React, Text, Topic
+from chat_protocol.events import Edit, React, Text, Topic
 from chat_protocol.fold import show
 from chat_protocol.search_text import index_stamp
-from chat_server.storage import sqlite
+from chat_server.storage import search_index, sqlite
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
 from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.storage.schema import SCHEMA
@@ -154,31 +154,31 @@ def test_settings_that_keep_the_promises(storage: SqliteStorage) -> None:
 # --- what a question costs ---------------------------------------------------------------------------------------
 
 
-def _steps(storage: SqliteStorage, ask: Callable[[], object]) -> int:
-    """Of SQLite's machine, in tens, that the reader takes to answer."""
+def _steps(db: apsw.Connection, ask: Callable[[], object]) -> int:
+    """Of SQLite's machine, in tens, that the connection takes to answer."""
     steps = itertools.count()
-    storage._reader.set_progress_handler(lambda: next(steps) < 0, 10)
+    db.set_progress_handler(lambda: next(steps) < 0, 10)
     ask()
-    storage._reader.set_progress_handler(None)
+    db.set_progress_handler(None)
     return next(steps)
 
 
 def test_what_is_read_of_a_log_costs_the_same_however_long_it_is(storage: SqliteStorage) -> None:
     scribe = Scribe(Random(1))
-    log, member = scribe.logs[0], scribe.members[0]
+    log, member, db = scribe.logs[0], scribe.members[0], storage._reader
 
     def costs() -> dict[str, int]:
         head, row = scribe.heads[log].seq, scribe.heads[log].row
         return {
-            "position": _steps(storage, lambda: storage.position(log, head // 2)),
-            "at_row": _steps(storage, lambda: storage.at_row(log, row // 2)),
-            "read": _steps(storage, lambda: storage.read(log, head // 2, 1 << 30, 20)),
-            "read_back": _steps(storage, lambda: storage.read_back(log, head, 1, 1 << 30, 20)),
-            "state": _steps(storage, lambda: storage.state(log)),
-            "messages": _steps(storage, lambda: storage.messages(log, head // 2, head, 20)),
-            "messages_back": _steps(storage, lambda: storage.messages_back(log, head, 1, 20)),
-            "changes": _steps(storage, lambda: storage.changes(log, range(head - 20, head), head)),
-            "marks": _steps(storage, lambda: storage.marks(member)),
+            "position": _steps(db, lambda: storage.position(log, head // 2)),
+            "at_row": _steps(db, lambda: storage.at_row(log, row // 2)),
+            "read": _steps(db, lambda: storage.read(log, head // 2, 1 << 30, 20)),
+            "read_back": _steps(db, lambda: storage.read_back(log, head, 1, 1 << 30, 20)),
+            "state": _steps(db, lambda: storage.state(log)),
+            "messages": _steps(db, lambda: storage.messages(log, head // 2, head, 20)),
+            "messages_back": _steps(db, lambda: storage.messages_back(log, head, 1, 20)),
+            "changes": _steps(db, lambda: storage.changes(log, range(head - 20, head), head)),
+            "marks": _steps(db, lambda: storage.marks(member)),
         }
 
     def go_on(rounds: int) -> None:
@@ -222,11 +222,38 @@ def test_index_goes_forward_by_bounded_steps(storage: SqliteStorage) -> None:
     assert len(storage.search({made[0].log: 1}, "lantern", 1000)) == 600
 
 
-def test_changes_without_text_are_passed_over(storage: SqliteStorage) -> None:
+def test_what_has_no_text_is_passed_over(storage: SqliteStorage) -> None:
     scribe = Scribe(Random(1))
     log = scribe.logs[0]
-    storage.append(batch(scribe.say("lantern"), *(scribe.write(log, Topic("t"), key="topic") for _ in range(600))))
+    message = scribe.say("lantern")
+    states = [scribe.write(log, Topic("t"), key="topic") for _ in range(600)]
+    reactions = [scribe.write(log, React("👍"), message) for _ in range(600)]
+    storage.append(batch(message, *states, *reactions))
     assert not storage.index()
+    storage.append(batch(*(scribe.say("harbour") for _ in range(search_index.LOOKED_AT + 1))))
+    storage.append(batch(*(scribe.write(log, React("👍"), message) for _ in range(search_index.LOOKED_AT + 1))))
+    while storage.index():
+        pass
+    storage.append(batch(*(scribe.write(log, React("👍"), message) for _ in range(search_index.LOOKED_AT + 1))))
+    assert [storage.index() for _ in range(2)] == [True, False], "a step looks at so many events and no more"
+
+
+@pytest.mark.parametrize("does", ["edit", "delete"])
+def test_a_message_with_many_reactions_costs_search_and_erasure_nothing_more(storage: SqliteStorage, does: str) -> None:
+    scribe = Scribe(Random(1))
+    log = scribe.logs[0]
+
+    def cost(reactions: int) -> int:
+        message = scribe.say("lantern")
+        storage.append(batch(message, *(scribe.write(log, React("👍"), message) for _ in range(reactions))))
+        step = batch(scribe.write(log, Edit("harbour"), message)) if does == "edit" else scribe.delete(message)
+        while storage.index():
+            pass
+        taken = _steps(storage._writer, lambda: storage.append(step))
+        return taken + _steps(storage._writer, storage.index)
+
+    cost(0)
+    assert cost(1_500) < 2 * cost(0) + 20
 
 
 # --- failures ---------------------------------------------------------------------------------------------------
