@@ -90,20 +90,24 @@ def _login(current: Round, request: LoginRequest) -> LoggedIn:
 def _redeem(current: Round, member: MemberId, request: LoginRequest, token: bytes, *, is_member: bool) -> LogId | None:
     draft = current.draft
     known = draft.fact(STAFF, f"invite:{invite_name(token)}") if is_member else None
-    room = known.body.room if known is not None and isinstance(known.body, Invite) else None
-    if room is not None and draft.joined_from(room, member) is not None:
-        return room  # The link of a room that one is in already opens it, however old it is.
-    invite, hashed = redeemable(current, token, uses_one=not is_member)
-    if is_member:
+    link = known.body if known is not None and isinstance(known.body, Invite) else None
+    # A link for hosts makes one of a member too; any other leaves members what they are.
+    makes_host = link is not None and link.role is Role.HOST and draft.role(member) is not Role.HOST
+    gives_role = makes_host or not is_member
+    if not gives_role and link is not None and draft.joined_from(link.room, member) is not None:
+        return link.room  # The link of a room that one is in already opens it, however old it is.
+    invite, hashed = redeemable(current, token, uses_one=gives_role)
+    if not gives_role:
         _enter(current, member, invite.room, hashed, None)
         return invite.room
-    name = free_name(current, member, request.name or draft.name_of(member))
+    name = draft.name_of(member) if is_member else free_name(current, member, request.name or draft.name_of(member))
     role = current.append(PEOPLE, member, current.own_cid(PEOPLE), "role", SetRole(invite.role), key=f"role:{member}")
     if draft.fact(PEOPLE, f"identity:{member}") is None:
         current.derive(role, PEOPLE, "identity", f"identity:{member}", Identity(b64(request.identity)))
     if name != draft.name_of(member):
         current.derive(role, PEOPLE, "rename", f"name:{member}", Name(name))
-    _enter(current, member, invite.room, hashed, role)
+    if draft.joined_from(invite.room, member) is None:
+        _enter(current, member, invite.room, hashed, role)
     current.derive(role, STAFF, "used", f"used:{hashed}", Used(_used(current, hashed) + 1))
     return invite.room
 

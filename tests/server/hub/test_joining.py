@@ -14,6 +14,7 @@ from chat_protocol.events import (
     Invite,
     Join,
     Kick,
+    Leave,
     Name,
     Revoke,
     Role,
@@ -346,6 +347,30 @@ def test_a_server_founded_with_a_host_link() -> None:
     assert house.hub.role(second.id) is Role.MEMBER
     assert house.hub.peek(b"token", house.now).host == "First"
     check(house, [first, second, SERVER])
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_a_host_link_makes_a_host_of_a_member(is_inside: bool) -> None:
+    """Of the first who uses it, on all their devices; with the name that they have."""
+    house = House(host=None, host_token=b"host link")
+    ann, ben = house.join("Ann"), house.join("Ben")
+    if not is_inside:
+        stored(house.do(ann, house.lobby, "leave", Leave(), key=f"in:{ann.id}"))
+    reader, head = house.connect(ann), house.last(house.lobby).seq
+    request = LoginRequest(ann.identity, "desk", b"host link", "Anna")
+    again = LoginRequest(ann.identity, "phone", b"host link", None)
+    other = LoginRequest(ben.identity, "desk", b"host link", None)
+    *let_in, refused = house.round(request, again, other)
+    assert let_in == [LoggedIn(ann.id, house.lobby)] * 2
+    assert isinstance(refused, Refused)
+    assert refused.code is Code.INVITE_USED_UP
+    assert (house.hub.role(ann.id), house.hub.role(ben.id)) == (Role.HOST, Role.MEMBER)
+    assert STAFF in reader.follows
+    assert uses(house, b"host link") == 1
+    assert [event.kind for event in house.events(house.lobby)[head:]] == ([] if is_inside else ["join"])
+    assert body_of(house.value(PEOPLE, f"name:{ann.id}")) == Name("Ann")
+    assert house.login(ann, b"host link") == LoggedIn(ann.id, house.lobby)
+    check(house, [ann, ben, SERVER])
 
 
 def test_a_host_link_lasts_a_week() -> None:
