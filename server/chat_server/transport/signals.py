@@ -39,12 +39,12 @@ class Signals:
         hub = self._committer.hub
         if hub.visible_from(feed.member, signal.log) is None:
             return
-        in_log = len(hub.members(signal.log))
+        in_log = len(hub.members(signal.log))  # 0 of people and staff: there nobody types or reads for others
         match signal.kind:
-            case "typing" if in_log <= TYPING:
+            case "typing" if 0 < in_log <= TYPING:
                 self._typing[feed.member] = signal.log
                 self._add(frames.Signal(signal.log, "typing", feed.member))
-            case "read" if in_log <= NAMED and signal.seq is not None:
+            case "read" if 0 < in_log <= NAMED and signal.seq is not None:
                 read = self._read.setdefault(signal.log, {})
                 seq = min(signal.seq, hub.position(signal.log).seq)
                 if seq > read.get(feed.member, 0):

@@ -52,6 +52,21 @@ async def test_p17_a_signal_into_a_log_that_one_may_not_read_goes_nowhere(start:
         assert [frame for frame in host.seen if isinstance(frame, frames.Signal)] == []
 
 
+async def test_one_types_and_reads_for_others_in_rooms_and_dms_only(start: Start) -> None:
+    async with start() as running:
+        host = await running.log_in(running.host)
+        await host.write(frames.SendSignal(PEOPLE, "present"))  # so that it hears of what is said there
+        assert (await host.expect(frames.Signal)).kind == "present"
+        for log in (PEOPLE, STAFF):
+            await host.write(frames.SendSignal(log, "typing"))
+            await host.write(frames.SendSignal(log, "read", 1))
+        await host.write(frames.SendSignal(running.room, "typing"))
+        while (heard := await host.expect(frames.Signal)).kind == "present":
+            pass
+        assert heard.log == running.room
+        assert [frame for frame in host.seen if isinstance(frame, frames.Signal)] == []
+
+
 async def test_receipts_only_grow_and_newcomers_hear_of_them_once(start: Start) -> None:
     async with start() as running:
         host = await running.log_in(running.host)
