@@ -113,6 +113,7 @@ class Committer:
         self._stopping = False
         self._marks: dict[tuple[MemberId, LogId], int] = {}
         self._marks_due = False
+        self._saves = 0
         self._index_behind = self._index_due = True
 
     # --- asking -----------------------------------------------------------------------------------------------
@@ -165,8 +166,11 @@ class Committer:
         return True
 
     async def marks(self, member: MemberId) -> dict[LogId, int]:
-        """The registers of `member`, those not stored yet included."""
-        stored = await self.threads.read(self.threads.storage.marks, member)
+        """The registers of `member` as of this step of the loop, those not stored yet included."""
+        saves: int | None = None
+        while saves != self._saves:  # what was stored behind the read waits no more either
+            saves = self._saves
+            stored = await self.threads.read(self.threads.storage.marks, member)
         waiting = {log: seq for (who, log), seq in self._marks.items() if who == member}
         return {log: max(stored.get(log, 0), waiting.get(log, 0)) for log in stored.keys() | waiting.keys()}
 
@@ -183,6 +187,7 @@ class Committer:
             # Best effort until there is room: a client sends its marks again when it connects.
             asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)
             return
+        self._saves += 1
         self._marks = {key: seq for key, seq in self._marks.items() if saved.get(key) != seq}
         if self._marks:
             asyncio.get_running_loop().call_later(MARKS_EVERY_S, self._let_marks_be_saved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -282,6 +282,31 @@ async def test_marks_are_stored_in_time_also_under_load(monkeypatch: pytest.Monk
         assert bench.committer.mark(ME, bench.room, 3)
         while not bench.storage.marks(ME):
             await bench.ask(bench.send("x"))
+
+
+async def test_marks_that_are_stored_while_the_others_are_read_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit, "MARKS_EVERY_S", 0)
+    entered, stored, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(MemoryStorage):
+        def save_marks(self, marks: Mapping[tuple[MemberId, LogId], int]) -> None:
+            super().save_marks(marks)
+            stored.set()
+
+        def marks(self, member: MemberId) -> dict[LogId, int]:
+            found = super().marks(member)
+            entered.set()
+            assert go_on.wait(GUARD_S)
+            return found
+
+    async with running(Slow()) as bench, asyncio.timeout(GUARD_S), asyncio.TaskGroup() as tasks:
+        read = tasks.create_task(bench.committer.marks(ME))
+        await asyncio.to_thread(entered.wait, GUARD_S)
+        bench.committer.mark(ME, bench.room, 3)
+        await asyncio.to_thread(stored.wait, GUARD_S)
+        await bench.ask(bench.send("behind the storing"))
+        go_on.set()
+        assert await read == {bench.room: 3}
 
 
 async def test_the_index_is_brought_forward_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,9 +208,13 @@ class Heads:
 
     async def gather(self) -> None:
         """Returns when `welcome` has all that it needs, as of this step of the loop."""
-        self._marks = await self._committer.marks(self._member)
-        while missing := [one for one in self._readable() if one.from_seq > 1 and one not in self._before]:
-            self._before |= await self._threads.read(self._look_up, missing)
+        is_whole = False
+        while not is_whole:
+            if missing := self._missing():
+                self._before |= await self._threads.read(self._look_up, missing)
+            # Last: a mark that comes while something else is awaited is told by nobody else.
+            self._marks = await self._committer.marks(self._member)
+            is_whole = not self._missing()
 
     def welcome(self, login: Admitted) -> tuple[frames.Welcome, list[LogId]]:
         """In the same step as `gather` returned. With it, the logs that had no room in the frame: to be fed as if
@@ -224,6 +228,9 @@ class Heads:
     def _readable(self) -> list[Readable]:
         """People and staff first."""
         return sorted(self._committer.hub.readable(self._member), key=lambda one: one.kind in _CONVERSATIONS)
+
+    def _missing(self) -> list[Readable]:
+        return [one for one in self._readable() if one.from_seq > 1 and one not in self._before]
 
     def _look_up(self, missing: list[Readable]) -> dict[Readable, Position]:
         found: dict[Readable, Position] = {}

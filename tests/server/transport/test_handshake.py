@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Retry
-from chat_protocol.events import Ban
-from chat_protocol.ids import PEOPLE, STAFF, b64, unb64
+from chat_protocol.events import Ban, History, SetHistory
+from chat_protocol.ids import PEOPLE, STAFF, LogId, Position, b64, unb64
 from chat_server.config import Patience
 from chat_server.hub.rates import Rate
 from chat_server.storage.contract import Batch
@@ -46,6 +46,35 @@ async def test_a_member_gets_in_and_hears_of_every_log(start: Start) -> None:
         assert {log.log: (log.head, log.row) for log in welcome.logs} == {
             one.log: (hub.position(one.log).seq, hub.position(one.log).row) for one in hub.readable(running.host.member)
         }
+
+
+async def test_a_mark_that_moves_during_a_login_is_in_the_welcome(start: Start) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+    go_on.set()
+
+    class Slow(MemoryStorage):
+        def position(self, log: LogId, seq: int) -> Position | None:
+            entered.set()
+            assert go_on.wait(GUARD_S)
+            return super().position(log, seq)
+
+    async with start(open_storage=Slow) as running:
+        host = await running.log_in(running.host)
+        await host.append(running.room, "history", SetHistory(History.JOINED), key="history")
+        key = Key.fresh()
+        ann = await running.join(host, "Ann", key=key)
+        entered.clear()
+        go_on.clear()
+        other = await running.connect()
+        frame = other.login_frame(key.on_another_device())
+        await other.write(frame)
+        await asyncio.to_thread(entered.wait, GUARD_S)
+        head = running.server.committer.hub.position(running.room).seq
+        await ann.request(lambda re: frames.Mark(re, running.room, head))
+        go_on.set()
+        welcome = await other.answer(frame.id)
+        assert isinstance(welcome, frames.Welcome)
+        assert {log.log: log.mark for log in welcome.logs}[running.room] == head
 
 
 async def test_whoever_reads_more_logs_than_a_welcome_holds_gets_the_others_unasked(
