@@ -28,7 +28,8 @@ _DAY_MS = 86_400_000
 
 
 class OperatorUnusable(Exception):
-    """`operator.pem` can't be read, or holds no Ed25519 key. The text is one plain sentence that names the file."""
+    """`operator.pem` is missing, can't be read, or holds no Ed25519 key. The text is one plain sentence that
+    names the file."""
 
 
 def load_or_create(folder: Path) -> Ed25519PrivateKey:
@@ -47,12 +48,14 @@ def load(folder: Path) -> Ed25519PrivateKey:
     path = folder / OPERATOR_FILE
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
+    except FileNotFoundError as error:
+        raise OperatorUnusable(f"{path} is missing") from error
     except OSError as error:
         raise OperatorUnusable(f"{path} can't be read: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise OperatorUnusable(f"{path} is damaged: restore it from a copy") from error
+        raise OperatorUnusable(f"{path} is damaged") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise OperatorUnusable(f"{path} is damaged: restore it from a copy")
+        raise OperatorUnusable(f"{path} is damaged")
     return key
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
@@ -23,7 +24,8 @@ from chat_server import journal, operator
 from chat_server.app import ChatServer, Listening
 from chat_server.config import Config
 from chat_server.inviting import LISTENING_FILE, Announced
-from chat_server.network import PortTaken, owner_of
+from chat_server.network import PORT_FILE, PortTaken, owner_of
+from chat_server.storage.contract import StorageDamaged
 from chat_server.storage.data_folder import DataFolder, files_of, write_private
 from chat_server.storage.sqlite import SqliteStorage
 from chat_server.transport.tls import ServerIdentity
@@ -40,12 +42,15 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
     try:
         with files_of(config.folder):
             journal.begin(config.folder)
-            # Of a folder that was used, a lost key is restored by its owner, never replaced: no invite would find us.
+            # Of a folder that was used, what was lost is restored by its owner, never replaced: with another key no
+            # invite would find us, and with a new database everybody would find an empty server.
             is_new = not folder.database.exists()
+            if is_new and (config.folder / PORT_FILE).is_file():  # written when the database was there
+                raise StorageDamaged(f"{folder.database} is missing")
             identity = (ServerIdentity.load_or_create if is_new else ServerIdentity.load)(config.folder)
             own_key = (operator.load_or_create if is_new else operator.load)(config.folder)
-            storage = SqliteStorage(folder.database)
-        server = ChatServer(config, storage, identity, own_key)
+            with _named(folder.database):
+                server = ChatServer(config, SqliteStorage(folder.database), identity, own_key)
         # Connections are counted in accept(), which only a selector loop calls.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(_serve(server, config, parent_pipe))
@@ -54,6 +59,15 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
         with suppress(OSError):  # whoever reads it finds nobody there
             (config.folder / LISTENING_FILE).unlink()
         folder.close()
+
+
+@contextmanager
+def _named(database: Path) -> Iterator[None]:
+    """Around what opens and loads it: SQLite doesn't say of which file it speaks."""
+    try:
+        yield
+    except StorageDamaged as error:
+        raise StorageDamaged(f"{database}: {error}") from error
 
 
 def serve_echo(port: int) -> None:

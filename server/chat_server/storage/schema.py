@@ -119,9 +119,9 @@ def _make(path: Path) -> None:
 
 def _check(db: apsw.Connection, path: Path) -> None:
     if db.pragma("application_id") != APPLICATION_ID or db.pragma("checksum_verification") != "1":
-        raise StorageDamaged(f"{path} is no database of this program")
+        raise StorageDamaged("it is no database of this program")
     version = db.pragma("user_version")
     if version > SCHEMA:
         raise StorageNewer(f"{path} has the schema {version}; this program knows {SCHEMA}")
     if db.pragma("journal_mode", "wal") != "wal":
-        raise StorageDamaged(f"{path} can't keep a write-ahead log")
+        raise StorageDamaged("it can't keep a write-ahead log")

@@ -76,11 +76,11 @@ class ServerIdentity:
         try:
             return cls(path, _fingerprint_of_pem(path.read_bytes()))
         except FileNotFoundError as error:
-            raise IdentityUnusable(f"{path} is missing: restore it from a copy") from error
+            raise IdentityUnusable(f"{path} is missing") from error
         except OSError as error:
             raise IdentityUnusable(f"{path} can't be read: {error.strerror}") from error
         except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
-            raise IdentityUnusable(f"{path} is damaged: restore it from a copy") from error
+            raise IdentityUnusable(f"{path} is damaged") from error
 
     def context(self, web: WebCertificate | None = None) -> ssl.SSLContext:
         """The context to serve with: TLS 1.3 only, session tickets as OpenSSL gives them.
