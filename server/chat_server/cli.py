@@ -164,7 +164,13 @@ def main() -> None:
     show_envvar=True,
     help="How many may be connected at once.",
 )
-@click.option("--trace", is_flag=True, help="Log each frame's operation, ids and size; never what it says.")
+@click.option(
+    "--trace",
+    is_flag=True,
+    envvar="DESKTOP_CHAT_TRACE",
+    show_envvar=True,
+    help="Log each frame's operation, ids and size; never what it says.",
+)
 @click.option(
     "--parent-pipe",
     is_flag=True,

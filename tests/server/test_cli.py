@@ -272,6 +272,14 @@ async def test_options_come_from_the_environment_too(tmp_path: Path) -> None:
         assert server.port not in range(1024)
 
 
+def test_every_flag_of_serve_has_a_variable_but_the_one_for_programs() -> None:
+    def without(command: str) -> set[str]:
+        return {name for one in main.commands[command].params if one.envvar is None for name in one.opts}
+
+    assert without("serve") == {"--parent-pipe"}
+    assert without("invite") == {"--room", "--days", "--uses"}
+
+
 async def test_a2_neither_log_nor_trace_holds_a_token_a_key_or_a_body(tmp_path: Path) -> None:
     key = Key.fresh()
     async with child(*SERVE, tmp_path, "--trace") as server:
