@@ -107,6 +107,7 @@ SENTENCES: dict[Code | Trouble, str] = {
     Code.STOPPED: "The host has stopped the server.",
     Code.TOO_SLOW: "The connection was too slow to keep up. It is tried again by itself.",
     Code.TOO_MANY_CONNECTIONS: "The server has no place free just now.",
+    Code.UNKNOWN: "The server refused this for a reason that this version of the program does not know.",
 }
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from chat_protocol import frames, limits
 from chat_protocol.events import Event, EventClass
 from chat_protocol.ids import STAFF, LogId, MemberId, Position, b64
+from chat_protocol.permissions import LogKind
 from desktop_chat.core.chain import Broken, decoded, page_of, position_of, positions
 from desktop_chat.core.effects import Answer, Effects, Now, Restored
 from desktop_chat.core.healing import Parting, worth_sending
@@ -49,6 +50,7 @@ class Head(NamedTuple):
     at: Position
     floor: int
     mark: int
+    kind: LogKind
 
 
 class _Gathering(msgspec.Struct):
@@ -115,11 +117,18 @@ class Sync:
 
     def welcomed(self, logs: Iterable[frames.LogHead], now: Now) -> None:
         """Raises `Broken` for a head that can't be read."""
-        self.heads = {log.log: Head(position_of((log.head, log.h, log.row)), log.from_[0], log.mark) for log in logs}
+        self.heads = {
+            log.log: Head(position_of((log.head, log.h, log.row)), log.from_[0], log.mark, log.kind) for log in logs
+        }
         for log, held in list(self.held.items()):
             if not held.closed and log not in self.heads:
                 self.close(log)
-        same = {log for log, head in self.heads.items() if log in self.held and self.held[log].floor == head.floor}
+        # The kind is another when an earlier version of this program did not know it.
+        same = {
+            log
+            for log, head in self.heads.items()
+            if (known := self.held.get(log)) is not None and (known.floor, known.kind) == (head.floor, head.kind)
+        }
         self._follow(self.heads.keys() - same, now, anew=True)
         # Readable again, by another joining or a restore that undid the end.
         self._follow([log for log in same if self.held[log].closed], now)

@@ -41,7 +41,7 @@ def next_step(code: Code | Trouble) -> str:
             return translate("Sentences", "Check who owns it, and that its disk is there, then try again.")
         case Trouble.ROOM_DAMAGED:
             return translate("Sentences", "Put a copy of its folder back, then try again.")
-        case Trouble.OTHER_VERSION | Code.UNSUPPORTED_VERSION | Code.UNKNOWN_TYPE:
+        case Trouble.OTHER_VERSION | Code.UNSUPPORTED_VERSION | Code.UNKNOWN_TYPE | Code.UNKNOWN:
             return translate("Sentences", "Get the newest version of the program, here and on the host's computer.")
         case Trouble.UNREACHABLE:
             return translate(

@@ -1,4 +1,5 @@
-"""The closed list of error codes, and what a client may do after each."""
+"""The closed list of error codes, and what a client may do after each. The list of a later server is longer: what a
+program doesn't know is read, never an unreadable frame."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ class Retry(StrEnum):
     """Only another version of the program can."""
     NEVER = "never"
     """The same request will be refused for good."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Retry:
+        """Of a later server: what to do is known to another version."""
+        return cls.UPGRADE
 
 
 class Code(StrEnum):
@@ -63,6 +69,13 @@ class Code(StrEnum):
     STOPPED = "stopped"
     TOO_SLOW = "too_slow"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    # never sent: any code that this program doesn't know
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Code:
+        """Of a later server: `retry` beside it says what may be done."""
+        return cls.UNKNOWN
 
 
 _RETRY = {

@@ -6,7 +6,7 @@ A request (`login peek follow send page search mark`) carries `id` and gets exac
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -170,13 +170,13 @@ class Lost(Frame, frozen=True, tag="lost"):
 
 
 class Sent(Struct, frozen=True, omit_defaults=True):
-    """What became of one entry of a `send`: its place, or `err`. `do` answers a `fault`."""
+    """What became of one entry of a `send`: its place, or `err`. `do` answers a `fault`: resync, upgrade or nothing."""
 
     cid: Cid
     seq: Uint | None = None
     ts: Uint | None = None
     dup: bool = False
-    do: Literal["resync", "upgrade", "nothing"] | None = None
+    do: str | None = None
     err: ErrorInfo | None = None
 
 

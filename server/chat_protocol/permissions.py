@@ -15,6 +15,12 @@ class LogKind(StrEnum):
     DM = "dm"
     PEOPLE = "people"
     STAFF = "staff"
+    UNKNOWN = "unknown"
+    """Any that this program doesn't know, of a later server: held like others, shown nowhere."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> LogKind:
+        return cls.UNKNOWN
 
 
 def kind_of_log(log: LogId) -> LogKind:

@@ -166,6 +166,17 @@ def test_a_refused_row_is_deleted_by_the_person_with_what_hangs_on_it(desk: Desk
     assert desk.deliveries() == []
 
 
+def test_p18_a_refusal_that_this_program_does_not_know_concerns_its_own_entry(desk: Desk, room: FakeLog) -> None:
+    desk.cut()
+    one, two = desk.say("one"), desk.say("two")
+    desk.connect(room)
+    error = b'{"code":"on_fire","text":"No.","retry":"with_care"}'
+    answer = b'{"op":"ok","re":%d,"res":[{"cid":"%b","err":%b},{"cid":"%b","seq":2,"ts":5}]}'
+    desk.receive(answer % (desk.last(frames.Send).id, one.cid.encode(), error, two.cid.encode()))
+    assert desk.deliveries() == ["refused", "stored"]
+    assert desk.store.outbox(SERVER)[0].code is Code.UNKNOWN
+
+
 def test_nothing_is_due_once_what_waits_is_gone(desk: Desk, room: FakeLog) -> None:
     ref = desk.say("stored all the same")
     desk.ok(refusal(ref.cid, Code.BUSY))

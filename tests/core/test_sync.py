@@ -76,6 +76,19 @@ def test_a_snapshot_in_several_frames_is_one_step(room: FakeLog) -> None:
     assert set(desk.store.state(SERVER, ROOM)) == {"name", "topic"}
 
 
+def test_p18_a_log_of_a_kind_not_known_yet_is_held_and_known_by_a_later_program(room: FakeLog) -> None:
+    desk = Desk()
+    room.kind = LogKind.UNKNOWN
+    desk.connect(room)
+    assert held(desk).kind is LogKind.UNKNOWN
+    desk.cut()
+    desk.crash()
+    room.kind = LogKind.ROOM
+    desk.connect(room)
+    assert held(desk).kind is LogKind.ROOM
+    assert desk.session.sync.is_current(ROOM)
+
+
 def test_p5_after_a_cut_it_goes_on_right_behind_the_login_from_where_it_stood(desk: Desk, room: FakeLog) -> None:
     desk.cut()
     room.say("missed", "too")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Refused, Retry, retry_of
+from chat_protocol.permissions import LogKind
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 
@@ -31,7 +33,7 @@ def documented() -> set[str]:
 
 
 def test_the_document_lists_just_these_codes() -> None:
-    assert documented() == set(Code)
+    assert documented() == set(Code) - {Code.UNKNOWN}
 
 
 @pytest.mark.parametrize("code", Code)
@@ -42,6 +44,22 @@ def test_every_code_says_what_may_be_done(code: Code) -> None:
 
 def test_every_way_on_is_used() -> None:
     assert {retry_of(code) for code in Code} == set(Retry)
+
+
+def test_p18_what_a_later_server_says_is_read_as_unknown() -> None:
+    error = b'{"code":"on_fire","text":"No.","retry":"with_care"}'
+    known = b'{"cid":"a","seq":3,"ts":5}'
+    frame = codec.decode_server(b'{"op":"ok","re":1,"res":[%b,{"cid":"b","err":%b,"do":"dance"}]}' % (known, error))
+    assert isinstance(frame, frames.Ok)
+    assert frame.res is not None
+    first, second = frame.res
+    assert first.seq == 3
+    assert second.err is not None
+    assert (second.err.code, second.err.retry) == (Code.UNKNOWN, Retry.UPGRADE)
+    head = b'{"log":"x","kind":"circus","from":[1,"",0],"head":1,"h":"","row":0}'
+    welcome = codec.decode_server(b'{"op":"welcome","re":1,"member":"m","limits":{},"logs":[%b]}' % head)
+    assert isinstance(welcome, frames.Welcome)
+    assert welcome.logs[0].kind is LogKind.UNKNOWN
 
 
 def test_a_refusal_carries_all_that_a_client_needs() -> None:

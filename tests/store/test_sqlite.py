@@ -11,10 +11,13 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
+from chat_protocol.errors import Code
 from chat_protocol.events import Delete, Edit, Text, encode_body
 from chat_protocol.ids import Cid, LogId
 from desktop_chat.store.contract import (
+    Delivery,
     Keep,
     LogClosed,
     Op,
@@ -80,6 +83,16 @@ def test_everything_is_there_again(path: Path) -> None:
         assert [hit.message.text for hit in store.search("19")] == [log.shown(19, 20)[0].text]
         store.apply([log.extend_back(0, 6)])
         assert len(texts(store, log)) == 20
+
+
+def test_p18_a_row_refused_with_a_code_of_a_later_program_is_read(path: Path) -> None:
+    row = OutboxRow(SERVER, 1, LogId("room"), Cid("c"), "text", b"{}", delivery=Delivery.REFUSED, code=Code.FORBIDDEN)
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, RowChanged(row)])
+    with closing(apsw.Connection(str(path))) as later:
+        later.execute("UPDATE outbox SET code = 'on_fire'")
+    with closing(open_store(path)) as store:
+        assert store.outbox(SERVER) == [replace(row, code=Code.UNKNOWN)]
 
 
 @pytest.mark.parametrize("kind", WITH_TEXT)

@@ -1420,6 +1420,10 @@
         <source>The server has no place free just now.</source>
         <translation>服务器目前没有空位。</translation>
     </message>
+    <message>
+        <source>The server refused this for a reason that this version of the program does not know.</source>
+        <translation>服务器拒绝了此操作，但这个版本的程序不认识它给出的原因。</translation>
+    </message>
 </context>
 <context>
     <name>ServerState</name>

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec import Raw, Struct, UnsetType
 
@@ -75,7 +73,7 @@ def _report(current: Round, request: SendRequest, entry: Entry, body: Fault) -> 
     return Sent(entry.cid, event.seq, event.ts, do=do)
 
 
-_REMEDIES: dict[str, Any] = {"gap": "resync", "bad_h": "resync", "bad_body": "upgrade", "unknown_type": "upgrade"}
+_REMEDIES = {"gap": "resync", "bad_h": "resync", "bad_body": "upgrade", "unknown_type": "upgrade"}
 """What a client does about the fault it found."""
 
 
