@@ -115,6 +115,7 @@ class Committer:
         self._marks_due = False
         self._saves = 0
         self._index_behind = self._index_due = True
+        self._is_full = False
 
     # --- asking -----------------------------------------------------------------------------------------------
 
@@ -269,6 +270,9 @@ class Committer:
                 except HeadMoved as moved:
                     await self._learn(moved.logs, audience)
         except StorageFull:
+            if not self._is_full:
+                _log.error("the disk is full: nothing is stored until there is room; reading goes on")
+            self._is_full = True
             # What appends nothing needs no room: members still get in, and a retry still learns its place.
             full = Refused(Code.STORAGE_FULL, "The server's disk is full.", after_ms=FULL_AFTER_MS)
             decision = await self.threads.write(self._decide, requests)
@@ -317,6 +321,9 @@ class Committer:
         if decision.batch.events and not self._index_behind:
             self._index_behind = True
             self._index_in(INDEX_EVERY_S)
+        if decision.batch.events and self._is_full:
+            self._is_full = False
+            _log.info("the disk has room again: what is sent is stored")
         audience.publish(decision)
         for one, answer in zip(waiting, decision.answers, strict=True):
             one.answer(answer)

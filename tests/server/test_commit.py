@@ -178,7 +178,8 @@ async def test_a_round_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert bench.told.said == [60, 60, 40]
 
 
-async def test_d9_a_full_disk_refuses_what_needs_room_and_nothing_else() -> None:
+async def test_d9_a_full_disk_refuses_what_needs_room_and_nothing_else(allow_log: AllowLog) -> None:
+    allow_log("chat_server.commit", "the disk is full")
     full = [True]
 
     def hook(_moment: Moment, _batch: Batch) -> None:
@@ -202,6 +203,34 @@ async def test_d9_a_full_disk_refuses_what_needs_room_and_nothing_else() -> None
         full[0] = False
         (after,) = await bench.ask(bench.send("there is room"))
         assert outcomes(after) == [(outcomes(stored)[0] or 0) + 1]  # type: ignore[operator]
+
+
+async def test_d9_the_log_says_once_that_the_disk_is_full_and_once_that_it_has_room(
+    allow_log: AllowLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    allow_log("chat_server.commit", "the disk is full")
+    caplog.set_level("INFO", "chat_server.commit")
+    full = [False]
+
+    def hook(_moment: Moment, _batch: Batch) -> None:
+        if full[0]:
+            raise StorageFull
+
+    def said() -> list[tuple[str, str]]:
+        return [(one.levelname, one.getMessage().partition(":")[0]) for one in caplog.records]
+
+    began, over = ("ERROR", "the disk is full"), ("INFO", "the disk has room again")
+    async with running() as bench:
+        bench.storage.hook = hook
+        for is_full in (False, True, True):
+            full[0] = is_full
+            await bench.ask(bench.send("x"))
+        await bench.ask(LoginRequest(HOST, "device"))  # needs no room, so it says nothing of it
+        assert said() == [began]
+        for is_full in (False, False, True):
+            full[0] = is_full
+            await bench.ask(bench.send("x"))
+        assert said() == [began, over, began]
 
 
 @pytest.mark.parametrize("stored", [False, True])

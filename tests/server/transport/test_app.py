@@ -203,7 +203,8 @@ async def test_a_host_who_comes_back_in_time_keeps_the_server(start: Start) -> N
 # --- disks ---
 
 
-async def test_d9_while_the_disk_is_full_reads_go_on_and_writes_come_back(start: Start) -> None:
+async def test_d9_while_the_disk_is_full_reads_go_on_and_writes_come_back(start: Start, allow_log: AllowLog) -> None:
+    allow_log("chat_server.commit", "the disk is full")
     full = [False]
 
     def hook(_moment: Moment, _batch: Batch) -> None:
