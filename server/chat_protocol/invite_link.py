@@ -186,16 +186,6 @@ def server_name(key: bytes) -> str:
     return f"{base64.b32encode(key).decode('ascii').rstrip('=').lower()}.{SERVER_DOMAIN}"
 
 
-def key_of_server_name(name: str) -> bytes | None:
-    """The key's SHA-256 that `server_name` put into `name`, in either case; None for any other name."""
-    label = name.lower().removesuffix(f".{SERVER_DOMAIN}")
-    try:
-        key = base64.b32decode(label.upper() + "====")
-    except (binascii.Error, ValueError):
-        return None
-    return key if len(key) == FINGERPRINT_BYTES and server_name(key) == name.lower() else None
-
-
 def _starts_with(text: str, start: str) -> bool:
     return text[: len(start)].lower() == start
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chat_protocol.server_key import FIRST_USE_NAME, SERVER_DOMAIN, fingerprint_of_certificate
@@ -16,8 +16,6 @@ from chat_server.transport.tls import (
     IDENTITY_FILE,
     IdentityUnusable,
     ServerIdentity,
-    WebCertificate,
-    WebCertificateUnusable,
 )
 
 HANG_GUARD_S = 30
@@ -134,6 +132,12 @@ def test_a_client_sees_the_fingerprint_and_gets_session_tickets(tmp_path: Path) 
     assert client.session.has_ticket
 
 
+def test_whatever_name_is_asked_for_gets_the_identity(tmp_path: Path) -> None:
+    identity = ServerIdentity.load_or_create(tmp_path)
+    for name in (f"{'a' * 52}.{SERVER_DOMAIN}", FIRST_USE_NAME, FIRST_USE_NAME.upper(), "chat.example.org", None):
+        assert seen_by(identity.context(), name) == identity.fingerprint
+
+
 def test_a3_tls_1_2_is_refused(tmp_path: Path) -> None:
     server = ServerIdentity.load_or_create(tmp_path).context()
     with pytest.raises(ssl.SSLError, match=r"UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"):
@@ -157,35 +161,6 @@ async def test_a3_a_plain_request_is_closed_without_a_byte_of_the_application(tm
         writer.close()
     assert not reached
     assert received == b"" or (received[0] == 0x15 and len(received) == 7), "nothing, or one TLS alert"
-
-
-def test_browsers_get_the_web_certificate_and_native_clients_the_identity(tmp_path: Path) -> None:
-    identity = ServerIdentity.load_or_create(tmp_path)
-    web_identity = ServerIdentity.load_or_create(make_folder(tmp_path / "web"))
-    context = identity.context(WebCertificate(web_identity.path, web_identity.path))
-    for name in (f"{'a' * 52}.{SERVER_DOMAIN}", FIRST_USE_NAME, FIRST_USE_NAME.upper()):
-        assert seen_by(context, name) == identity.fingerprint
-    for other in ("chat.example.org", SERVER_DOMAIN + ".example.org", "not" + SERVER_DOMAIN, None):
-        assert seen_by(context, other) == web_identity.fingerprint
-    with pytest.raises(ssl.SSLError, match=r"UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"):
-        shake_hands(context, trusting_client(ssl.TLSVersion.TLSv1_2), "chat.example.org")
-
-
-def test_an_unusable_web_certificate_is_said(tmp_path: Path) -> None:
-    identity = ServerIdentity.load_or_create(tmp_path)
-    missing = tmp_path / "web.pem"
-    foreign = tmp_path / "foreign.pem"
-    key = rsa.generate_private_key(65537, 2048)
-    foreign.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    garbage = tmp_path / "garbage.pem"
-    garbage.write_bytes(b"no certificate")
-    for web in (
-        WebCertificate(missing, missing),
-        WebCertificate(identity.path, foreign),
-        WebCertificate(garbage, garbage),
-    ):
-        with pytest.raises(WebCertificateUnusable, match=r"\.pem"):
-            identity.context(web)
 
 
 def make_folder(path: Path) -> Path:

@@ -143,6 +143,4 @@ class Storage(Protocol):
         writer's thread, when nobody waits to append, and at latest some seconds after an append: once it says no,
         no file holds what was erased. Raises as `append` does."""
 
-    def size_bytes(self) -> int: ...
-
     def close(self) -> None: ...

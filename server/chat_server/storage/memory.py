@@ -150,10 +150,6 @@ class MemoryStorage:
             logs = {log: self._logs[log][: self._indexed.get(log, 0)] for log in readable if log in self._logs}
         return [(log, seq) for log, seq in messages if spans(_text(logs[log], seq), query)][:limit]
 
-    def size_bytes(self) -> int:
-        with self._lock:
-            return sum(len(one.encoded) for events in self._logs.values() for one in events)
-
     def close(self) -> None:
         """Nothing to do: what was stored is there for the next hub."""
 

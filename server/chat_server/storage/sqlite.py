@@ -50,7 +50,6 @@ class SqliteStorage:
 
     def __init__(self, path: Path, vfs: str | None = None) -> None:
         """Opens the database at `path`, or makes it. Raises as `schema.open_database` does."""
-        self._path = path
         self._writer, self._reader = open_database(path, vfs)
         self._words = SearchIndex(self._writer)
         self._wal_pages = 0
@@ -319,10 +318,6 @@ class SqliteStorage:
                     if len(hits) >= limit:
                         break
         return hits
-
-    def size_bytes(self) -> int:
-        files = (self._path, self._path.with_name(self._path.name + "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
         """Carries the write-ahead log into the database. What there is no room for stays in it."""

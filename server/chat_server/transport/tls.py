@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from chat_protocol.server_key import SERVER_DOMAIN, fingerprint_of_certificate
+from chat_protocol.server_key import fingerprint_of_certificate
 from chat_server.storage.data_folder import write_private
 
 IDENTITY_FILE = "identity.pem"
@@ -36,18 +36,6 @@ _NEVER_EXPIRES = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 sect
 class IdentityUnusable(Exception):
     """`identity.pem` is missing, can't be read, or doesn't hold a P-256 key and its own certificate. The text is one
     plain sentence that names the file."""
-
-
-class WebCertificateUnusable(Exception):
-    """The configured certificate for browsers can't be read or doesn't fit its key."""
-
-
-@dataclass(frozen=True)
-class WebCertificate:
-    """A certificate chain for browsers and its key, both PEM files."""
-
-    chain: Path
-    key: Path
 
 
 @dataclass(frozen=True)
@@ -82,35 +70,12 @@ class ServerIdentity:
         except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
             raise IdentityUnusable(f"{path} is damaged") from error
 
-    def context(self, web: WebCertificate | None = None) -> ssl.SSLContext:
-        """The context to serve with: TLS 1.3 only, session tickets as OpenSSL gives them.
-
-        Native clients ask for a name in `SERVER_DOMAIN` and get the identity. With `web`, everybody else, also who
-        asks for no name, gets that certificate. Raises `WebCertificateUnusable`.
-        """
-        context = _server_context()
+    def context(self) -> ssl.SSLContext:
+        """The context to serve with: TLS 1.3 only, session tickets as OpenSSL gives them, for whatever name."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(self.path)
-        if web is None:
-            return context
-
-        web_context = _server_context()
-        try:
-            web_context.load_cert_chain(web.chain, web.key)
-        except OSError as error:  # ssl.SSLError too: not PEM, or another key's
-            raise WebCertificateUnusable(f"{web.chain} and {web.key} can't be used: {error.strerror}") from error
-
-        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-            if name is None or not name.lower().endswith("." + SERVER_DOMAIN):
-                connection.context = web_context
-
-        context.sni_callback = choose
         return context
-
-
-def _server_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    return context
 
 
 def _new_pem() -> bytes:
