@@ -14,10 +14,10 @@ from chat_protocol.ids import LogId, MemberId
 from chat_server.hub.hub import Hub
 from chat_server.hub.requests import Now
 from chat_server.storage.contract import Appended
-from chat_server.storage.memory import Moment
 from desktop_chat.core.session import Session
 from tests.conftest import AllowLog
 from tests.core.test_simulation import a_deletion_that_one_device_missed
+from tests.memory_storage import Moment
 from tests.mutants.mutants import AcksBeforeCommit, ForgetsCids, ForgetsRetries
 from tests.simulation import Device, Fanout, Line, World
 
@@ -120,7 +120,7 @@ def missed_a_deletion(world: World) -> None:
 
 @pytest.fixture(autouse=True)
 def the_disk_fails(allow_log: AllowLog) -> None:
-    allow_log("chat_server.commit", "the disk failed|could not be decided")
+    allow_log("chat_server.commit", "the disk (failed|is full)|could not be decided")
 
 
 def test_without_a_mistake_nothing_is_found() -> None:
