@@ -15,10 +15,11 @@ from typing import Any
 import apsw
 import apsw.sqlite_extra
 
+from chat_protocol.erased_words import words_of
 from chat_protocol.search_text import index_stamp
 from desktop_chat.store.contract import StoreDamaged, StoreFull, StoreNewer
 
-VERSION = 3
+VERSION = 4
 BUSY_MS = 5_000
 _WAL_PAGES = 8_192
 """32 MB, which a copy in the background may reach: otherwise `tidy` empties the WAL, when nobody waits for a commit."""
@@ -73,12 +74,16 @@ INSERT INTO found(found, rank) VALUES ('secure-delete', 1);
 {_NO_MERGES}
 
 -- `stamp`: `search_text.index_stamp` of the program that `found` is made by. While what an earlier one made is gone
--- over, everything up to the event `n` is as this one makes it; then `n` is NULL.
-CREATE TABLE indexed (stamp TEXT NOT NULL, n INTEGER);
+-- over, everything up to the event `n` is as this one makes it; then `n` is NULL. `swept`: see `SearchIndex.is_swept`.
+CREATE TABLE indexed (stamp TEXT NOT NULL, n INTEGER, swept INTEGER NOT NULL DEFAULT 0);
 PRAGMA user_version = {VERSION};
 """
 
-_UPGRADES = {1: f"{_KEPT} PRAGMA user_version = 2;", 2: f"{_NO_MERGES} PRAGMA user_version = 3;"}
+_UPGRADES = {
+    1: f"{_KEPT} PRAGMA user_version = 2;",
+    2: f"{_NO_MERGES} PRAGMA user_version = 3;",
+    3: "ALTER TABLE indexed ADD COLUMN swept INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 4;",
+}
 """By version, what makes the tables of the next one."""
 
 CHECKSUM_BYTES = 8
@@ -116,6 +121,7 @@ def connect(path: Path, now_ms: int, vfs: str | None = None) -> tuple[apsw.Conne
             reader.set_busy_timeout(BUSY_MS)  # for the moment in which the writer empties the WAL
             for connection in (writer, reader):
                 connection.execute("PRAGMA temp_store = MEMORY")  # nothing is written outside the profile
+            writer.execute(words_of("found"))
             undo.pop_all()
     except StoreDamaged as damage:
         where = aside_path(path, now_ms)

@@ -7,6 +7,7 @@ from zlib import crc32
 
 import apsw
 
+from chat_protocol.erased_words import Place, sweep
 from chat_protocol.ids import LogId, Ref
 from chat_protocol.search_text import fold, index_stamp, match_expression
 from desktop_chat.store.contract import ServerId
@@ -18,6 +19,8 @@ class SearchIndex:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self.dropped = True
+        """Since a sweep began: it is to begin anew. Set to False by whoever begins it."""
 
     def add(self, scope: str, texts: Iterable[tuple[int, str]]) -> None:
         """Entries that are not there yet."""
@@ -41,7 +44,21 @@ class SearchIndex:
                 self._connection.execute("INSERT INTO found (rowid, scope, text) VALUES (?, ?, ?)", (n, scope, folded))
 
     def drop(self, ns: Iterable[int]) -> None:
+        """Takes entries out; their words are out of the file only after a sweep."""
         self._connection.executemany("DELETE FROM found WHERE rowid = ?", [(n,) for n in ns])
+        self._connection.execute("UPDATE indexed SET swept = 0 WHERE swept")
+        self.dropped = True
+
+    def is_swept(self) -> bool:
+        """Whether nothing was dropped since the last sweep that came to its end."""
+        return bool(self._connection.execute("SELECT swept FROM indexed").get)
+
+    def sweep(self, after: Place, separators: int) -> Place | None:
+        """As `erased_words.sweep`."""
+        reached = sweep(self._connection.execute, "found", after, separators)
+        if reached is None:
+            self._connection.execute("UPDATE indexed SET swept = 1")
+        return reached
 
     def made_up_to(self) -> int | None:
         """The last `n` whose entry is as this program makes it; None: all are."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, assert_never
 
 import apsw
 
+from chat_protocol.erased_words import START
 from chat_protocol.errors import Code
 from chat_protocol.events import Event, EventClass
 from chat_protocol.fold import Shown, show
@@ -49,6 +50,7 @@ _REMOVED_AT_ONCE = 100
 _INDEXED_AT_ONCE = 100
 _MERGED_AT_ONCE = 32
 """Pages of the index: some 3 ms."""
+_SWEPT_AT_ONCE = 64
 _MANY_TEXTS = 20
 """In one commit: nobody waits for that, so it also merges as much of the index as it adds to it in the long run."""
 _TEXTS_A_PAGE = 4
@@ -94,6 +96,7 @@ class SqliteStore:
         self._damaged = False
         self._wal_used = True
         self._to_merge = True
+        self._swept_to = START
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -105,7 +108,7 @@ class SqliteStore:
 
     def tidy(self) -> bool:
         with self._guarded():
-            is_more = self._remove_given_up() or self._index_anew() or self._merge_index()
+            is_more = self._remove_given_up() or self._index_anew() or self._sweep_index() or self._merge_index()
             if self._wal_used:
                 # The WAL holds earlier versions of pages. A reader in the middle of something keeps it: then later.
                 busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
@@ -143,6 +146,18 @@ class SqliteStore:
             self._index.set_made_up_to(rows[-1][0] if is_more else None)
         self._wal_used = True
         return is_more
+
+    def _sweep_index(self) -> bool:
+        """A step towards an index without any word of what was dropped; whether more is waiting."""
+        if self._index.is_swept():
+            return False
+        if self._index.dropped:
+            self._index.dropped, self._swept_to = False, START
+        with transaction(self._writer):
+            reached = self._index.sweep(self._swept_to, _SWEPT_AT_ONCE)
+        self._swept_to = reached or START
+        self._wal_used = True
+        return reached is not None
 
     def _merge_index(self) -> bool:
         """A step towards an index of few segments; whether more is waiting."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from chat_protocol.errors import Code
 from chat_protocol.events import Delete, Edit, Text, encode_body
-from chat_protocol.ids import Cid, LogId
+from chat_protocol.ids import Cid, LogId, Ref
 from desktop_chat.store.contract import (
     Delivery,
     Keep,
@@ -203,7 +204,7 @@ def test_store_of_an_earlier_version_goes_on(path: Path) -> None:
         store.apply([JOINED, log.hold(0), log.extend(0, log.head)])
     with closing(apsw.Connection(str(path))) as earlier:
         earlier.execute("INSERT INTO found(found, rank) VALUES ('automerge', 4)")
-        earlier.execute("DROP TABLE kept; PRAGMA user_version = 1")
+        earlier.execute("DROP TABLE kept; ALTER TABLE indexed DROP COLUMN swept; PRAGMA user_version = 1")
     with closing(open_store(path)) as store:
         assert texts(store, log) == [f"message number {n} of room" for n in range(3)]
         store.apply([Keep("language", "zh")])
@@ -240,6 +241,40 @@ def test_M6_deleted_words_are_in_no_file(path: Path) -> None:
             assert files_hold(path.parent, word) == []
         assert files_hold(path.parent, "Quokka") == ["store.db"]
         assert path.with_name("store.db-wal").stat().st_size == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_M6_deleted_words_are_in_no_file_whatever_the_index_did_meanwhile(path: Path, seed: int) -> None:
+    """A word may part two pages of the index, and is merged in steps, between which it is deleted."""
+    chance = random.Random(seed)
+    log = WrittenLog()
+    doomed: list[tuple[Ref, str]] = []
+    words: list[str] = []
+    with closing(open_store(path)) as store:
+        store.apply([JOINED, log.hold()])
+        while log.head < 3_000:
+            before = log.head
+            for _ in range(chance.randint(1, 32)):
+                word = f"doomed{chance.getrandbits(64):016x}" if chance.random() < 0.05 else ""
+                said = log.say(f"Does anybody know {chance.getrandbits(20):x}? {word}")
+                doomed += [(said, word)] if word else []
+            while doomed and chance.random() < 0.7:
+                ref, word = doomed.pop(0)
+                words.append(word)
+                log.change(ref, Delete())
+            store.apply([log.extend(before, log.head)])
+            if chance.random() < 0.2:
+                store.tidy()
+        tidy(store)
+        assert len(words) > 50
+        file = path.read_bytes()
+        assert [word for word in words if word.encode() in file] == []
+        assert [word for _, word in doomed if not store.search(word)] == []
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, found, 'row')")
+        left = [word.encode() for (word,) in db.execute("SELECT term FROM words")]
+        partings = [bytes(term[1:]) for (term,) in db.execute("SELECT term FROM found_idx WHERE term <> x''")]
+    assert [parting for parting in partings if not any(word.startswith(parting) for word in left)] == []
 
 
 def test_M6_deletion_that_comes_before_its_message_erases_it(path: Path) -> None:
