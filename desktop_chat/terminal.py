@@ -10,21 +10,18 @@ import asyncio
 import functools
 import getpass
 import io
-import json
 import re
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from chat_protocol.fold import Shown
-from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, b64, unb64
+from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, unb64
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
@@ -32,7 +29,8 @@ from desktop_chat.core.effects import Ending, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
-from desktop_chat.hosting.server_command import FOLDER_IN_USE, STOPPED, beside, server_command, trouble_of
+from desktop_chat.hosting.plain_host import NotHosted, PlainHost
+from desktop_chat.hosting.server_command import beside
 from desktop_chat.store.contract import Delivery, Extended, ExtendedBack
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
@@ -40,7 +38,6 @@ DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
 
 _EARLIER = 20
 _SEND_S = 20.0
-_HOST_STOP_S = 15.0
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HELP = (
     "/who  /rooms  /room NAME  /dm NAME  /edit TEXT and /delete (your last message)  /invite  /quit; "
@@ -82,7 +79,7 @@ async def _run(options: argparse.Namespace) -> int:
         if not options.host:
             return await _talk(client, lambda: client.join(options.invite, options.name))
         _end_on_sigterm()
-        host = _Host(profile_folder(options.profile) / "server", client.identity.public, options.bind)
+        host = PlainHost(profile_folder(options.profile) / "server", client.identity.public, options.bind)
         try:
             await host.start()
             join = functools.partial(client.join_as_host, host.key, host.here, options.name)
@@ -92,7 +89,11 @@ async def _run(options: argparse.Namespace) -> int:
 
 
 async def _talk(
-    client: Client, enter: Callable[[], Coroutine[Any, Any, Server]], host: _Host | None = None, *, stay: bool = False
+    client: Client,
+    enter: Callable[[], Coroutine[Any, Any, Server]],
+    host: PlainHost | None = None,
+    *,
+    stay: bool = False,
 ) -> int:
     talk = _Talk(client)
     server = await enter()
@@ -241,9 +242,10 @@ class _Talk:
                     _say(f"* {_line(server, changed)}")
 
     def _on_error(self, _server: Server | None, error: BaseException) -> None:
-        if not isinstance(error, ChatError):
-            raise error
-        _say(f"! {error}")
+        if isinstance(error, ChatError):
+            _say(f"! {error}")
+        else:  # the chat goes on
+            _say(f"! A mistake in this program: {error!r}", sys.stderr)
 
     def _on_close(self, _server: Server, ending: Ending) -> None:
         if ending.code is not Trouble.LEFT and self._server is not None:
@@ -257,56 +259,6 @@ class _Talk:
     def _waiting(self, server: Server) -> int:
         rows = server.session.outbox.rows()
         return sum(row.delivery in (Delivery.WAITING, Delivery.SENT) for row in rows)
-
-
-class NotHosted(ChatError):
-    """The server on this computer does not run."""
-
-
-class _Host:
-    """A server process on this computer, of which this profile is the host. Or one that runs there already."""
-
-    def __init__(self, folder: Path, identity: bytes, bind: str) -> None:
-        self.key = b""
-        self.addresses: list[str] = []
-        """For others."""
-        self.here: list[str] = []
-        self._folder = folder
-        self._command = [
-            *(*server_command(), "serve", "--parent-pipe"),
-            *("--data", str(folder), "--bind", bind, "--host-key", b64(identity)),
-        ]
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Returns when it listens. Raises `ChatError`."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        log = self._folder.with_suffix(".log")
-        with log.open("wb") as said:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
-            )
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        line = await self._process.stdout.readline()
-        code = STOPPED if line else await self._process.wait()
-        if code == FOLDER_IN_USE:
-            line = (self._folder / "listening.json").read_bytes()
-        if not line:
-            raise NotHosted(trouble_of(code), detail=log.read_text("utf-8", "replace").strip())
-        listening = json.loads(line)
-        self.key, self.addresses = unb64(listening["fingerprint"]), listening["addresses"]
-        self.here = [f"127.0.0.1:{listening['port']}", *self.addresses]
-
-    async def stop(self) -> None:
-        """Everybody is told goodbye; a server that was only attached to stays."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        try:
-            async with asyncio.timeout(_HOST_STOP_S):
-                await self._process.communicate(b"stop\n")
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
 
 
 def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:

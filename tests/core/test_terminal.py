@@ -12,7 +12,9 @@ import pytest
 
 from chat_protocol import invite_link
 from chat_protocol.key_words import key_digits, key_words
+from chat_server.storage.data_folder import DataFolder
 from desktop_chat import terminal
+from desktop_chat.core.client import Client
 from tests.core.people import GUARD_S
 
 SCRIPT = [sys.executable, "-m", "desktop_chat.terminal"]
@@ -131,6 +133,22 @@ async def test_what_does_not_work_ends_with_its_code_and_a_sentence(
     assert left[0] == code, left
     assert said in left[1]
     assert "Traceback" not in left[1]
+
+
+async def test_a_server_that_is_just_starting_is_no_mistake_of_the_program(tmp_path: Path) -> None:
+    folder = tmp_path / "p" / "server"
+    held = DataFolder(folder)  # and says nowhere yet where it listens
+    seat = await Seat.take("--host", "--profile", str(tmp_path / "p"))
+    code, said = await seat.leave()
+    held.close()
+    assert code == terminal.NOT_HOSTED, said
+    assert f"Another server is just starting or ending over {folder}: try again in a moment." in said
+    assert "Traceback" not in said
+
+
+def test_a_mistake_is_said_and_the_chat_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal._Talk(Client.__new__(Client))._on_error(None, ZeroDivisionError("by zero"))
+    assert capsys.readouterr().err == "! A mistake in this program: ZeroDivisionError('by zero')\n"
 
 
 def test_c1_remote_text_moves_no_cursor_and_plays_no_other_person() -> None:
