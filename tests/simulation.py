@@ -29,7 +29,6 @@ from chat_server.hub.requests import Answer, Decision, LoggedIn, LoginRequest, S
 from chat_server.hub.requests import Now as ServerNow
 from chat_server.operator import invite_entry
 from chat_server.storage.contract import Appended, Batch, StorageFull, StorageUncertain
-from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.transport import answers
 from desktop_chat.core.effects import Ending, Faulted, Now
 from desktop_chat.core.sentences import Trouble
@@ -44,6 +43,7 @@ from desktop_chat.store.contract import (
     ServerId,
     StoreFull,
 )
+from tests.memory_storage import MemoryStorage, Moment
 from tests.store.memory import MemoryStore
 
 SERVER = ServerId(b64(b"s" * 32))

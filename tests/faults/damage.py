@@ -17,10 +17,10 @@ from random import Random
 
 from chat_protocol.ids import Ref
 from chat_server.storage.contract import Batch, Storage, StorageDamaged
-from chat_server.storage.memory import MemoryStorage
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, differences
 from tests.faults.result import Result
+from tests.memory_storage import MemoryStorage
 
 BATCHES = 60
 DATABASE = "chat.db"

@@ -23,11 +23,11 @@ import apsw
 
 from chat_protocol.ids import LogId, MemberId, Ref
 from chat_server.storage.contract import Batch, Storage, StorageFull
-from chat_server.storage.memory import MemoryStorage
 from chat_server.storage.schema import load_checksums
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, differences, differences_of_logs
 from tests.faults.result import Result
+from tests.memory_storage import MemoryStorage
 
 STEPS = 30
 

@@ -21,11 +21,11 @@ import apsw
 
 from chat_protocol.ids import Ref
 from chat_server.storage.contract import Storage, StorageDamaged, StorageUncertain
-from chat_server.storage.memory import MemoryStorage
 from chat_server.storage.schema import load_checksums
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, differences
 from tests.faults.result import Result
+from tests.memory_storage import MemoryStorage
 
 SECTOR = 512
 STEPS = 40

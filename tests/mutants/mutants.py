@@ -15,9 +15,9 @@ from chat_server.hub.hub import Hub
 from chat_server.hub.kinds import Context
 from chat_server.hub.requests import Answer, Decision, Now, Request, SendRequest
 from chat_server.storage.contract import Appended, Batch, Found
-from chat_server.storage.memory import MemoryStorage
 from chat_server.transport.feed import Feed, Feeds
 from chat_server.transport.tls_stream import TlsStream
+from tests.memory_storage import MemoryStorage
 
 
 class AcksBeforeCommit(Committer):

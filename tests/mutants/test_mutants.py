@@ -19,9 +19,9 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Access, Entry, Event, Make, React, Text, decode_event
 from chat_protocol.ids import Cid, LogId, Ref, b64, first_h, next_h
 from chat_server.storage.contract import Batch, StorageUncertain
-from chat_server.storage.memory import MemoryStorage, Moment
 from tests.conftest import AllowLog
 from tests.faults.history import History, check
+from tests.memory_storage import MemoryStorage, Moment
 from tests.mutants.mutants import (
     AcksBeforeCommit,
     DropsFanOut,

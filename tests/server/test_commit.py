@@ -21,8 +21,8 @@ from chat_server.commit import Committer, StorageThreads
 from chat_server.hub.hub import Hub
 from chat_server.hub.requests import Answer, Decision, LoggedIn, LoginRequest, Now, Request, SendRequest
 from chat_server.storage.contract import Batch, Storage, StorageFull, StorageUncertain
-from chat_server.storage.memory import MemoryStorage, Moment
 from tests.conftest import AllowLog
+from tests.memory_storage import MemoryStorage, Moment
 from tests.wire import GUARD_S
 
 NOW = Now(1_700_000_000_000, 0.0)

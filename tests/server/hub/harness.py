@@ -53,7 +53,7 @@ from chat_server.hub.joining import invite_name
 from chat_server.hub.rates import Rate, Rates
 from chat_server.hub.requests import Answer, Decision, LoggedIn, LoginRequest, Now, Request, SendRequest
 from chat_server.storage.contract import Appended, Loaded
-from chat_server.storage.memory import MemoryStorage
+from tests.memory_storage import MemoryStorage
 
 START_MS = 1_764_000_000_000
 _ALL = 2**40

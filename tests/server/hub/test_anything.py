@@ -46,7 +46,7 @@ from chat_server.hub.joining import invite_name
 from chat_server.hub.rates import Rate, Rates
 from chat_server.hub.requests import LoginRequest, Request, SendRequest
 from chat_server.storage.contract import StorageFull, StorageUncertain
-from chat_server.storage.memory import Moment
+from tests.memory_storage import Moment
 from tests.protocol.test_codec import CID, ROOM, SEEDS, TARGET
 from tests.server.hub.harness import SERVER, UNLIMITED, House, Person, dm_body
 from tests.server.hub.oracle import check

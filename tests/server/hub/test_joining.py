@@ -27,7 +27,7 @@ from chat_protocol.ids import PEOPLE, STAFF, b64, is_dm, is_id, is_server_cid
 from chat_server.hub.hub import Hub
 from chat_server.hub.joining import invite_name
 from chat_server.hub.requests import LoggedIn, LoginRequest, Now
-from chat_server.storage.memory import MemoryStorage
+from tests.memory_storage import MemoryStorage
 from tests.server.hub.harness import SERVER, START_MS, UNLIMITED, House, Person, body_of, code_of, stored
 from tests.server.hub.oracle import check
 

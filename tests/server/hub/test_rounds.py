@@ -16,7 +16,7 @@ from chat_server.hub.hub import Hub
 from chat_server.hub.rates import Rate, Rates
 from chat_server.hub.requests import Decision, LoginRequest, Request
 from chat_server.storage.contract import HeadMoved, Loaded, StorageFull
-from chat_server.storage.memory import Moment
+from tests.memory_storage import Moment
 from tests.server.hub.harness import House, Person, code_of, dm_body, stored
 from tests.server.hub.oracle import check
 

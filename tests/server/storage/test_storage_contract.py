@@ -13,9 +13,9 @@ from chat_protocol.events import Delete, Edit, React, Topic, decode_event, encod
 from chat_protocol.fold import show
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, new_cid
 from chat_server.storage.contract import Appended, Batch, HeadMoved, Storage
-from chat_server.storage.memory import MemoryStorage
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, batch, differences
+from tests.memory_storage import MemoryStorage
 from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 
 NOWHERE = LogId("nowhere")

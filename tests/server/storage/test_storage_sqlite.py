@@ -19,11 +19,11 @@ from chat_protocol.fold import show
 from chat_protocol.search_text import index_stamp
 from chat_server.storage import search_index, sqlite
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
-from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.storage.schema import SCHEMA
 from chat_server.storage.sqlite import INDEX_EVENTS, SqliteStorage
 from tests.faults.batches import Scribe, batch, differences
 from tests.faults.disk_full import small_disk
+from tests.memory_storage import MemoryStorage, Moment
 from tests.protocol.later_kinds import learn_later_message
 from tests.protocol.test_kinds import EXAMPLES, WITH_TEXT
 

@@ -9,9 +9,9 @@ import msgspec
 from chat_protocol import frames, limits
 from chat_protocol.events import React, Text, encode_body
 from chat_protocol.ids import MemberId, b64
-from chat_server.storage.memory import MemoryStorage
 from chat_server.transport import answers
 from tests.faults.batches import Scribe, batch
+from tests.memory_storage import MemoryStorage
 
 
 def test_a_message_with_as_many_changes_as_there_may_be_fits_every_answer() -> None:

@@ -22,8 +22,8 @@ from chat_server.hub.requests import Now
 from chat_server.network import PortTaken
 from chat_server.operator import invite_entry
 from chat_server.storage.contract import Batch, StorageFull, StorageUncertain
-from chat_server.storage.memory import MemoryStorage, Moment
 from tests.conftest import AllowLog
+from tests.memory_storage import MemoryStorage, Moment
 from tests.server.transport.conftest import Start, eventually
 from tests.wire import Key, entry
 

@@ -19,10 +19,10 @@ from chat_protocol.ids import PEOPLE, STAFF, LogId, Position, b64, unb64
 from chat_server.config import Patience
 from chat_server.hub.rates import Rate
 from chat_server.storage.contract import Batch
-from chat_server.storage.memory import MemoryStorage, Moment
 from chat_server.transport import admission, handshake
 from chat_server.transport.handshake import Attempts
 from tests.conftest import AllowLog
+from tests.memory_storage import MemoryStorage, Moment
 from tests.server.transport.conftest import UNLIMITED, Start, eventually
 from tests.wire import GUARD_S, Key, Wire, entry
 
