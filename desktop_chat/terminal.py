@@ -31,12 +31,13 @@ from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.plain_host import NotHosted, PlainHost
 from desktop_chat.hosting.server_command import beside
-from desktop_chat.store.contract import Delivery, Extended, ExtendedBack
+from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
 """Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait for a connection."""
 
 _EARLIER = 20
+_NOTHING = -1
 _SEND_S = 20.0
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HELP = (
@@ -114,8 +115,8 @@ class _Talk:
         self._client = client
         self._server: Server | None = None
         self._room = LogId("")
-        self._row = 0
-        """The last row that was shown."""
+        self._row = _NOTHING
+        """The last row that was shown; from then on each that follows is."""
         self._mine: Ref | None = None
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._changed = asyncio.Event()
@@ -171,8 +172,7 @@ class _Talk:
                 if other is None:
                     _say("! There is no such member.")
                 else:
-                    self._room, self._row = server.open_dm(other), 0
-                    await self._show(self._room)
+                    await self._show(server.open_dm(other))
             case "/edit" if self._mine is not None and rest:
                 await server.edit(self._room, self._mine, rest)
             case "/delete" if self._mine is not None:
@@ -207,14 +207,16 @@ class _Talk:
         server = self._server
         if server is None:
             return
-        self._room, self._row, self._mine = room, 0, None
-        held = server.held().get(room)
+        held = server.store.held_log(server.id, room)
         if held is not None and server.is_connected:
             first = max(1, held.at.row - _EARLIER + 1)
             server.page(room, first)
             await self._until(lambda: not server.is_connected or self._reaches(server, room, first))
+        self._room, self._row, self._mine = room, _NOTHING, None
         _say(f"--- {rooms.room_name(server.state(room)) or 'direct messages'} (/help shows the commands)")
         self._print_new()
+        if held is not None and held.at.row == 0:
+            self._row = max(0, self._row)  # it was empty: whatever comes is new
 
     def _reaches(self, server: Server, room: LogId, row: int) -> bool:
         held = server.held()[room]
@@ -224,13 +226,20 @@ class _Talk:
         server = self._server
         if server is None:
             return
-        for shown in server.store.messages(server.id, self._room, before_row=1 << 53, limit=_EARLIER):
+        held = server.store.held_log(server.id, self._room)
+        if held is None:
+            return
+        # However many came at once: after a disconnect it may be hundreds.
+        limit = _EARLIER if self._row == _NOTHING else held.at.row - self._row
+        for shown in server.store.messages(server.id, self._room, before_row=1 << 53, limit=max(0, limit)):
             if shown.row > self._row:
                 self._row = shown.row
                 _say(_line(server, shown))
 
     def _on_notice(self, server: Server, notice: Notice) -> None:
         self._changed.set()
+        if isinstance(notice, LogHeld) and notice.held.log == self._room and server is self._server:
+            self._row = min(self._row, notice.held.at.row)  # the server may have been set back
         # A log that is new here may begin behind its first message: that comes as an older one.
         if not isinstance(notice, Extended | ExtendedBack) or server is not self._server or notice.log != self._room:
             return

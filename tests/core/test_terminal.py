@@ -15,7 +15,7 @@ from chat_protocol.key_words import key_digits, key_words
 from chat_server.storage.data_folder import DataFolder
 from desktop_chat import terminal
 from desktop_chat.core.client import Client
-from tests.core.people import GUARD_S
+from tests.core.people import GUARD_S, Person, Place, room_of
 
 SCRIPT = [sys.executable, "-m", "desktop_chat.terminal"]
 
@@ -144,6 +144,30 @@ async def test_a_server_that_is_just_starting_is_no_mistake_of_the_program(tmp_p
     assert code == terminal.NOT_HOSTED, said
     assert f"Another server is just starting or ending over {folder}: try again in a moment." in said
     assert "Traceback" not in said
+
+
+async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
+    missed = [f"missed {number}" for number in range(100)]
+    async with Person() as hugo, Place(tmp_path, hugo).open() as place:
+        host = await place.enter()
+        room = room_of(host)
+        async with Person() as ann:
+            server, _room = await ann.joined(await host.invite(room), "Ann")
+            await ann.until(lambda: server.is_connected)
+        for text in missed:
+            last = await host.send_text(room, text)
+        await host.stored(last)
+        again = Person(ann.store, ann.key)
+        talk = terminal._Talk(again.client)
+        async with again:
+            (server,) = again.client.servers.values()
+            talk._server = server
+            await talk._show(room)  # nobody has said a word yet, as far as is known here
+            async with asyncio.timeout(GUARD_S):
+                await talk._until(lambda: server.held()[room].at.row == len(missed))
+    assert [line.partition("Hugo: ")[2] for line in said if "Hugo: " in line] == missed
 
 
 def test_a_mistake_is_said_and_the_chat_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
