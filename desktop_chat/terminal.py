@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn, TextIO
 
+from chat_protocol.errors import Code
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref, unb64
 from chat_protocol.key_words import key_digits, key_words
@@ -29,6 +30,7 @@ from desktop_chat.core.effects import Ending, Notice
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
+from desktop_chat.core.session import INVITE_CODES
 from desktop_chat.hosting.plain_host import NotHosted, PlainHost
 from desktop_chat.hosting.server_command import beside
 from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
@@ -61,10 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(asyncio.run(_run(options)))
     except ChatError as error:
-        _say(f"{error} {error.detail}".strip(), sys.stderr)
+        _say(_refusal(error), sys.stderr)
         sys.exit(NOT_HOSTED if isinstance(error, NotHosted) else REFUSED)
     except (KeyboardInterrupt, asyncio.CancelledError):  # SIGINT, SIGTERM
         sys.exit(DONE)
+
+
+def _refusal(error: ChatError) -> str:
+    """With what to do next. What a server itself says of it is left out where it says the same again."""
+    if error.suggestion is not None:
+        return f"{error} Say --name {shlex.quote(error.suggestion)}"
+    if error.code in INVITE_CODES:
+        return f"{error} Ask for a new link."
+    says_more = isinstance(error.code, Trouble) or error.code in (Code.BAD_VALUE, Code.NAME_NOT_ALLOWED, Code.UNKNOWN)
+    return f"{error} {error.detail}".strip() if says_more else str(error)
 
 
 def _own_name() -> str:
@@ -120,6 +132,8 @@ class _Talk:
         self._mine: Ref | None = None
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._changed = asyncio.Event()
+        self._complaint = ""
+        """What was refused since the last line was typed."""
         client.on_notice = self._on_notice
         client.on_error = self._on_error
         client.on_close = self._on_close
@@ -139,11 +153,13 @@ class _Talk:
         threading.Thread(target=_read_lines, args=(loop, self._lines), name="stdin", daemon=True).start()
         await self._show(room)
         while (line := await self._lines.get()) is not None and line.strip() != "/quit":
+            self._complaint = ""
             if line.strip():
                 try:
                     await self._typed(server, line)
                 except ChatError as error:
-                    _say(f"! {error}")
+                    if str(error) != self._complaint:  # else the row that was refused has said it
+                        _say(f"! {error}")
         if line is None:  # a pipe has ended: what it said is sent first
             try:
                 async with asyncio.timeout(_SEND_S):
@@ -252,6 +268,7 @@ class _Talk:
 
     def _on_error(self, _server: Server | None, error: BaseException) -> None:
         if isinstance(error, ChatError):
+            self._complaint = str(error)
             _say(f"! {error}")
         else:  # the chat goes on
             _say(f"! A mistake in this program: {error!r}", sys.stderr)

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from chat_protocol import invite_link
+from chat_protocol.errors import Code
 from chat_protocol.key_words import key_digits, key_words
 from chat_server.storage.data_folder import DataFolder
 from desktop_chat import terminal
 from desktop_chat.core.client import Client
+from desktop_chat.core.sentences import ChatError
 from tests.core.people import GUARD_S, Person, Place, room_of
 
 SCRIPT = [sys.executable, "-m", "desktop_chat.terminal"]
@@ -89,10 +91,17 @@ async def test_a_host_and_a_guest_talk_by_lines(host: Seat, tmp_path: Path) -> N
     await guest.read_to("shows the commands)")
     guest.type("psst")
     await guest.read_to("Ann: psst")
+    guest.type("/invite")
+    await guest.read_to("! You may not do that here.")
     guest.type("/room Nowhere")
     await guest.read_to("/rooms shows them.")
+    assert guest.lines.count("! You may not do that here.") == 1
     guest.type("/quit")
     assert await guest.leave() == (terminal.DONE, "")
+    namesake = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "other ann"))
+    code, said = await namesake.leave()
+    assert code == terminal.REFUSED
+    assert said.endswith("Say --name 'Ann 2'\n")
     again = await Seat.take(link, "--name", "Ann", "--profile", str(tmp_path / "ann"))
     again.type("from a pipe")
     assert await again.leave() == (terminal.DONE, "")  # the end of the input does not cut it off
@@ -168,6 +177,25 @@ async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypa
             async with asyncio.timeout(GUARD_S):
                 await talk._until(lambda: server.held()[room].at.row == len(missed))
     assert [line.partition("Hugo: ")[2] for line in said if "Hugo: " in line] == missed
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ChatError(Code.INVITE_EXPIRED, detail="The invite has expired."),
+            "This invite has expired. Ask for a new link.",
+        ),
+        (ChatError(Code.BANNED, detail="You were banned from this server."), "You are banned from this server."),
+        (
+            ChatError(Code.NAME_NOT_ALLOWED, detail="A name has 1 to 64 characters."),
+            "This name is not allowed here. A name has 1 to 64 characters.",
+        ),
+    ],
+    ids=["invite", "banned", "name"],
+)
+def test_a_refusal_is_said_once_and_with_what_to_do(error: ChatError, said: str) -> None:
+    assert terminal._refusal(error) == said
 
 
 def test_a_mistake_is_said_and_the_chat_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
