@@ -3,7 +3,8 @@
 Rows go in the order of pressing Send, one batch in flight for each server: that alone keeps the sender's order, so
 the server needs no state for it. What was stored and whose event has not come by the next login goes again too: the
 server may have been set back since. A row is marked SENT durably in the step before its first write; until then an
-edit or a deletion changes the row itself. Whatever is lost on the way goes again under the same cids.
+edit or a deletion changes the row itself. Whatever is lost on the way goes again under the same cids. What is refused
+for good stays for the person to try again or delete; a state, which nobody sees, goes as soon as that was told.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 
 from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry
-from chat_protocol.events import KINDS, Entry, Event, decode_body, encode_body
+from chat_protocol.events import KINDS, Entry, Event, EventClass, class_of, decode_body, encode_body
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
 from desktop_chat.core.effects import Answer, Effects, Now
 from desktop_chat.core.requests import Requests
@@ -24,6 +25,9 @@ from desktop_chat.store.contract import Delivery, OutboxRow, RowChanged, RowGone
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
+
+_MAKERS = ("make", "dm")
+"""Kinds without which nothing else of their log makes sense."""
 
 _encode_entry = msgspec.json.Encoder().encode
 
@@ -54,6 +58,7 @@ class Outbox:
         self._most = limits.SEND_EVENTS
         self._not_before = 0.0
         self._pause_s = 0.0
+        self._sweep()  # of an earlier version
 
     # --- what the person does ---------------------------------------------------------------------------------
 
@@ -77,12 +82,15 @@ class Outbox:
 
     def reword(self, row: OutboxRow, body: Raw, now: Now) -> None:
         """Other contents for a row that never reached the server, or was refused."""
-        self._put(replace(row, body=bytes(body), delivery=Delivery.WAITING, code=None, reason=""))
-        self.pump(now)
+        row = replace(row, body=bytes(body))
+        self._put(row)
+        self.retry(row, now)
 
     def retry(self, row: OutboxRow, now: Now) -> None:
-        """A refused row and what it took along go again."""
-        for one in [row, *self._dependents(row)]:
+        """A refused row and what it took along go again; where the log was not made, all that was refused there."""
+        refused = (one for one in self._rows.values() if one.delivery is Delivery.REFUSED and one.log == row.log)
+        first = next((one for one in refused if one.kind in _MAKERS), row)
+        for one in [first, *self._dependents(first)]:
             if one.delivery is Delivery.REFUSED:
                 self._put(replace(one, delivery=Delivery.WAITING, code=None, reason=""))
         self.pump(now)
@@ -99,6 +107,7 @@ class Outbox:
                 self._put(replace(one, body=bytes(encode_body(said))))
             else:
                 self._drop(one)
+        self._sweep()
 
     # --- what the connection brings ---------------------------------------------------------------------------
 
@@ -185,6 +194,7 @@ class Outbox:
             self._most = 1  # one of them is at fault: which one shows when each goes alone
         elif batch[0] in self._rows:
             self._refuse(self._rows[batch[0]], answer.code, answer.text)
+        self._sweep()
         self.pump(now)
 
     def _decided(self, batch: list[int], res: list[frames.Sent], now: Now) -> None:
@@ -220,6 +230,16 @@ class Outbox:
             if one.delivery is not Delivery.REFUSED and one.cid not in self._fresh:
                 self._put(replace(one, delivery=Delivery.REFUSED, code=code, reason=text))
 
+    def _sweep(self) -> None:
+        """A refused state goes, once that was told, unless messages that it took along are here: with them it may go
+        again."""
+        for row in self.rows():
+            if row.delivery is Delivery.REFUSED and row.key is not None and row.place in self._rows:
+                along = [one for one in self._dependents(row) if one.delivery is Delivery.REFUSED]
+                if not any(class_of(one.target, one.key) is EventClass.MESSAGE for one in along):
+                    for one in (row, *along):
+                        self._drop(one)
+
     def _wait(self, after_ms: int | None, now: Now) -> None:
         self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2 or _FIRST_PAUSE_S)
         self._not_before = now.mono_s + max(self._pause_s, (after_ms or 0) / 1000)
@@ -233,7 +253,7 @@ class Outbox:
             if one.place <= row.place or one.log != row.log:
                 continue
             about = one.target or _reply_of(one)
-            if row.kind in ("make", "dm") or (about is not None and about.member == self._member and about.cid in gone):
+            if row.kind in _MAKERS or (about is not None and about.member == self._member and about.cid in gone):
                 gone.add(one.cid)
                 found.append(one)
         return found

@@ -34,7 +34,8 @@ class Delivery(StrEnum):
     STORED = "stored"
     """Acknowledged with a seq, the event itself not yet received."""
     REFUSED = "refused"
-    """For good, with a code; stays until the person deletes it or tries again."""
+    """For good, with a code; stays until the person deletes it or tries again. A state doesn't stay: `RowGone` follows,
+    unless messages that were refused with it are there to be tried again."""
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
@@ -140,7 +141,8 @@ class RowChanged(msgspec.Struct, frozen=True):
 
 
 class RowGone(msgspec.Struct, frozen=True):
-    """The outbox no longer holds it: its event came, goes in the same step, or the person deleted it."""
+    """The outbox no longer holds it: its event came, goes in the same step, the person deleted it, or it was a state
+    and refused."""
 
     row: OutboxRow
 

@@ -270,13 +270,35 @@ async def test_a_full_disk_here_keeps_what_was_durable_and_goes_on_when_there_is
         assert [str(error.code) for error in ann.errors if isinstance(error, ChatError)] == ["disk_full_here"]
 
 
+async def test_a_listener_for_errors_that_fails_itself_stops_nothing(home: Home) -> None:
+    def fail(_server: Server | None, error: BaseException) -> None:
+        raise RuntimeError("a bug in the listener") from error
+
+    bugs: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: bugs.append(context["exception"]))
+    async with Person() as ann:
+        server, room = await ann.joined(await home.link(), "Ann")
+        ann.client.on_error = fail
+        ann.store.full = True  # type: ignore[attr-defined]
+        assert (await refused(lambda: server.send_text(room, "no room"))).code is Trouble.DISK_FULL_HERE
+        assert [type(bug) for bug in bugs] == [RuntimeError]
+        ann.store.full = False  # type: ignore[attr-defined]
+        await ann.until(lambda: not server.is_connected)
+        server.driver.wake()
+        await server.stored(await server.send_text(room, "room again"))
+
+
 async def test_a_refused_event_is_told_and_stays_for_the_person(home: Home) -> None:
     async with Person() as ann:
         server, room = await ann.joined(await home.link(), "Ann")
-        ref = await server.write(room, "access", SetAccess(Access.PRIVATE), key="access")
+        ref = await server.pin(room, await server.send_text(room, "important"))
         assert (await refused(lambda: server.stored(ref))).code is Code.FORBIDDEN
-        assert [row.delivery for row in server.session.outbox.rows()] == [Delivery.REFUSED]
+        await ann.until(lambda: [row.delivery for row in server.session.outbox.rows()] == [Delivery.REFUSED])
         assert [error.code for error in ann.errors if isinstance(error, ChatError)] == [Code.FORBIDDEN]
+        state = await server.write(room, "access", SetAccess(Access.PRIVATE), key="access")
+        assert (await refused(lambda: server.stored(state))).code is Code.FORBIDDEN
+        assert [row.kind for row in server.session.outbox.rows()] == ["pin"]
+        assert [error.code for error in ann.errors if isinstance(error, ChatError)] == [Code.FORBIDDEN] * 2
         assert (await refused(lambda: server.send_text(LogId("A" * 22), "hi"))).code is Code.UNKNOWN_LOG
         assert (await refused(lambda: server.send_text(room, "x" * 16_001))).code is Code.TEXT_TOO_LONG
 

@@ -7,13 +7,16 @@ from msgspec import Raw
 
 from chat_protocol import codec, frames, limits
 from chat_protocol.errors import Code, Refused
-from chat_protocol.events import Dm, Join, React, Text, decode_body
+from chat_protocol.events import Access, Dm, History, Join, Leave, React, Text, Topic, decode_body
 from chat_protocol.frames import Sent
 from chat_protocol.ids import LogId, Ref, b64
 from chat_protocol.permissions import LogKind
 from desktop_chat.core.sentences import ChatError, Trouble
-from desktop_chat.store.contract import Delivery, StoreFull
+from desktop_chat.store.contract import Delivery, RowChanged, RowGone, StoreFull
 from tests.core.desk import ME, OTHER, ROOM, SERVER, Desk, FakeLog, refusal, stored
+
+NO_ROOM = (Code.BAD_VALUE, Code.UNKNOWN_LOG)
+"""How a `make` is refused, and what was written behind it."""
 
 
 @pytest.fixture
@@ -153,6 +156,61 @@ def test_a_refused_row_takes_its_waiting_dependents_along_and_back(desk: Desk, r
     assert row.code is Code.FORBIDDEN
     desk.call(desk.session.outbox.retry, row, desk.now)
     assert [kind for kind, _ in desk.entries()] == ["text", "text", "react"]
+
+
+def test_a_refused_state_is_told_and_goes(desk: Desk, room: FakeLog) -> None:
+    desk.cut()
+    left = desk.session.write(ROOM, "leave", Leave(), desk.now, key=f"in:{ME}")
+    said = desk.say("bye")
+    desk.connect(room)
+    desk.notices.clear()
+    desk.ok(refusal(left.cid, Code.FORBIDDEN), *stored([said.cid], 2))
+    told = [notice.row for notice in desk.notices if isinstance(notice, RowChanged | RowGone) and notice.row.key]
+    assert [(row.cid, row.delivery, row.code) for row in told] == [(left.cid, Delivery.REFUSED, Code.FORBIDDEN)] * 2
+    assert desk.deliveries() == ["stored"]
+
+
+def test_a_room_that_is_refused_before_anything_was_said_is_no_more(desk: Desk, room: FakeLog) -> None:
+    desk.cut()
+    made = desk.session.make_room("New", Access.PRIVATE, History.ALL, desk.now)
+    desk.session.write(made, "topic", Topic("News"), desk.now, key="topic")
+    desk.connect(room)
+    desk.ok(*(refusal(cid, code) for (_, cid), code in zip(desk.entries(), NO_ROOM, strict=True)))
+    assert desk.deliveries() == []
+    with pytest.raises(ChatError):
+        desk.say("anybody?", made)
+
+
+@pytest.fixture
+def refused_room(desk: Desk, room: FakeLog) -> LogId:
+    """A room that could not be made, with two words in it."""
+    desk.cut()
+    made = desk.session.make_room("New", Access.PRIVATE, History.ALL, desk.now)
+    desk.say("one", made)
+    desk.say("two", made)
+    desk.connect(room)
+    desk.ok(*(refusal(cid, code) for (_, cid), code in zip(desk.entries(), (*NO_ROOM, NO_ROOM[1]), strict=True)))
+    assert desk.deliveries() == ["refused"] * 3
+    return made
+
+
+def test_a_text_in_a_refused_room_goes_again_with_what_makes_the_room(desk: Desk, refused_room: LogId) -> None:
+    desk.call(desk.session.outbox.retry, desk.store.outbox(SERVER)[2], desk.now)
+    assert [kind for kind, _ in desk.entries()] == ["make", "text", "text"]
+
+
+def test_a_reworded_text_in_a_refused_room_does_too(desk: Desk, refused_room: LogId) -> None:
+    two = Ref(ME, desk.store.outbox(SERVER)[2].cid)
+    desk.call(desk.session.edit, refused_room, two, "deux", desk.now)
+    assert [kind for kind, _ in desk.entries()] == ["make", "text", "text"]
+
+
+def test_a_refused_room_is_no_more_when_its_last_text_is_deleted(desk: Desk, refused_room: LogId) -> None:
+    _made, one, two = (Ref(ME, row.cid) for row in desk.store.outbox(SERVER))
+    desk.call(desk.session.delete, refused_room, one, desk.now)
+    assert desk.deliveries() == ["refused"] * 2
+    desk.call(desk.session.delete, refused_room, two, desk.now)
+    assert desk.deliveries() == []
 
 
 def test_a_refused_row_is_deleted_by_the_person_with_what_hangs_on_it(desk: Desk, room: FakeLog) -> None:

@@ -241,6 +241,19 @@ def test_a_room_made_here_is_there_at_once(home: Home) -> None:
     assert titles(home.list)[1] == "New"
 
 
+def test_a_room_that_could_not_be_made_is_there_no_more(home: Home) -> None:
+    home.counter.cut()
+    log = home.counter.session.make_room("New", Access.PRIVATE, History.ALL, home.counter.now)
+    home.counter.do()
+    home.told()
+    assert home.value(log).title == "New"
+    home.counter.connect(*home.logs)
+    ((_, cid),) = home.counter.entries()
+    home.counter.ok(refusal(cid, Code.BAD_VALUE))
+    home.told()
+    assert home.list.value(SERVER, log) is None, "there is no such room"
+
+
 def test_direct_messages_begun_here_are_there_at_once(home: Home) -> None:
     log = home.list.begin(home.counter.as_server, THIRD)
     begun = home.value(log)
