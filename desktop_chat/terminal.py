@@ -31,6 +31,7 @@ from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
 from desktop_chat.core.session import INVITE_CODES
+from desktop_chat.hosting.addresses import for_others
 from desktop_chat.hosting.plain_host import NotHosted, PlainHost
 from desktop_chat.hosting.server_command import beside
 from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
@@ -108,13 +109,13 @@ async def _talk(
     *,
     stay: bool = False,
 ) -> int:
-    talk = _Talk(client)
+    talk = _Talk(client, () if host is None else host.addresses)
     server = await enter()
     key = unb64(server.id)
     _say(f"Key words of this server: {' '.join(key_words(key))}. In digits: {key_digits(key)}")
     room = server.invited_to or await talk.first_room(server)
     if host is not None:
-        link = await server.invite(room, addresses=host.addresses)
+        link = await talk.invite(server, room)
         _say(f"Others join with this link, or its picture:\n{link}\n{_qr(link)}")
         _say(f"In a terminal: {_own_command()} {shlex.quote(link)} --name NAME --profile PROFILE\n")
     return await talk.run(server, room, stay=stay)
@@ -123,8 +124,10 @@ async def _talk(
 class _Talk:
     """What is shown and typed, in one room at a time."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, addresses: Sequence[str] = ()) -> None:
+        """`addresses` are where others find a server that is hosted here."""
         self._client = client
+        self._addresses = addresses
         self._server: Server | None = None
         self._room = LogId("")
         self._row = _NOTHING
@@ -144,6 +147,13 @@ class _Talk:
 
         await self._until(lambda: first() is not None)
         return first() or LogId("")
+
+    async def invite(self, server: Server, room: LogId) -> str:
+        """A link by which others find it: no address that means another computer to them, unless there is none else."""
+        addresses = for_others(self._addresses or server.session.known.addresses)
+        if not addresses:
+            _say("This link is of use on this computer only.")
+        return await server.invite(room, addresses=addresses)
 
     async def run(self, server: Server, room: LogId, *, stay: bool) -> int:
         """Until `/quit`, or the end of the input; then with `stay` until a signal comes."""
@@ -195,7 +205,7 @@ class _Talk:
                 await server.delete(self._room, self._mine)
                 self._mine = None
             case "/invite":
-                _say(await server.invite(self._room))
+                _say(await self.invite(server, self._room))
             case _ if command.startswith("/") and not command.startswith("//"):
                 _say(_HELP)
             case _:

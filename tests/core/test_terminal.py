@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from chat_protocol import invite_link
 from chat_protocol.errors import Code
@@ -177,6 +178,26 @@ async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypa
             async with asyncio.timeout(GUARD_S):
                 await talk._until(lambda: server.held()[room].at.row == len(missed))
     assert [line.partition("Hugo: ")[2] for line in said if "Hugo: " in line] == missed
+
+
+@pytest.mark.parametrize("as_host", [True, False])
+async def test_an_invite_names_no_address_that_is_another_computer_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_host: bool
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
+    elsewhere = "192.0.2.7:47000"
+    async with Person() as hugo, Place(tmp_path, hugo).open() as place:
+        server = await place.enter()
+        talk = terminal._Talk(hugo.client, (elsewhere,) if as_host else ())
+        if not as_host:
+            await talk.invite(server, room_of(server))
+            assert said.pop() == "This link is of use on this computer only."
+            known = server.session.known
+            server.session.know(replace(known, addresses=(*known.addresses, elsewhere)))
+        link = invite_link.parse(await talk.invite(server, room_of(server)))
+        assert said == []
+    assert [str(address) for address in link.addresses] == [elsewhere]
 
 
 @pytest.mark.parametrize(
