@@ -17,7 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from chat_protocol import limits
-from chat_protocol.errors import Code
 from desktop_chat.core.link import LinkLost
 from desktop_chat.core.pinning import WrongServerKey, pinned_context
 from desktop_chat.core.sentences import ChatError, Trouble
@@ -28,7 +27,7 @@ _NEXT_ADDRESS_S = 0.3
 _CLOSE_S = 2.0
 _WRITE_BYTES = 1024 * 1024
 """Never reached: what a client has under way is bounded by its requests. So a write never waits for a reader."""
-_WORST_FIRST = (Trouble.WRONG_SERVER_KEY, Trouble.OTHER_VERSION, Trouble.NOT_A_CHAT_SERVER, Code.TOO_MANY_CONNECTIONS)
+_WORST_FIRST = (Trouble.WRONG_SERVER_KEY, Trouble.OTHER_VERSION, Trouble.NOT_A_CHAT_SERVER)
 
 
 class _Heard(ClientConnection):
@@ -157,10 +156,10 @@ async def _open(address: str, key: bytes) -> SocketLink:
     return SocketLink(socket)
 
 
-def _refusal(status: int) -> Code | Trouble:
+def _refusal(status: int) -> Trouble:
     """Of the upgrade, by the server that was meant: its key was right."""
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        return Code.TOO_MANY_CONNECTIONS
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Trouble.UNREACHABLE  # it is about to stop
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UPGRADE_REQUIRED):
         return Trouble.OTHER_VERSION  # it was offered no subprotocol that it speaks
     return Trouble.NOT_A_CHAT_SERVER

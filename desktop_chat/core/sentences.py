@@ -97,7 +97,6 @@ SENTENCES: dict[Code | Trouble, str] = {
     Code.TEXT_TOO_LONG: f"The text is too long: a message holds at most {limits.TEXT:,} bytes.",
     Code.TOO_MANY_CHANGES: "This message was changed so often that it can't be changed any more.",
     Code.CID_REUSED: "The server holds something else under the name of this message.",
-    Code.HISTORY_CHANGED: "The server's history was restored; it is being compared with yours.",
     Code.RATE_LIMITED: "That was too much at once. It goes on by itself in a moment.",
     Code.BUSY: "The server is busy. It goes on by itself in a moment.",
     Code.STORAGE_FULL: "The server's disk is full. What you wrote waits here until there is room.",
@@ -106,7 +105,6 @@ SENTENCES: dict[Code | Trouble, str] = {
     Code.RESTART: "The server restarts.",
     Code.STOPPED: "The host has stopped the server.",
     Code.TOO_SLOW: "The connection was too slow to keep up. It is tried again by itself.",
-    Code.TOO_MANY_CONNECTIONS: "The server has no place free just now.",
     Code.UNKNOWN: "The server refused this for a reason that this version of the program does not know.",
 }
 

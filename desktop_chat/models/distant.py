@@ -59,7 +59,7 @@ class Distant:
         window = self._server.session.windows.open.get(number)
         if asked is None or window is None:
             return None
-        if window.failed is not None and window.failed.retry in (Retry.LATER, Retry.REAUTH, Retry.RESYNC):
+        if window.failed is not None and window.failed.retry in (Retry.LATER, Retry.REAUTH):
             self._close(number)  # asked again when somebody looks there again
         wish, self._wish = self._wish, None
         if wish is not None and self.get(wish) is None:

@@ -13,8 +13,6 @@ class Retry(StrEnum):
     """The same request, with the same cids, after `after_ms`."""
     REAUTH = "reauth"
     """Connect and log in again."""
-    RESYNC = "resync"
-    """Follow the log again from a position that agrees."""
     UPGRADE = "upgrade"
     """Only another version of the program can."""
     NEVER = "never"
@@ -57,7 +55,6 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     TOO_MANY_CHANGES = "too_many_changes"
     CID_REUSED = "cid_reused"
-    HISTORY_CHANGED = "history_changed"
     # the server
     RATE_LIMITED = "rate_limited"
     BUSY = "busy"
@@ -68,7 +65,6 @@ class Code(StrEnum):
     RESTART = "restart"
     STOPPED = "stopped"
     TOO_SLOW = "too_slow"
-    TOO_MANY_CONNECTIONS = "too_many_connections"
     # never sent: any code that this program doesn't know
     UNKNOWN = "unknown"
 
@@ -85,7 +81,6 @@ _RETRY = {
     Code.LOGIN_REQUIRED: Retry.REAUTH,
     Code.LOGIN_TIMEOUT: Retry.REAUTH,
     Code.TOO_MANY_ATTEMPTS: Retry.LATER,
-    Code.HISTORY_CHANGED: Retry.RESYNC,
     Code.RATE_LIMITED: Retry.LATER,
     Code.BUSY: Retry.LATER,
     Code.STORAGE_FULL: Retry.LATER,
@@ -93,7 +88,6 @@ _RETRY = {
     Code.RESTART: Retry.LATER,
     Code.STOPPED: Retry.LATER,
     Code.TOO_SLOW: Retry.REAUTH,
-    Code.TOO_MANY_CONNECTIONS: Retry.LATER,
 }
 
 

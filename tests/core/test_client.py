@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
 from chat_protocol import invite_link
@@ -228,19 +231,23 @@ async def test_what_is_not_there_or_no_chat_server_says_so(home: Home) -> None:
         await ann.joined(replace(invite, addresses=addresses).to_app_link(), "Ann")
 
 
-async def test_another_protocol_version_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_stopping", [False, True])
+async def test_who_lets_nobody_in_is_of_another_version_or_about_to_stop(tmp_path: Path, is_stopping: bool) -> None:
     identity = ServerIdentity.load_or_create(tmp_path)
 
     async def ignore(_connection: object) -> None:
         raise AssertionError("nobody gets in")
 
-    subprotocols = [Subprotocol("desktop-chat.9")]
-    async with serve(ignore, "127.0.0.1", 0, ssl=identity.context(), subprotocols=subprotocols) as server:
+    def answer(connection: ServerConnection, _request: object) -> Response | None:
+        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Shutting down.\n") if is_stopping else None
+
+    offered: dict[str, Any] = {"subprotocols": [Subprotocol("desktop-chat.9")], "process_request": answer}
+    async with serve(ignore, "127.0.0.1", 0, ssl=identity.context(), **offered) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         invite = invite_link.Invite((invite_link.Address("127.0.0.1", port),), identity.fingerprint, b"t" * 16)
         async with Person() as ann:
             error = await refused(lambda: ann.client.join(invite.to_app_link(), "Ann"))
-            assert error.code is Trouble.OTHER_VERSION
+            assert error.code is (Trouble.UNREACHABLE if is_stopping else Trouble.OTHER_VERSION)
 
 
 async def test_what_this_device_keeps_is_durable_before_it_is_told() -> None:

@@ -21,7 +21,6 @@ LATER = {
     Code.INTERNAL,
     Code.RESTART,
     Code.STOPPED,
-    Code.TOO_MANY_CONNECTIONS,
 }
 """What passes by itself. An entry refused with one of these ends its batch; no other does."""
 

@@ -1381,10 +1381,6 @@
         <translation>服务器上以这条消息的编号保存着别的内容。</translation>
     </message>
     <message>
-        <source>The server&apos;s history was restored; it is being compared with yours.</source>
-        <translation>服务器的历史记录已恢复，正在与你的记录比对。</translation>
-    </message>
-    <message>
         <source>That was too much at once. It goes on by itself in a moment.</source>
         <translation>一次操作太多了，稍后会自动继续。</translation>
     </message>
@@ -1415,10 +1411,6 @@
     <message>
         <source>The connection was too slow to keep up. It is tried again by itself.</source>
         <translation>连接太慢，跟不上进度，正在自动重试。</translation>
-    </message>
-    <message>
-        <source>The server has no place free just now.</source>
-        <translation>服务器目前没有空位。</translation>
     </message>
     <message>
         <source>The server refused this for a reason that this version of the program does not know.</source>
