@@ -14,7 +14,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +27,9 @@ from chat_protocol.frames import PeekInfo
 from chat_protocol.ids import LogId, b64
 from chat_protocol.invite_link import InviteMalformed, InviteProblem
 from desktop_chat.core.copying import DEFAULT_SHARE, Extent
-from desktop_chat.core.effects import Disconnected, DiskFull, Ending, Notice, Now
-from desktop_chat.core.identity import IdentityDamaged, KeyringUnavailable, SystemKeyring
+from desktop_chat.core.effects import Disconnected, Ending, Notice, Now, StartedOver
+from desktop_chat.core.failures import as_chat_error, for_person
+from desktop_chat.core.identity import SystemKeyring
 from desktop_chat.core.link import Link, LinkLost
 from desktop_chat.core.profile import DEFAULT, Profile
 from desktop_chat.core.sentences import ChatError, Trouble
@@ -41,14 +42,12 @@ from desktop_chat.store.contract import (
     Keep,
     KnownServer,
     Op,
-    ProfileOpen,
     PutServer,
     RowChanged,
     ServerId,
     Store,
     StoreDamaged,
     StoreFull,
-    StoreNewer,
 )
 
 _TIDY_EVERY_S = 20.0
@@ -118,7 +117,7 @@ class Client:
         """
         with contextlib.ExitStack() as undo:
             keyring = SystemKeyring()
-            with _profile_troubles():
+            with as_chat_error():
                 opened = Profile.open(profile, keyring=keyring, unlock=connect)
                 undo.callback(opened.close)
                 store, copy_was_damaged = _open_store(opened.store_path)
@@ -150,7 +149,7 @@ class Client:
     async def connect(self) -> None:
         """After `open(connect=False)`: connections are made from now on. Raises `ChatError` if the key of this profile
         is not to be had just now, or is lost; then it may be tried again."""
-        with _profile_troubles():
+        with as_chat_error():
             await asyncio.get_running_loop().run_in_executor(None, self._unlock)
         self._may_connect.set()
 
@@ -283,16 +282,18 @@ class Client:
                 self._tell(self.on_close, server, ending)
             case RowChanged(row=row) if row.delivery is Delivery.REFUSED and row.code is not None:
                 self._tell(self.on_error, server, ChatError(row.code, detail=row.reason))
-            case DiskFull():
-                self._tell(self.on_error, server, ChatError(Trouble.DISK_FULL_HERE))
+            case StartedOver(error=error):
+                self._tell(self.on_error, server, for_person(error) or error)
 
     def _tell(self, callback: Callable[..., Any], *about: Any) -> None:
         try:
             result = callback(*about)
-        except Exception as error:  # a listener's own bug: the chat goes on
+        except Exception as error:  # noqa: BLE001 - a listener's own bug: the chat goes on
             if callback is self.on_error:
-                raise
-            self._tell(self.on_error, None, error)
+                failed = {"message": "on_error", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(failed)
+            else:
+                self._tell(self.on_error, None, error)
             return
         if isinstance(result, Awaitable):
             self._tasks.spawn(_awaited(result), name="callback")
@@ -321,26 +322,6 @@ def _log_error(_server: Server | None, error: BaseException) -> None:
         _log.info("%s", error)
     else:
         _log.error("a task failed", exc_info=error)
-
-
-_PROFILE_TROUBLES: dict[type[Exception], Trouble] = {
-    ProfileOpen: Trouble.PROFILE_OPEN,
-    IdentityDamaged: Trouble.IDENTITY_DAMAGED,
-    KeyringUnavailable: Trouble.KEYRING_UNAVAILABLE,
-    StoreNewer: Trouble.STORE_NEWER,
-    StoreFull: Trouble.DISK_FULL_HERE,
-}
-
-
-@contextlib.contextmanager
-def _profile_troubles() -> Iterator[None]:
-    """What can be wrong with a profile, as a person is told it."""
-    try:
-        yield
-    except (ProfileOpen, IdentityDamaged, KeyringUnavailable, StoreNewer, StoreFull) as error:
-        raise ChatError(_PROFILE_TROUBLES[type(error)], detail=str(error)) from error
-    except OSError as error:
-        raise ChatError(Trouble.PROFILE_NOT_WRITABLE, detail=str(error)) from error
 
 
 def _parsed(invite: str) -> invite_link.Invite:

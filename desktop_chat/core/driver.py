@@ -1,7 +1,8 @@
 """Carries out what the session of one server decides: durably first, then on the wire, then to whoever listens.
 
 Everything here runs in one loop; only the store works in a thread of its own. While it writes, further inputs are
-decided and wait, so that a burst is one commit.
+decided and wait, so that a burst is one commit. Whatever fails there, the store or what the session decides, nobody
+waits for ever: it is told, the session is built anew from what is stored, and the connection is made again.
 """
 
 from __future__ import annotations
@@ -9,21 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from chat_protocol.errors import Retry
 from chat_protocol.ids import unb64
 from chat_protocol.limits import CLIENT_SILENCE_S
-from desktop_chat.core.effects import DiskFull, Effects, Ending, LoggedIn, Notice, Now
+from desktop_chat.core.effects import Disconnected, Effects, Ending, LoggedIn, Notice, Now, StartedOver
+from desktop_chat.core.failures import for_person
 from desktop_chat.core.link import Link, LinkLost, OpenLink
 from desktop_chat.core.reconnect import PROBE_S, TICK_S, Backoff, WakeDetector
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
-from desktop_chat.store.contract import Op, StoreFull
+from desktop_chat.store.contract import Op
 
 _UNSTORED = 32
 """Frames that may wait for the store before no more are read."""
-_FULL_PAUSE_S = 5.0
+_PAUSE_S = 5.0
+"""After a failure here: it may come again with the next frame."""
+_LASTING = (Trouble.STORE_DAMAGED, Trouble.PROFILE_NOT_WRITABLE)
 
 
 class Clock(Protocol):
@@ -43,7 +47,8 @@ class Driver:
         chance: Callable[[], float],
         open_link: OpenLink,
     ) -> None:
-        """`new_session` builds one from what is stored. `apply` raises `StoreFull`. `notify` must not raise."""
+        """`new_session` builds one from what is stored. `apply` may raise what it
+        likes. `notify` must not raise."""
         self.session = new_session()
         self.last_ending: Ending | None = None
         """Why there is no connection; None while logged in."""
@@ -59,6 +64,9 @@ class Driver:
         self._open_link = open_link
         self._backoff = Backoff(chance)
         self._link: Link | None = None
+        self._broken: Exception | None = None
+        """Why `session` is no longer what is stored: it decides nothing then."""
+        self._to_start_over = False
         self._pending: list[tuple[Effects, Link | None]] = []
         self._waiters: list[asyncio.Future[None]] = []
         self._kick = asyncio.Event()
@@ -79,14 +87,19 @@ class Driver:
     def act(self) -> None:
         """After each input: what the session decided is queued to be carried out."""
         effects = self.session.take(self.now())
-        self._schedule(effects.deadline)
+        if self._broken is None:
+            self._schedule(effects.deadline)
+        else:
+            effects = Effects(notices=[one for one in effects.notices if isinstance(one, Disconnected)])
         if effects.ops or effects.frames or effects.notices or effects.close:
             self._pending.append((effects, self._link))
             self._idle.clear()
             self._kick.set()
 
     async def durable(self) -> None:
-        """`act`, and wait until it is on the disk. Raises `ChatError` if there is no room: then it never was."""
+        """`act`, and wait until it is on the disk. Raises `ChatError` if it can't be stored: then it never was."""
+        if self._broken is not None:
+            raise _said(self._broken)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self.act()
@@ -127,8 +140,7 @@ class Driver:
             now = self.now()
             pause_s = None if ending.is_final else self._backoff.next_s(ending.after_s)
             self.next_try_s = None if pause_s is None else now.mono_s + pause_s
-            self.session.disconnected(ending, now)
-            self.act()
+            self._hand(self.session.disconnected, ending, now)
             await self._idle.wait()
             await self._wait(pause_s)
             self.next_try_s = None
@@ -139,16 +151,21 @@ class Driver:
                 await self._wake.wait()
 
     async def _connect(self) -> Ending:
-        link = await self._opened()
+        if self._broken is not None:
+            self._break(self._broken)  # it may be whole again by now
+            await self._idle.wait()
+        link = await self._opened() if self._broken is None else _ending(self._broken)
         if isinstance(link, Ending):
             return link
+        if self._broken is not None:
+            link.abort()
+            return _ending(self._broken)
         ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._ended = ended
         self._link = link
         self._unlinked.clear()
         try:
-            self.session.connected(self.now())
-            self.act()
+            self._hand(self.session.connected, self.now())
             async with asyncio.TaskGroup() as group:
                 parts = [group.create_task(self._read(link)), group.create_task(self._watch(link))]
                 ending = await ended
@@ -196,10 +213,9 @@ class Driver:
                 await self._idle.wait()  # a `bye` that came before says more
                 self.end(Ending(Trouble.CONNECTION_LOST, str(lost)))
                 return
-            if self._link is not link or self._ended is None or self._ended.done():
+            if self._link is not link or self._ended is None or self._ended.done() or self._broken is not None:
                 return
-            self.session.received(frame, self.now())
-            self.act()
+            self._hand(self.session.received, frame, self.now())
             while len(self._pending) >= _UNSTORED:
                 await self._idle.wait()
 
@@ -224,30 +240,39 @@ class Driver:
     # --- carrying out -----------------------------------------------------------------------------------------
 
     async def carry_out(self) -> None:
-        """Until cancelled. Raises what the store raises when it is damaged."""
-        waiters: list[asyncio.Future[None]] = []
+        """Until cancelled."""
         try:
             while True:
                 await self._kick.wait()
                 self._kick.clear()
-                pending, self._pending = self._pending, []
-                waiters, self._waiters = self._waiters, []
                 try:
-                    if ops := [op for effects, _ in pending for op in effects.ops]:
-                        await self._apply(ops)
-                except StoreFull:
-                    self._begin_anew(waiters)
-                    continue
-                for effects, link in pending:
-                    await self._finish(effects, link)
-                for waiter in waiters:
-                    if not waiter.done():
-                        waiter.set_result(None)
+                    await self._commit()
+                except Exception as error:  # noqa: BLE001 - told with `StartedOver`
+                    self._break(error)
+                if self._to_start_over:
+                    self._start_over()
                 if not self._pending:
                     self._idle.set()
         finally:
-            for waiter in (*waiters, *self._waiters):
-                waiter.cancel()
+            self._broken = ChatError(Trouble.LEFT)
+            self._fail_waiters(self._broken)
+            self._idle.set()
+
+    async def _commit(self) -> None:
+        pending, self._pending = self._pending, []
+        waiting = len(self._waiters)
+        try:
+            if ops := [op for effects, _ in pending for op in effects.ops]:
+                await self._apply(ops)
+        except BaseException:
+            self._pending[:0] = pending
+            raise
+        for effects, link in pending:
+            await self._finish(effects, link)
+        waiters, self._waiters = self._waiters[:waiting], self._waiters[waiting:]
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _finish(self, effects: Effects, link: Link | None) -> None:
         if link is not None and link is self._link:
@@ -262,19 +287,48 @@ class Driver:
         if effects.close is not None and link is self._link:
             self.end(effects.close)
 
-    def _begin_anew(self, waiters: list[asyncio.Future[None]]) -> None:
-        """There was no room. What was decided since the last commit never was; what came is still at the server."""
-        waiters += self._waiters
-        self._pending, self._waiters = [], []
-        connected = self._link is not None
-        self.session = self._new_session()
+    # --- what fails ---------------------------------------------------------------------------------------------
+
+    def _hand(self, input_: Callable[..., None], *what: Any) -> None:
+        """To the session, what no person waits for: nobody but this driver can hear that it failed."""
+        try:
+            input_(*what)
+        except Exception as error:  # noqa: BLE001 - told with `StartedOver`
+            self._break(error)
+        self.act()
+
+    def _break(self, error: Exception) -> None:
+        """The session decides nothing any more. What it decided before is carried out, then it is thrown away."""
+        self._broken = error
+        self._to_start_over = True
+        self._idle.clear()
+        self._kick.set()
+
+    def _start_over(self) -> None:
+        """What was decided since the last commit never was; what came is still at the server."""
+        error, self._to_start_over = self._broken, False
+        assert error is not None  # noqa: S101 - `_break` set both
+        pending, self._pending = self._pending, []
+        try:
+            session = self._new_session()
+            session.take_over(self.session, self.now())
+        except Exception as worse:  # noqa: BLE001 - told below
+            self._broken = error = worse
+        else:
+            self.session, self._broken = session, None
+        self._fail_waiters(error)
+        self._notify(StartedOver(error))
+        for effects, _ in pending:
+            for notice in effects.notices:
+                if isinstance(notice, Disconnected):
+                    self._notify(notice)
+        self.end(_ending(error))
+
+    def _fail_waiters(self, error: Exception) -> None:
+        waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
-                waiter.set_exception(ChatError(Trouble.DISK_FULL_HERE))
-        self._notify(DiskFull())
-        self._idle.set()
-        if connected:
-            self.end(Ending(Trouble.DISK_FULL_HERE, after_s=_FULL_PAUSE_S))
+                waiter.set_exception(_said(error))
 
     def _schedule(self, deadline: float | None) -> None:
         """One timer: an earlier deadline replaces it, a later one is found when it fires."""
@@ -286,5 +340,16 @@ class Driver:
 
     def _on_timer(self) -> None:
         self._timer = None
-        self.session.timer(self.now())
-        self.act()
+        if self._broken is None:
+            self._hand(self.session.timer, self.now())
+
+
+def _said(error: Exception) -> ChatError:
+    """For whoever waits; a bug is reported elsewhere."""
+    said = for_person(error)
+    return ChatError(Trouble.CONNECTION_LOST if said is None else said.code, detail=str(error))
+
+
+def _ending(error: Exception) -> Ending:
+    code = _said(error).code
+    return Ending(code, str(error), Retry.NEVER if code in _LASTING else Retry.LATER, _PAUSE_S)

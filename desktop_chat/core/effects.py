@@ -93,11 +93,14 @@ class Faulted(msgspec.Struct, frozen=True):
     code: str
 
 
-class DiskFull(msgspec.Struct, frozen=True):
-    """No room on this device: what arrives is left at the server until there is some."""
+class StartedOver(msgspec.Struct, frozen=True):
+    """The session was thrown away: what was not stored by then never was, what arrives is left at the server until it
+    goes on. `error` says why: the disk is full for example, or it is a bug."""
+
+    error: Exception
 
 
-Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | DiskFull
+Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | StartedOver
 
 
 class Effects(msgspec.Struct):

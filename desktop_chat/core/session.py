@@ -82,6 +82,11 @@ class Session:
         self._dms: dict[LogId, MemberId] = {}
         self._login_by: float | None = None
 
+    def take_over(self, old: Session, now: Now) -> None:
+        """In place of `old`, which is thrown away: whoever waits there for an answer gets none."""
+        self._dms = {log: other for log, other in old._dms.items() if not self._knows(log)}
+        old._requests.disconnected(now)
+
     @property
     def logged_in(self) -> bool:
         return self._requests.logged_in
@@ -228,7 +233,7 @@ class Session:
         """An event to be sent as soon as it can be. Raises `ChatError` for what the server would refuse whatever
         happens: a text too long, a value that can't be, a log that is not there."""
         if log in self._dms and not self._knows(log):
-            one, other = sorted((self.member, self._dms.pop(log)))
+            one, other = sorted((self.member, self._dms[log]))
             self._add(log, "dm", Dm((one, other)), now, None, "dm")
         elif kind not in ("make", "join") and not self._knows(log):
             raise ChatError(Code.UNKNOWN_LOG)

@@ -12,7 +12,7 @@ from chat_protocol.events import Event, Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log, is_dm, is_id
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, DiskFull, Ending, LoggedIn, Notice
+from desktop_chat.core.effects import Disconnected, Ending, LoggedIn, Notice, StartedOver
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, draft_key, folded_key
 from desktop_chat.models.persons import member_of
@@ -70,7 +70,7 @@ _Id = tuple[ServerId, LogId]
 
 
 class Conversations(Rows):
-    """Rows are groups, each followed by its conversations, the newest first. `VALUE` gives a row's value, the display
+    """Rows are groups, each followed by its conversations, what was only begun and then the newest first. `VALUE` gives a row's value, the display
     role its title. Conversations with who is blocked, and rooms that the person left, are not among them.
 
     `apply` every batch of notices: what it touched is read again, nothing else.
@@ -164,7 +164,7 @@ class Conversations(Rows):
                         anew[server.id] = server
                 case RowChanged(row=row) | RowGone(row=row):
                     touched[server.id, row.log] = server
-                case DiskFull():
+                case StartedOver():
                     anew[server.id] = server
                 case LoggedIn():
                     is_group = True
@@ -247,7 +247,7 @@ class Conversations(Rows):
 
     def _arranged(self, *, unfolded: bool = False) -> Iterator[Row]:
         everything = (one.conversation for one in self._read.values())
-        newest = sorted(everything, key=lambda one: (-one.ts, one.title.casefold(), one.log))
+        newest = sorted(everything, key=lambda one: (one.ts != 0, -one.ts, one.title.casefold(), one.log))
         favourites = [one for one in newest if one.favourite]
         if favourites:
             group = Group(None, is_folded=self._kept.get(folded_key(None)) is not None)

@@ -13,7 +13,7 @@ from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, LogId, MemberId, Ref
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, DiskFull, LoggedIn, Notice, Signalled, WindowChanged
+from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Signalled, StartedOver, WindowChanged
 from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.server import Server
 from desktop_chat.models.distant import Distant
@@ -255,7 +255,7 @@ class Messages(QObject):
                 change.about(self._unsent.drop(row.cid))
             case WindowChanged():
                 self._window_changed(notice, change)
-            case LoggedIn() | Disconnected() | DiskFull():
+            case LoggedIn() | Disconnected() | StartedOver():
                 self._missed_up_to = self._head_at_login()
                 # What was asked for may be forgotten there; and a line above what waits says that the server rests.
                 self._asked_down_to = None

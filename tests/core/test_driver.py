@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,12 @@ from chat_protocol.events import Text
 from chat_protocol.ids import b64
 from desktop_chat.core.copying import Extent
 from desktop_chat.core.driver import Driver
-from desktop_chat.core.effects import Disconnected, DiskFull, LoggedIn, Notice, Now
+from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Now, StartedOver
 from desktop_chat.core.link import LinkLost
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
-from desktop_chat.store.contract import Extended, KnownServer, Op, PutServer
+from desktop_chat.store.contract import Extended, KnownServer, Op, PutServer, StoreDamaged, StoreFull
+from desktop_chat.store.suffix import NotContiguous
 from tests.core.desk import ME, ROOM, SERVER, FakeLog, Key
 from tests.simulation import START_MS, VirtualLoop
 from tests.store.memory import MemoryStore
@@ -77,11 +80,14 @@ class Bench:
         self.reachable = True
         self.gate: asyncio.Event | None = None
         """While set, a commit waits for it."""
+        self.fails: Exception | None = None
+        """While set, nothing is stored."""
+        self.is_readable = True
         self.commits: list[int] = []
         known = KnownServer(SERVER, ("host:1",), "There", member=ME)
         self.store.apply([PutServer(known)])
         self.driver = Driver(
-            lambda: Session(known, Key(), b"d" * 16, self.store, lambda n: bytes(n), extent=Extent.AS_READ),
+            self._new_session,
             self._apply,
             self._notify,
             lambda: Now(self.wall_ms, self.loop.time()),
@@ -91,9 +97,17 @@ class Bench:
         self.tasks = [self.loop.create_task(self.driver.run()), self.loop.create_task(self.driver.carry_out())]
         self.settle()
 
+    def _new_session(self) -> Session:
+        if not self.is_readable:
+            raise StoreDamaged("damaged")
+        (known,) = self.store.servers()
+        return Session(known, Key(), b"d" * 16, self.store, random.Random(1).randbytes, extent=Extent.AS_READ)
+
     async def _apply(self, ops: Sequence[Op]) -> None:
         if self.gate is not None:
             await self.gate.wait()
+        if self.fails is not None:
+            raise self.fails
         self.store.apply(ops)
         self.commits.append(len(ops))
         self.journal.append("stored")
@@ -134,6 +148,18 @@ class Bench:
         for log in logs:
             self.link.say(log.snapshot())
         self.settle()
+
+    def refusal(self, work: Coroutine[Any, Any, object]) -> str:
+        """Why `work` can't be done."""
+        task = self.loop.create_task(work)
+        self.settle()
+        assert task.done(), "it waits for ever"
+        error = task.exception()
+        assert isinstance(error, ChatError)
+        return error.code.value
+
+    def started_over(self) -> list[Exception]:
+        return [notice.error for notice in self.notices if isinstance(notice, StartedOver)]
 
     def endings(self) -> list[str]:
         return [notice.ending.code.value for notice in self.notices if isinstance(notice, Disconnected)]
@@ -273,16 +299,117 @@ def test_a_full_disk_drops_the_connection_and_comes_back_when_there_is_room(benc
     bench.link.say(room.frame(1))
     bench.settle()
     assert bench.endings() == ["disk_full_here"]
-    assert sum(isinstance(notice, DiskFull) for notice in bench.notices) == 1
-    writing = bench.loop.create_task(_write(bench, "no room"))
-    bench.settle()
-    error = writing.exception()
-    assert isinstance(error, ChatError)
-    assert error.code is Trouble.DISK_FULL_HERE
+    assert [type(error) for error in bench.started_over()] == [StoreFull]
+    assert bench.refusal(_write(bench, "no room")) == "disk_full_here"
     bench.store.full = False
     bench.pass_s(6.1)
     assert len(bench.links) == 2
     assert bench.driver.session.outbox.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "is_lasting"),
+    [
+        (StoreDamaged("damaged"), "store_damaged", True),
+        (PermissionError("read-only"), "profile_not_writable", True),
+        (NotContiguous("gap"), "connection_lost", False),
+        (ZeroDivisionError("a bug"), "connection_lost", False),
+    ],
+)
+def test_what_the_store_can_t_do_is_said_to_whoever_waits_and_ends_the_connection(
+    bench: Bench, room: FakeLog, error: Exception, code: str, is_lasting: bool
+) -> None:
+    bench.log_in(room)
+    bench.fails = error
+    assert bench.refusal(_write(bench, "one")) == code
+    assert not bench.driver.session.logged_in
+    assert bench.endings() == [code]
+    assert bench.started_over() == [error]
+    assert bench.refusal(_write(bench, "two")) == code, "each try says so again"
+    bench.fails = None
+    if is_lasting:
+        bench.pass_s(100)
+        assert len(bench.links) == 1, "the person has something to do first"
+        bench.driver.wake()
+    bench.pass_s(6.1)
+    bench.log_in(room)
+    writing = bench.loop.create_task(_write(bench, "three"))
+    bench.settle()
+    assert writing.done()
+    assert [bytes(row.body) for row in bench.store.outbox(SERVER)] == [b'{"text":"three"}']
+
+
+def test_a_store_that_can_t_be_read_either_takes_nothing_until_it_can_be(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.fails, bench.is_readable = StoreDamaged("damaged"), False
+    for text in ("one", "two"):
+        assert bench.refusal(_write(bench, text)) == "store_damaged"
+    assert not bench.driver.session.logged_in
+    assert bench.endings() == ["store_damaged"]
+    bench.driver.wake()
+    bench.pass_s(100)
+    assert len(bench.links) == 1, "there is nothing to go on with"
+    bench.fails, bench.is_readable = None, True
+    bench.driver.wake()
+    bench.settle()
+    bench.log_in(room)
+    assert bench.store.outbox(SERVER) == []
+
+
+def test_a_client_whose_store_is_damaged_closes(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    bench.fails, bench.is_readable = StoreDamaged("damaged"), False
+    bench.refusal(_write(bench, "one"))
+    stopping = bench.loop.create_task(bench.driver.stop())
+    bench.settle()
+    assert stopping.done()
+
+
+def test_after_the_end_nobody_waits_for_the_disk(bench: Bench, room: FakeLog) -> None:
+    bench.log_in(room)
+    for task in bench.tasks:
+        task.cancel()
+    bench.settle()
+    assert bench.refusal(_write(bench, "late")) == "left"
+
+
+def test_a_bug_in_the_session_is_told_and_the_connection_made_again(bench: Bench, room: FakeLog) -> None:
+    bug = ZeroDivisionError("a bug")
+
+    def fail(*_: object) -> None:
+        raise bug
+
+    bench.log_in(room)
+    bench.gate = asyncio.Event()
+    writing = bench.loop.create_task(_write(bench, "in time"))
+    bench.settle()
+    bench.driver.session.sync.events = fail  # type: ignore[method-assign, assignment]
+    bench.link.say(room.frame(0))
+    bench.settle()
+    assert bench.refusal(_write(bench, "too late")) == "connection_lost"
+    bench.gate.set()
+    bench.settle()
+    assert writing.result() is None, "what was decided before it is carried out"
+    assert bench.started_over() == [bug]
+    assert bench.endings() == ["connection_lost"]
+    assert not bench.links[0].is_open
+    bench.pass_s(4.9)
+    assert len(bench.links) == 1, "it may come again with the next frame"
+    bench.pass_s(1.2)
+    bench.log_in(room)
+    assert [type(frame).__name__ for frame in bench.link.sent].count("Send") == 1
+
+
+def test_a_bug_at_a_deadline_is_told_and_the_connection_made_again(bench: Bench, room: FakeLog) -> None:
+    def fail(_now: Now) -> None:
+        raise ZeroDivisionError("a bug")
+
+    bench.driver.session.timer = fail  # type: ignore[method-assign, assignment]
+    bench.pass_s(15.1)  # no challenge came
+    assert bench.endings() == ["connection_lost"]
+    bench.pass_s(6.1)
+    bench.log_in(room)
+    assert bench.driver.session.logged_in
 
 
 def test_a_login_begins_the_pauses_anew(bench: Bench, room: FakeLog) -> None:

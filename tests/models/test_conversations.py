@@ -12,11 +12,11 @@ from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Access, Delete, Dm, History, Join, Kick, Leave, Name, Role, SetRole, Text
 from chat_protocol.ids import PEOPLE, LogId, MemberId, b64, dm_log, member_id
 from chat_protocol.permissions import LogKind
-from desktop_chat.core.effects import DiskFull, Ending
+from desktop_chat.core.effects import Ending, StartedOver
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.models.conversations import VALUE, Connection, Conversation, Conversations, Group
 from desktop_chat.models.kept import YES, Kept, contact_key, draft_key, favourite_key, muted_key
-from desktop_chat.store.contract import ServerId, Store
+from desktop_chat.store.contract import ServerId, Store, StoreFull
 from tests.core.desk import ME, OTHER, ROOM, SERVER, START_MS, FakeLog, refusal
 from tests.models.counter import KEYS, THIRD, Counter, FakeClient, People, a_room
 
@@ -382,7 +382,7 @@ def test_two_servers_the_own_one_first(store: Store) -> None:
 
 
 def test_what_a_full_disk_took_back_is_read_again(home: Home) -> None:
-    home.counter.notices.append(DiskFull())
+    home.counter.notices.append(StartedOver(StoreFull()))
     home.told()
     assert titles(home.list)[0] == "Ann"
 

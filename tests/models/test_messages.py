@@ -11,13 +11,13 @@ from chat_protocol.errors import Code, Retry
 from chat_protocol.events import Delete, Edit, Join, Moderate, Name, React, Role, SetRole, Text
 from chat_protocol.ids import STAFF, Cid, LogId, Ref
 from chat_protocol.permissions import LogKind
-from desktop_chat.core.effects import DiskFull, Ending, Faulted, Signalled
+from desktop_chat.core.effects import Ending, Faulted, Signalled, StartedOver
 from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.models.kept import YES, Kept
 from desktop_chat.models.messages import AHEAD, NEAR, Messages
 from desktop_chat.models.persons import Person
-from desktop_chat.store.contract import Delivery
+from desktop_chat.store.contract import Delivery, StoreFull
 from tests.core.desk import ME, OTHER, ROOM, SERVER, START_MS, FakeLog, refusal, stored
 from tests.models.counter import KEYS, THIRD, Counter, FakeClient, People, a_room
 from tests.models.seen import Seen, said
@@ -106,7 +106,11 @@ def test_notices_of_other_logs_and_of_the_core_change_no_row(seen: Seen, counter
     other = a_room("Den", LogId("another"))
     other.say("elsewhere")
     counter.receive(frames.Lost(LogId("unknown")))
-    counter.notices += [Signalled(ROOM, "typing", OTHER, None, True), Faulted(ROOM, 1, "bad_h"), DiskFull()]
+    counter.notices += [
+        Signalled(ROOM, "typing", OTHER, None, True),
+        Faulted(ROOM, 1, "bad_h"),
+        StartedOver(StoreFull()),
+    ]
     assert seen.apply(counter) == []
 
 
