@@ -1,9 +1,8 @@
 """A server's key for people to compare (A5): read aloud as words, or as digits where English words don't help.
 
-Whoever shows one shows the other, so that two people compare the same whatever their languages, and whatever client they
-use (docs/protocol.md, 1.2). Both stand for the
-first bits of the fingerprint (SHA-256 of the SPKI): enough against an impostor who would have to make a key that reads
-the same, not a substitute for the pin, which compares all 256 bits.
+Whoever shows one shows the other, so that two people compare the same whatever their languages and their clients
+(docs/protocol.md, 1.2). Both stand for the first bits of the fingerprint (SHA-256 of the SPKI): enough against an
+impostor who would have to make a key that reads the same, not a substitute for the pin, which compares all 256 bits.
 """
 
 from __future__ import annotations
