@@ -70,8 +70,9 @@ _Id = tuple[ServerId, LogId]
 
 
 class Conversations(Rows):
-    """Rows are groups, each followed by its conversations, what was only begun and then the newest first. `VALUE` gives a row's value, the display
-    role its title. Conversations with who is blocked, and rooms that the person left, are not among them.
+    """Rows are groups, each followed by its conversations, the newest first, before all what was only begun here.
+    `VALUE` gives a row's value, the display role its title. Conversations with who is blocked, and rooms that the person
+    left, are not among them.
 
     `apply` every batch of notices: what it touched is read again, nothing else.
     """

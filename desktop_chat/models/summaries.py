@@ -33,7 +33,7 @@ class Conversation(msgspec.Struct, frozen=True):
     other: MemberId | None = None
     """Of direct messages: whom they are with."""
     ts: int = 0
-    """Of the last message, ms UTC; while there is none of what made it."""
+    """Of the last message, ms UTC; while there is none of what made it; 0: the server has not made it yet."""
     preview_by: str = ""
     """Who said the last message; empty while there is none. `preview_is_mine` of own ones."""
     preview_is_mine: bool = False
@@ -171,7 +171,7 @@ class Summaries:
 
     def _made_ms(self, server: Server, log: LogId) -> int:
         events = self._store.values(server.id, log, "name", "dm").values()
-        return max((event.ts for event in events), default=server.driver.now().wall_ms)
+        return max((event.ts for event in events), default=0)
 
 
 def _made_here(rows: Sequence[OutboxRow]) -> Make | Dm | None:
