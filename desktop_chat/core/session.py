@@ -335,7 +335,8 @@ class Session:
         self._out.notices.append(Faulted(log, seq, code))
         if not self.logged_in:
             return
-        entry = self._entry(STAFF, "fault", Fault(log, seq, code), now, None, None)
+        named = LogId("".join(filter(str.isprintable, log))[: limits.KEY])  # it may be what can't be
+        entry = self._entry(STAFF, "fault", Fault(named, seq, code), now, None, None)
         raw = msgspec.Raw(msgspec.json.encode(entry))
         self._requests.ask(lambda re: frames.Send(re, [raw]), _told, now)
 

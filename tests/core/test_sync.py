@@ -174,6 +174,15 @@ def test_a_frame_that_can_not_be_read_leaves_the_connection(desk: Desk) -> None:
     assert desk.effects.close is None
 
 
+@pytest.mark.parametrize("log", ["r" * 65, "r" * 64 + "\u0001", "\u0001", ""])
+def test_a_log_whose_name_can_t_be_is_a_fault_like_any(desk: Desk, room: FakeLog, log: str) -> None:
+    event = Raw(encode_event(room.events[0]))
+    desk.receive(codec.encode(frames.Events(LogId(log), [event])))
+    assert len(desk.told(Faulted)) == 1
+    _, body = codec.decode_entry(desk.last(frames.Send).batch[0])
+    assert body == Fault(LogId("r" * 64 if "r" in log else ""), 0, "not_followed")
+
+
 def test_a_lost_log_is_closed_and_what_a_role_gave_is_dropped(room: FakeLog) -> None:
     people, staff = FakeLog(PEOPLE, LogKind.PEOPLE), FakeLog(STAFF, LogKind.STAFF)
     people.append("rename", Name("Ada"), key=f"name:{ME}")
