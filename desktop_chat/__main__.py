@@ -12,9 +12,12 @@ from typing import NoReturn
 from desktop_chat.platform.display import missing_display
 from desktop_chat.platform.qt import load_qt
 
-DONE, USAGE, NOT_OPENED = 0, 2, 3
-"""Exit codes: quit; wrong arguments; the profile could not be opened, which a window has said. Without a screen the
-program is the terminal client, with its codes."""
+DONE, USAGE, NOT_OPENED, NOT_INSTALLED = 0, 2, 3, 4
+"""Exit codes: quit; wrong arguments; the profile could not be opened, which a window has said; what draws the window is
+not there. Without a screen the program is the terminal client, with its codes."""
+
+_OF_THE_WINDOW = ("PySide6", "shiboken6", "qasync")
+"""What only `.[desktop]` installs."""
 
 _WITHOUT_SCREEN = """\
 {why}
@@ -37,7 +40,13 @@ def main() -> NoReturn:
         sys.exit(DONE)
     why = missing_display(os.environ)
     if why is None:
-        app = load_window()
+        try:
+            app = load_window()
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _OF_THE_WINDOW:
+                raise
+            sys.stderr.write("The window is not installed: pip install '.[desktop]'\n")
+            sys.exit(NOT_INSTALLED)
         sys.exit(DONE if app.run(options.profile, options.invite, options.lang) else NOT_OPENED)
     from desktop_chat import terminal
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from desktop_chat.__main__ import NOT_INSTALLED
+
 _PROGRAM = """
 import builtins, sys
 from desktop_chat.platform.qt import load_qt
@@ -60,3 +62,17 @@ def test_what_lies_there_damaged_or_of_another_python_or_pyside_is_made_anew(tmp
         kept.write_bytes(unusable)
         assert _compiled(tmp_path) > 5
         assert kept.read_bytes() == whole
+
+
+def test_without_what_draws_the_window_that_is_one_line_and_an_exit_code() -> None:
+    program = "import sys; sys.modules['PySide6'] = None; from desktop_chat.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == NOT_INSTALLED
+    assert done.stderr == "The window is not installed: pip install '.[desktop]'\n"
