@@ -71,8 +71,8 @@ _Id = tuple[ServerId, LogId]
 
 class Conversations(Rows):
     """Rows are groups, each followed by its conversations, the newest first, before all what was only begun here.
-    `VALUE` gives a row's value, the display role its title. Conversations with who is blocked, and rooms that the person
-    left, are not among them.
+    `VALUE` gives a row's value, the display role its title. Conversations with who is blocked, and rooms that the
+    person left, are not among them.
 
     `apply` every batch of notices: what it touched is read again, nothing else.
     """
