@@ -47,7 +47,6 @@ from desktop_chat.store.contract import (
     ServerId,
     Store,
     StoreDamaged,
-    StoreFull,
 )
 
 _TIDY_EVERY_S = 20.0
@@ -197,10 +196,7 @@ class Client:
 
     async def keep(self, key: str, value: str | None) -> None:
         """Keeps something of this device only; `store.kept` reads it. Raises `ChatError`: the disk is full."""
-        try:
-            await self._apply([Keep(key, value)])
-        except StoreFull as error:
-            raise ChatError(Trouble.DISK_FULL_HERE, detail=str(error)) from error
+        await self._apply([Keep(key, value)])
         self._tell(self.on_kept, key, value)
 
     # --- servers ----------------------------------------------------------------------------------------------
@@ -258,13 +254,15 @@ class Client:
     # --- the store's thread -----------------------------------------------------------------------------------
 
     async def _apply(self, ops: Sequence[Op]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._writer, self.store.apply, ops)
+        """Raises `ChatError` if the store can't."""
+        with as_chat_error():
+            await asyncio.get_running_loop().run_in_executor(self._writer, self.store.apply, ops)
 
     async def _tidy(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_TIDY_EVERY_S)
-            with contextlib.suppress(StoreFull):
+            with contextlib.suppress(ChatError), as_chat_error():  # whoever writes next hears of it
                 # A step at a time, so that what was just written never waits behind all of them.
                 while await loop.run_in_executor(self._writer, self.store.tidy):
                     pass

@@ -277,6 +277,16 @@ async def test_a_full_disk_here_keeps_what_was_durable_and_goes_on_when_there_is
         assert [str(error.code) for error in ann.errors if isinstance(error, ChatError)] == ["disk_full_here"]
 
 
+async def test_joining_on_a_full_disk_says_so_and_leaves_nothing(home: Home) -> None:
+    async with Person() as ann:
+        link = await home.link(uses=1)
+        ann.store.full = True  # type: ignore[attr-defined]
+        assert (await refused(lambda: ann.client.join(link, "Ann"))).code is Trouble.DISK_FULL_HERE
+        assert ann.client.servers == {}
+        ann.store.full = False  # type: ignore[attr-defined]
+        await ann.joined(link, "Ann")
+
+
 async def test_a_listener_for_errors_that_fails_itself_stops_nothing(home: Home) -> None:
     def fail(_server: Server | None, error: BaseException) -> None:
         raise RuntimeError("a bug in the listener") from error

@@ -12,16 +12,16 @@ import pytest
 from chat_protocol import codec, frames
 from chat_protocol.errors import Code, Refused, Retry
 from chat_protocol.events import Text
-from chat_protocol.ids import b64
+from chat_protocol.ids import LogId, b64
 from desktop_chat.core.copying import Extent
 from desktop_chat.core.driver import Driver
-from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Now, StartedOver
+from desktop_chat.core.effects import Answer, Disconnected, LoggedIn, Notice, Now, StartedOver
 from desktop_chat.core.link import LinkLost
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import Extended, KnownServer, Op, PutServer, StoreDamaged, StoreFull
 from desktop_chat.store.suffix import NotContiguous
-from tests.core.desk import ME, ROOM, SERVER, FakeLog, Key
+from tests.core.desk import ME, OTHER, ROOM, SERVER, FakeLog, Key
 from tests.simulation import START_MS, VirtualLoop
 from tests.store.memory import MemoryStore
 
@@ -86,16 +86,15 @@ class Bench:
         self.commits: list[int] = []
         known = KnownServer(SERVER, ("host:1",), "There", member=ME)
         self.store.apply([PutServer(known)])
-        self.driver = Driver(
-            self._new_session,
-            self._apply,
-            self._notify,
-            lambda: Now(self.wall_ms, self.loop.time()),
-            lambda: 1.0,
-            self._open,
-        )
+        self.driver = self._new_driver()
         self.tasks = [self.loop.create_task(self.driver.run()), self.loop.create_task(self.driver.carry_out())]
         self.settle()
+
+    def _new_driver(self) -> Driver:
+        return Driver(self._new_session, self._apply, self._notify, self._now, lambda: 1.0, self._open)
+
+    def _now(self) -> Now:
+        return Now(self.wall_ms, self.loop.time())
 
     def _new_session(self) -> Session:
         if not self.is_readable:
@@ -196,8 +195,8 @@ def test_it_is_stored_before_it_is_sent_and_sent_before_it_is_told(bench: Bench,
     assert writing.done()
 
 
-async def _write(bench: Bench, text: str) -> None:
-    bench.driver.session.write(ROOM, "text", Text(text), bench.driver.now())
+async def _write(bench: Bench, text: str, log: LogId = ROOM) -> None:
+    bench.driver.session.write(log, "text", Text(text), bench.driver.now())
     await bench.driver.durable()
 
 
@@ -305,6 +304,30 @@ def test_a_full_disk_drops_the_connection_and_comes_back_when_there_is_room(benc
     bench.pass_s(6.1)
     assert len(bench.links) == 2
     assert bench.driver.session.outbox.rows() == []
+
+
+def test_who_waits_for_an_answer_when_the_disk_is_full_gets_none(bench: Bench, room: FakeLog) -> None:
+    answers: list[Answer] = []
+    bench.log_in(room)
+    bench.driver.session.search("one", None, lambda answer, _now: answers.append(answer), bench.driver.now())
+    bench.driver.act()
+    bench.store.full = True
+    assert bench.refusal(_write(bench, "no room")) == "disk_full_here"
+    assert answers == [None]
+
+
+def test_direct_messages_opened_before_the_disk_was_full_are_open_when_there_is_room(
+    bench: Bench, room: FakeLog
+) -> None:
+    bench.log_in(room)
+    dm = bench.driver.session.open_dm(OTHER)
+    bench.store.full = True
+    assert bench.refusal(_write(bench, "room", ROOM)) == "disk_full_here"
+    assert bench.refusal(_write(bench, "dm", dm)) == "disk_full_here"
+    bench.store.full = False
+    bench.loop.create_task(_write(bench, "psst", dm))
+    bench.settle()
+    assert [row.kind for row in bench.store.outbox(SERVER)] == ["dm", "text"]
 
 
 @pytest.mark.parametrize(
