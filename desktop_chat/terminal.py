@@ -37,7 +37,7 @@ from desktop_chat.hosting.server_command import beside
 from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
 
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
-"""Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait for a connection."""
+"""Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait here."""
 
 _EARLIER = 20
 _NOTHING = -1
@@ -171,15 +171,26 @@ class _Talk:
                     if str(error) != self._complaint:  # else the row that was refused has said it
                         _say(f"! {error}")
         if line is None:  # a pipe has ended: what it said is sent first
-            try:
-                async with asyncio.timeout(_SEND_S):
-                    await self._until(lambda: not self._waiting(server))
-            except TimeoutError:
-                _say(f"{self._waiting(server)} messages wait here for a connection.", sys.stderr)
+            if not await self.sent(server):
                 return WAITING
             if stay:
                 await asyncio.Event().wait()
         return DONE
+
+    async def sent(self, server: Server) -> bool:
+        """Whether all that was written is stored by the server, within `_SEND_S`; says why if it is not."""
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._until(lambda: not self._waiting(server))
+        except TimeoutError:
+            why: Code | Trouble | None = server.session.outbox.hindrance
+            if not server.is_connected:
+                why = server.driver.last_ending.code if server.driver.last_ending else Trouble.NOT_CONNECTED
+            count = self._waiting(server)
+            waiting = "1 message waits here." if count == 1 else f"{count} messages wait here."
+            _say(f"{waiting} {sentence(why or Trouble.NO_ANSWER)}", sys.stderr)
+            return False
+        return True
 
     async def _typed(self, server: Server, line: str) -> None:
         command, _, rest = line.strip().partition(" ")
@@ -224,7 +235,7 @@ class _Talk:
             _say("! There is no such room: /rooms shows them.")
             return
         if room not in server.held():
-            await server.stored(await server.enter(room))
+            await server.enter(room)
             await self._until(lambda: room in server.held())
         await self._show(room)
 

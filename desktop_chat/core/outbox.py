@@ -49,6 +49,8 @@ class Outbox:
         self._requests = requests
         self._head_of = head_of
         self._out = out
+        self.hindrance: Code | None = None
+        """Why the server did not take what was sent last, which goes again. None: it did, or has not answered."""
         self._rows = {row.place: row for row in rows}  # in order of place, always
         self._places = {row.cid: row.place for row in self._rows.values()}
         self._online = False
@@ -121,7 +123,7 @@ class Outbox:
 
     def offline(self) -> None:
         self._online = False
-        self._batch = None
+        self._batch = self.hindrance = None
         self._fresh.clear()
 
     def pump(self, now: Now) -> None:
@@ -184,11 +186,13 @@ class Outbox:
 
     def _answered(self, answer: Answer, now: Now) -> None:
         batch, self._batch = self._batch or [], None
+        self.hindrance = None
         if answer is None:
             return
         if isinstance(answer, frames.Ok):
             self._decided(batch, answer.res or [], now)
         elif answer.retry is not Retry.NEVER and answer.retry is not Retry.UPGRADE:
+            self.hindrance = answer.code
             self._wait(answer.after_ms, now)
         elif len(batch) > 1:
             self._most = 1  # one of them is at fault: which one shows when each goes alone
@@ -209,6 +213,7 @@ class Outbox:
             elif sent.err is not None and sent.err.retry in (Retry.NEVER, Retry.UPGRADE):
                 self._refuse(self._rows[place], sent.err.code, sent.err.text)
             else:
+                self.hindrance = sent.err.code if sent.err else None
                 self._wait(sent.err.after_ms if sent.err else None, now)
                 return
             decided += 1

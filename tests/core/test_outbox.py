@@ -253,10 +253,13 @@ def test_a_temporary_refusal_waits_and_sends_the_same_again(desk: Desk, room: Fa
     sends = len(desk.all(frames.Send))
     desk.ok(*stored([one.cid], 2), refusal(two.cid, code, after_ms=700))
     assert desk.deliveries() == ["stored", "sent"]
+    assert desk.session.outbox.hindrance is code
     desk.pass_s(0.6)
     assert len(desk.all(frames.Send)) == sends
     desk.pass_s(0.2)
     assert desk.entries() == [("text", two.cid)]
+    desk.ok(*stored([two.cid], 3))
+    assert desk.session.outbox.hindrance is None
 
 
 def test_refusals_in_a_row_are_answered_with_longer_pauses(desk: Desk) -> None:

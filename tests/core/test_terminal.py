@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from chat_protocol import invite_link
 from chat_protocol.errors import Code
 from chat_protocol.key_words import key_digits, key_words
+from chat_server.storage.contract import Batch, StorageFull
 from chat_server.storage.data_folder import DataFolder
 from desktop_chat import terminal
 from desktop_chat.core.client import Client
-from desktop_chat.core.sentences import ChatError
+from desktop_chat.core.sentences import ChatError, sentence
+from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
 
 SCRIPT = [sys.executable, "-m", "desktop_chat.terminal"]
@@ -178,6 +180,27 @@ async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypa
             async with asyncio.timeout(GUARD_S):
                 await talk._until(lambda: server.held()[room].at.row == len(missed))
     assert [line.partition("Hugo: ")[2] for line in said if "Hugo: " in line] == missed
+
+
+async def test_d9_what_waits_though_there_is_a_connection_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+) -> None:
+    allow_log("chat_server.commit", "the disk is full")
+    said: list[str] = []
+    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
+    monkeypatch.setattr(terminal, "_SEND_S", 0.0)
+
+    def full(_batch: Batch) -> None:
+        raise StorageFull
+
+    async with Person() as hugo, Place(tmp_path, hugo).open() as place:
+        server = await place.enter()
+        assert place.server is not None
+        monkeypatch.setattr(place.server.committer.threads.storage, "append", full)
+        await server.send_text(room_of(server), "waits")
+        await hugo.until(lambda: server.session.outbox.hindrance)
+        assert not await terminal._Talk(hugo.client).sent(server)
+    assert said == [f"1 message waits here. {sentence(Code.STORAGE_FULL)}"]
 
 
 @pytest.mark.parametrize("as_host", [True, False])
