@@ -135,7 +135,9 @@ class Storage(Protocol):
 
     def search(self, readable: Mapping[LogId, int], query: str, limit: int) -> list[tuple[LogId, int]]:
         """(log, seq of the message), newest first, whose text as shown holds `query` (`chat_protocol.search_text`),
-        in the logs of `readable` from the seq given on. The index may lag the last commits."""
+        in the logs of `readable` from the seq given on. The index may lag the last commits. What a search costs is
+        bounded whatever others wrote: where `readable` are some hundred logs, or begin late in a long one, it may not
+        reach the oldest of tens of thousands of messages that hold `query`."""
 
     def index(self) -> bool:
         """Brings the search index forward by a bounded step, and carries what was committed from the write-ahead log

@@ -310,7 +310,8 @@ class SqliteStorage:
 
     def search(self, readable: Mapping[LogId, int], query: str, limit: int) -> list[tuple[LogId, int]]:
         hits: list[tuple[LogId, int]] = []
-        with reading(), closing(matches(self._reader, query)) as found:
+        logs = [self._logs[log] for log in readable if log in self._logs]
+        with reading(), closing(matches(self._reader, query, logs)) as found:
             for number, seq in found:
                 log = self._log_names[number]
                 if log in readable and seq >= readable[log]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -236,6 +237,56 @@ def test_what_has_no_text_is_passed_over(storage: SqliteStorage) -> None:
         pass
     storage.append(batch(*(scribe.write(log, React("👍"), message) for _ in range(search_index.LOOKED_AT + 1))))
     assert [storage.index() for _ in range(2)] == [True, False], "a step looks at so many events and no more"
+
+
+def test_a_search_costs_the_same_whatever_others_wrote(storage: SqliteStorage) -> None:
+    scribe = Scribe(Random(1))
+    mine, other, empty = scribe.logs
+
+    def cost() -> dict[str, int]:
+        while storage.index():
+            pass
+        readable = {"in one": {mine: 1}, "in two": {mine: 1, empty: 1}, "in one that is empty": {empty: 1}}
+        ask = {what: partial(storage.search, logs, "the lantern", 10) for what, logs in readable.items()}
+        return {what: _steps(storage._reader, search) for what, search in ask.items()}
+
+    storage.append(batch(*(scribe.say("the lantern", log) for log in (mine, other) for _ in range(20))))
+    few = cost()
+    storage.append(batch(*(scribe.say("the lantern", other) for _ in range(1_000))))
+    many = cost()
+    assert {what: steps for what, steps in many.items() if steps > 2 * few[what] + 20} == {}
+    assert storage.search({mine: 1}, "the lantern", 10) == [(mine, seq) for seq in range(20, 10, -1)]
+
+
+def test_a_search_in_too_many_logs_to_name_goes_over_the_newest_of_all(
+    storage: SqliteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "LOGS_NAMED", 1)
+    scribe = Scribe(Random(1))
+    mine, other, empty = scribe.logs
+    storage.append(batch(*(scribe.say("lantern", log) for log in (mine, other, mine, other, other))))
+    while storage.index():
+        pass
+    found = [(mine, 2), (mine, 1)]
+    assert storage.search({mine: 1, empty: 1}, "lantern", 10) == found
+    storage.append(batch(scribe.say("harbour", empty)))
+    assert storage.search({mine: 1, empty: 1}, "lantern", 10) == found
+    monkeypatch.setattr(search_index, "MATCHES", 4)
+    assert storage.search({mine: 1, empty: 1}, "lantern", 10) == found[:1]
+    assert storage.search({mine: 1}, "lantern", 10) == found
+
+
+def test_no_text_files_a_message_in_another_log(storage: SqliteStorage) -> None:
+    """P17: the index knows a message's log as a word."""
+    scribe = Scribe(Random(1))
+    mine, other, _ = scribe.logs
+    storage.append(batch(scribe.say("lantern", mine), scribe.say("lantern §1 \N{SECTION SIGN}1é log:§1", other)))
+    while storage.index():
+        pass
+    for query in ("lantern", "§1", "log:§1", '"§1"'):
+        assert (mine, 1) not in storage.search({other: 1}, query, 9)
+        assert (other, 1) not in storage.search({mine: 1}, query, 9)
+    assert storage.search({other: 1}, "§1", 9) == [(other, 1)]
 
 
 @pytest.mark.parametrize("does", ["edit", "delete"])
