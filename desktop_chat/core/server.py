@@ -33,7 +33,7 @@ from chat_protocol.ids import PEOPLE, STAFF, Cid, LogId, MemberId, Ref, b64, unb
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
-from desktop_chat.core.effects import Answer, Disconnected, LoggedIn, Notice, Now
+from desktop_chat.core.effects import Answer, Disconnected, Ending, LoggedIn, Notice, Now
 from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
@@ -70,6 +70,8 @@ class Server:
         self._joining_after = 0
         """Up to that one, what becomes of attempts to connect says nothing of the joining: they knew less."""
         self._settling: dict[Cid, list[asyncio.Future[None]]] = {}
+        self._urgent: set[asyncio.Future[None]] = set()
+        """Those that end with the connection."""
 
     @property
     def session(self) -> Session:
@@ -99,26 +101,34 @@ class Server:
         """Logs in anew with an invite's token, or as the host that a server was founded for. Returns when in, and
         when the invite's room is held.
 
-        Raises `ChatError`; a member stays one whatever becomes of the invite.
+        Raises `ChatError`; a member stays one whatever becomes of the invite. What failed or was called off doesn't
+        succeed a moment later all the same.
         """
         known = self.session.known
         is_new = known.member is None
         merged = tuple(dict.fromkeys((*addresses, *known.addresses)))
         first_name = name if is_new else ""
         self.session.know(replace(known, addresses=merged, token=token, first_name=first_name))
-        await self.driver.durable()
-        self.driver.reconnect()
-        joining: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._joining, self._joining_after = joining, self.driver.attempts
         try:
+            await self.driver.durable()
+            self.driver.reconnect()
+            joining: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._joining, self._joining_after = joining, self.driver.attempts
             await joining
-        except ChatError:
-            if is_new:
-                self.session.know(replace(self.session.known, token=None, first_name=""))
-                await self.driver.durable()
+        except (ChatError, asyncio.CancelledError):
+            await self._forget_invite()
             raise
         finally:
             self._joining = None
+
+    async def _forget_invite(self) -> None:
+        known = self.session.known
+        if known.token is None and known.member is not None:
+            return  # in
+        self.session.know(replace(known, token=None, first_name=""))
+        if not self.is_connected:
+            self.driver.end(Ending(Trouble.LEFT))  # the login under way may tell the invite
+        await self.driver.durable()
 
     # --- writing ----------------------------------------------------------------------------------------------
 
@@ -179,8 +189,8 @@ class Server:
         return self.session.open_dm(other)
 
     async def enter(self, room: LogId) -> Ref:
-        """Joins an open room."""
-        return await self.write(room, "join", Join(), key=f"in:{self.me}")
+        """Joins an open room: this member is in when it returns. Raises `ChatError` if that can't be done at once."""
+        return await self._at_once(room, "join", Join(), f"in:{self.me}")
 
     async def leave(self, room: LogId) -> Ref:
         return await self.write(room, "leave", Leave(), key=f"in:{self.me}")
@@ -191,12 +201,15 @@ class Server:
     async def invite(
         self, room: LogId, days: int = INVITE_DAYS, uses: int = INVITE_USES, addresses: Sequence[str] = ()
     ) -> str:
-        """A link to `room`, once the server has stored it; secret. `addresses`, else those known here, go into it."""
+        """A link to `room`, once the server has stored it; secret. `addresses`, else those known here, go into it.
+
+        Raises `ChatError` if that can't be done at once.
+        """
         token = os.urandom(_TOKEN_BYTES)
         places = [_address(one) for one in addresses or self.session.known.addresses]
         link = invite_link.Invite(tuple(places), unb64(self.id), token)
         expires_ms = self.driver.now().wall_ms + days * _DAY_MS
-        await self.stored(await self.write(STAFF, "invite", Invite(room, expires_ms, uses), key=_invite_key(token)))
+        await self._at_once(STAFF, "invite", Invite(room, expires_ms, uses), _invite_key(token))
         return link.to_app_link()
 
     async def revoke(self, token: bytes) -> Ref:
@@ -250,9 +263,11 @@ class Server:
                     _settle(joining, None)
             case LogHeld(held=held) if held.log == self.invited_to:
                 _settle(joining, None)
-            case Disconnected(ending=ending) if ending.is_final or ending.code in _HOPELESS:
-                error = ChatError(ending.code, suggestion=ending.suggestion, detail=ending.text)
-                _settle(joining, None, error)
+            case Disconnected(ending=ending):
+                for waiter in self._urgent:
+                    _settle(waiter, None, ChatError(Trouble.NOT_CONNECTED))
+                if ending.is_final or ending.code in _HOPELESS:
+                    _settle(joining, None, ChatError(ending.code, suggestion=ending.suggestion, detail=ending.text))
             case RowChanged(row=row) if row.delivery is Delivery.REFUSED and row.code is not None:
                 for waiter in self._settling.pop(row.cid, []):
                     _settle(waiter, None, ChatError(row.code, detail=row.reason))
@@ -261,6 +276,30 @@ class Server:
                     for waiter in self._settling.pop(row.cid, []):
                         _settle(waiter, None)
         self._on_notice(self, notice)
+
+    async def _at_once(self, log: LogId, kind: str, body: Body, key: str) -> Ref:
+        """Writes what somebody waits for at the screen, and returns when the server has stored it. Nothing of it stays
+        to be done later: without a connection, and when that ends before the answer, it raises `NOT_CONNECTED`. Raises
+        what it is refused with."""
+        if not self.is_connected:
+            raise ChatError(Trouble.NOT_CONNECTED)
+        row = self.session.write(log, kind, body, self.driver.now(), key=key)
+        ref = Ref(self.me, row.cid)
+        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._settling.setdefault(row.cid, []).append(settled)
+        self._urgent.add(settled)
+        try:
+            await self.driver.durable()
+            await settled
+        except ChatError:
+            if (left := self.session.outbox.own(ref)) is not None:
+                self.session.outbox.discard(left)
+                await self.driver.durable()
+            raise
+        finally:
+            self._settling.pop(row.cid, None)
+            self._urgent.discard(settled)
+        return ref
 
     async def _durable(self, row: OutboxRow) -> Ref:
         await self.driver.durable()

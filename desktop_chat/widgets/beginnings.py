@@ -141,7 +141,7 @@ class Beginnings(QObject):
         )
         if picked is not None:
             server, log = found[picked.id]
-            await server.stored(await server.enter(log))
+            await server.enter(log)
             self.opened.emit(server, log)
 
     async def _add_people(self, server: Server, room: LogId) -> None:

@@ -124,7 +124,7 @@ async def test_unread_messages_are_counted_in_rail_and_title(
 ) -> None:
     room = await hosted.server.make_room("Open evening", Access.OPEN)
     await person.until(lambda: room in member.state(PEOPLE) or any(room in key for key in member.state(PEOPLE)))
-    await member.stored(await member.enter(room))
+    await member.enter(room)
     await person.until(lambda: room in member.held())
     window = make_window(person.client)
     bench_of(window).open_log(member, hosted.room)
