@@ -26,7 +26,7 @@ from chat_protocol.server_key import IDENTITY_BYTES
 from chat_server.config import FIRST_PORTS, THIS_COMPUTER, BadConfiguration, Config, Limits
 from chat_server.hub.rates import Rate, Rates
 from chat_server.inviting import NotRunning, make_invite
-from chat_server.network import PortTaken
+from chat_server.network import PortTaken, is_only_here
 from chat_server.operator import OperatorUnusable
 from chat_server.process import serve_echo, serve_folder
 from chat_server.storage.contract import StorageDamaged, StorageFull, StorageNewer, StorageUncertain
@@ -69,6 +69,7 @@ _SENTENCES = {
     Exit.DISK_FULL: "the disk is full or fails: {}",
 }
 
+_PROGRAM = "desktop-chat-server"
 _RATES = ("device", "room", "fault", "requests", "joins")
 
 _folder = click.option(
@@ -87,7 +88,7 @@ _folder = click.option(
     epilog="\b\nExit codes:\n   0 stopped as asked\n   1 a mistake in this program, which the log shows\n"
     + "\n".join(f"  {code.value:2} {code.name.lower().replace('_', ' ')}" for code in Exit),
 )
-@click.version_option(version("desktop-chat"), prog_name="desktop-chat-server")
+@click.version_option(version("desktop-chat"), prog_name=_PROGRAM)
 def main() -> None:
     """A chat server of your own.
 
@@ -243,6 +244,8 @@ def invite(folder: Path, room: str | None, days: float, uses: int) -> None:
     def make() -> None:
         link = asyncio.run(make_invite(folder, room=room, days=days, uses=uses))
         click.echo(link.to_app_link())
+        if is_only_here(link.addresses):
+            click.echo(f"{_PROGRAM}: only this computer can use this link; for others: serve --bind all", err=True)
 
     _do(make)
 
@@ -262,7 +265,7 @@ def _end(failed: BaseExceptionGroup[Exception]) -> NoReturn:
     code = next(code for kind, code in _EXITS.items() if isinstance(error, kind))
     text = error.text if isinstance(error, Refused) else str(error)
     text = _SENTENCES.get(code, "{}").format(text)
-    click.echo(f"desktop-chat-server: {text}", err=True)
+    click.echo(f"{_PROGRAM}: {text}", err=True)
     sys.exit(code)
 
 

@@ -65,6 +65,11 @@ def own_addresses(bind: str, names: Iterable[str], port: int) -> tuple[Address, 
     return tuple(found)[:_LINK_ADDRESSES]
 
 
+def is_only_here(addresses: Iterable[Address]) -> bool:
+    """Whether all of them mean another computer to whoever reads them there."""
+    return all(_is_loopback(address.host) for address in addresses)
+
+
 def _kept_port(folder: Path) -> int | None:
     with files_of(folder):
         try:
@@ -121,6 +126,13 @@ def _bound_hosts(bind: str) -> list[str]:
 
 def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(text.partition("%")[0])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return _ip(host).is_loopback
+    except ValueError:  # a name
+        return host == "localhost"
 
 
 def owner_of(port: int) -> str | None:

@@ -24,7 +24,7 @@ from chat_server import journal, operator
 from chat_server.app import ChatServer, Listening
 from chat_server.config import Config
 from chat_server.inviting import LISTENING_FILE, Announced
-from chat_server.network import PORT_FILE, PortTaken, owner_of
+from chat_server.network import PORT_FILE, PortTaken, is_only_here, owner_of
 from chat_server.storage.contract import StorageDamaged
 from chat_server.storage.data_folder import DataFolder, files_of, write_private
 from chat_server.storage.sqlite import SqliteStorage
@@ -108,6 +108,8 @@ async def _serve(server: ChatServer, config: Config, parent_pipe: bool) -> None:
         gc.collect()
         gc.freeze()
         _log.info("version %s listens on port %d", version("desktop-chat"), listening.port)
+        if is_only_here(listening.addresses):
+            _log.info("only this computer reaches it and can use its links; for others: serve --bind all")
         _print(line)
 
     if parent_pipe:

@@ -234,6 +234,18 @@ async def test_invite_prints_a_link_that_lets_in(tmp_path: Path) -> None:
         assert (await fails("invite", "--data", tmp_path, "--room", "Cellar"))[0] == Exit.REFUSED
 
 
+@pytest.mark.parametrize(("arguments", "is_only_here"), [((), True), (("--address", "chat.example.org"), False)])
+async def test_both_say_that_only_this_computer_can_use_the_link(
+    tmp_path: Path, arguments: tuple[str, ...], is_only_here: bool
+) -> None:
+    async with child(*SERVE, tmp_path, *arguments) as server:
+        _code, _out, err = await run("invite", "--data", tmp_path)
+        assert ("only this computer can use this link; for others: serve --bind all" in err) is is_only_here
+        server.process.terminate()
+        _code, _out, err = await server.end()
+    assert ("only this computer reaches it" in err) is is_only_here
+
+
 async def test_invite_without_a_server(tmp_path: Path) -> None:
     code, line = await fails("invite", "--data", tmp_path)
     assert code == Exit.NOT_RUNNING
