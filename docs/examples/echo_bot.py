@@ -1,4 +1,4 @@
-"""An echo bot: says again what others say. Run it as `python echo_bot.py INVITE`; stop it with Ctrl-C."""
+"""An echo bot: says again what others say. Run it as `python echo_bot.py INVITE`; stop it with Ctrl+C."""
 
 import asyncio
 import sys
@@ -7,11 +7,12 @@ from chat_protocol.fold import Shown
 from chat_protocol.ids import LogId
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Ending
+from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 
 
 async def on_message(server: Server, log: LogId, message: Shown) -> None:
-    if message.by != server.me:
+    if message.by != server.me and message.reply is None:  # two bots that answer answers would never stop
         await server.send_text(log, message.text, reply=message.ref)
 
 
@@ -32,4 +33,11 @@ async def main(invite: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    if len(sys.argv) != 2:
+        sys.exit("usage: python echo_bot.py INVITE")
+    try:
+        asyncio.run(main(sys.argv[1]))
+    except KeyboardInterrupt:
+        print("stopped")
+    except ChatError as error:  # could not get in
+        sys.exit(str(error))
