@@ -14,6 +14,7 @@ import logging
 import os
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -97,6 +98,8 @@ class Client:
         self._share = share
         self._chance = chance
         self._tasks = Tasks(lambda _name, error: self._tell(self.on_error, None, error))
+        self._joins: defaultdict[ServerId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """One joining at a time at each: the next one knows what became of it."""
         self._running: dict[ServerId, list[asyncio.Task[None]]] = {}
         self._writer = ThreadPoolExecutor(1, "store")
         self._undo = contextlib.ExitStack()
@@ -202,20 +205,23 @@ class Client:
     # --- servers ----------------------------------------------------------------------------------------------
 
     async def _join(self, id_: ServerId, addresses: tuple[str, ...], token: bytes | None, name: str) -> Server:
-        server = self.servers.get(id_)
-        if server is None:
-            before = next((known for known in self.store.servers() if known.server == id_), None)
-            known = before or KnownServer(id_, addresses, "")
-            if before is None:
+        async with self._joins[id_]:
+            server = self.servers.get(id_) or await self._new_server(id_, addresses)
+            try:
+                await server.join(addresses, token, name)
+            except (ChatError, asyncio.CancelledError):
+                if server.session.known.member is None:
+                    await self._remove(server)
+                raise
+            return server
+
+    async def _new_server(self, id_: ServerId, addresses: tuple[str, ...]) -> Server:
+        with as_chat_error():
+            known = next((known for known in self.store.servers() if known.server == id_), None)
+            if known is None:
+                known = KnownServer(id_, addresses, "")
                 await self._apply([PutServer(known)])
-            server = self._add(known)
-        try:
-            await server.join(addresses, token, name)
-        except ChatError:
-            if server.session.known.member is None:
-                await self._remove(server)
-            raise
-        return server
+            return self._add(known)
 
     def _add(self, known: KnownServer) -> Server:
         def new_session() -> Session:

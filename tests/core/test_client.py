@@ -7,11 +7,12 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
@@ -30,9 +31,10 @@ from desktop_chat.core.connection import OPEN_S
 from desktop_chat.core.effects import Ending, Signalled, WindowChanged
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.store.contract import Delivery, LogClosed
+from desktop_chat.store.contract import Delivery, LogClosed, Op
 from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
+from tests.store.memory import MemoryStore
 
 
 @dataclass
@@ -55,6 +57,46 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
         async with place.open():
             host = await place.enter()
             yield Home(place, person, host, room_of(host))
+
+
+class Silence:
+    """Something that listens and never says a word."""
+
+    async def __aenter__(self) -> Self:
+        self._asked = asyncio.Event()
+        self._server = await asyncio.start_server(self._listen, "127.0.0.1", 0)
+        self.address = invite_link.Address("127.0.0.1", self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    def instead_of(self, link: str) -> str:
+        """A link that leads here, where nobody has its key."""
+        return replace(invite_link.parse(link), addresses=(self.address,)).to_app_link()
+
+    async def is_asked(self) -> None:
+        async with asyncio.timeout(GUARD_S):
+            await self._asked.wait()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._asked.set()
+        await reader.read()  # as long as somebody speaks
+        writer.close()
+
+
+class SlowStore(MemoryStore):
+    """Writes when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_write = threading.Event()
+        self.may_write.set()
+
+    def apply(self, ops: Sequence[Op]) -> None:
+        assert self.may_write.wait(GUARD_S)
+        super().apply(ops)
 
 
 async def refused(doing: Callable[[], object]) -> ChatError:
@@ -192,13 +234,8 @@ async def test_a4_where_another_server_has_the_old_address_the_own_one_is_looked
 
 
 async def test_a_further_joining_does_not_wait_for_an_attempt_at_an_old_address(tmp_path: Path) -> None:
-    async def listen_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()  # as long as somebody speaks
-        writer.close()
-
-    async with Person() as hugo, Person() as ann, await asyncio.start_server(listen_only, "127.0.0.1", 0) as silent:
-        at = silent.sockets[0].getsockname()[1]
-        old = (f"127.0.0.1:{at}",)
+    async with Person() as hugo, Person() as ann, Silence() as silence:
+        old = (str(silence.address),)
         async with Place(tmp_path, hugo).open() as home:
             host = await home.enter()
             link = await host.invite(room_of(host), addresses=[home.address])
@@ -210,6 +247,47 @@ async def test_a_further_joining_does_not_wait_for_an_attempt_at_an_old_address(
             assert not server.is_connected
             async with asyncio.timeout(OPEN_S / 2):
                 await ann.joined(link, "Ann")
+
+
+async def test_a_joining_that_is_called_off_leaves_no_member_and_no_invite(home: Home) -> None:
+    async with Person() as ann, Silence() as silence, asyncio.TaskGroup() as tasks:
+        link = await home.link(uses=1)
+        joining = tasks.create_task(ann.client.join(silence.instead_of(link), "Ann"))
+        await silence.is_asked()
+        joining.cancel()
+        await asyncio.wait([joining])
+        assert joining.cancelled()
+        assert ann.client.servers == {}
+        assert [known.token for known in ann.store.servers()] == [None], "it would join at the next start"
+        await ann.joined(link, "Ann")
+
+
+async def test_a_member_who_calls_off_a_further_joining_is_not_in_that_room_later(home: Home) -> None:
+    store = SlowStore()
+    async with Person(store) as ann, asyncio.TaskGroup() as tasks:
+        server, room = await ann.joined(await home.link(), "Ann")
+        den = await home.host.make_room("Den")
+        link = await home.host.invite(den)
+        store.may_write.clear()
+        joining = tasks.create_task(ann.client.join(link, "Ann"))
+        await asyncio.sleep(0)
+        assert server.session.known.token is not None, "it is being put down"
+        joining.cancel()
+        store.may_write.set()
+        await asyncio.wait([joining])
+        assert joining.cancelled()
+        server.driver.end(Ending(Trouble.CONNECTION_LOST))
+        await server.send_text(room, "still here")
+        await home.person.until(lambda: home.person.messages == ["still here"])
+        assert server.me not in rooms.in_room(home.host.state(den))
+
+
+async def test_who_joins_twice_at_once_is_there_once(home: Home) -> None:
+    async with Person() as ann:
+        link = await home.link()
+        one, other = await asyncio.gather(ann.client.join(link, "Ann"), ann.client.join(link, "Ann"))
+        assert one is other
+        assert list(ann.client.servers.values()) == [one]
 
 
 async def test_what_is_not_there_or_no_chat_server_says_so(home: Home) -> None:
