@@ -232,12 +232,15 @@ class Session:
     ) -> OutboxRow:
         """An event to be sent as soon as it can be. Raises `ChatError` for what the server would refuse whatever
         happens: a text too long, a value that can't be, a log that is not there."""
-        if log in self._dms and not self._knows(log):
-            one, other = sorted((self.member, self._dms[log]))
-            self._add(log, "dm", Dm((one, other)), now, None, "dm")
-        elif kind not in ("make", "join") and not self._knows(log):
+        knows = self._knows(log)
+        begins = log in self._dms and not knows
+        if not (knows or begins or kind in ("make", "join")):
             raise ChatError(Code.UNKNOWN_LOG)
-        return self._add(log, kind, body, now, target, key)
+        entry = self._entry(log, kind, body, now, target, key)
+        if begins:  # not before it is known that there is something to say
+            one, other = sorted((self.member, self._dms[log]))
+            self.outbox.add(self._entry(log, "dm", Dm((one, other)), now, None, "dm"), now)
+        return self.outbox.add(entry, now)
 
     def edit(self, log: LogId, ref: Ref, text: str, now: Now, mentions: Sequence[MemberId] = ()) -> OutboxRow | None:
         """Changes the row itself while the message never left this device, else queues an edit behind it."""
@@ -298,9 +301,6 @@ class Session:
         if held is not None:
             return not held.closed
         return log == STAFF or any(row.log == log and row.kind in ("make", "dm") for row in self.outbox.rows())
-
-    def _add(self, log: LogId, kind: str, body: Body, now: Now, target: Ref | None, key: str | None) -> OutboxRow:
-        return self.outbox.add(self._entry(log, kind, body, now, target, key), now)
 
     def _entry(self, log: LogId, kind: str, body: Body, now: Now, target: Ref | None, key: str | None) -> Entry:
         entry = Entry(log, new_cid(now.wall_ms, self._random(10)), kind, encode_body(body), target, key)

@@ -329,6 +329,15 @@ def test_what_can_never_be_accepted_is_refused_before_it_is_queued(desk: Desk, t
     assert desk.deliveries() == []
 
 
+def test_a_dm_is_not_begun_by_a_text_that_can_not_be(desk: Desk) -> None:
+    log = desk.session.open_dm(OTHER)
+    with pytest.raises(ChatError):
+        desk.say("x" * 16_001, log)
+    assert desk.deliveries() == []
+    desk.say("short", log)
+    assert desk.deliveries() == ["sent", "waiting"]
+
+
 def test_an_unknown_room_is_refused_here(desk: Desk) -> None:
     with pytest.raises(ChatError) as caught:
         desk.say("hi", LogId(b64(b"?" * 16)))
