@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Raw
 
 from chat_protocol import frames
-from chat_protocol.events import Event, EventClass, decode_event
-from chat_protocol.ids import Position, next_h, unb64
+from chat_protocol.events import Event, decode_event
+from chat_protocol.ids import Position, unb64
+from desktop_chat.store.suffix import position_after
 
 
 class Broken(Exception):
@@ -23,16 +24,12 @@ class Broken(Exception):
 def positions(at: Position, events: Iterable[Event]) -> Iterator[Position]:
     """`at`, then the position after each of `events`, which must follow it. Raises `Broken` at one that can't be."""
     yield at
-    seq, h, row = at
     for event in events:
-        seq += 1
-        row += event.cls is EventClass.MESSAGE
-        if event.seq != seq:
+        after = position_after(at, event)
+        if after is None:
             raise Broken("gap")
-        if event.row != row:
-            raise Broken("gap")
-        h = next_h(h, seq, event.by, event.cid, event.kind, event.target, event.key)
-        yield Position(seq, h, row)
+        at = after
+        yield at
 
 
 def position_of(said: tuple[int, str, int]) -> Position:
