@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 import apsw.sqlite_extra
 
+from chat_protocol.erased_words import words_of
 from chat_server.storage.contract import StorageDamaged, StorageNewer
 from chat_server.storage.data_folder import sync_folder
 from chat_server.storage.failures import reading, writing
@@ -98,6 +99,7 @@ def open_database(path: Path, vfs: str | None = None) -> tuple[apsw.Connection, 
                 db.set_busy_timeout(BUSY_MS)
                 db.pragma("temp_store", "memory")  # nothing is written outside the data folder
                 db.pragma("cache_size", -CACHE_KIB)
+            writer.execute(words_of("words"))
     except BaseException:
         writer.close()
         raise

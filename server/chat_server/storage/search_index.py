@@ -7,6 +7,7 @@ from typing import Any
 
 import apsw
 
+from chat_protocol.erased_words import Place, sweep
 from chat_protocol.events import decode_event
 from chat_protocol.fold import fold_message, show
 from chat_protocol.search_text import fold, index_stamp, match_expression
@@ -49,8 +50,13 @@ class SearchIndex:
         return until < newest
 
     def forget(self, message: int) -> None:
-        """Takes the message with that `id` out of the index; to be called before it is erased."""
+        """Takes the message with that `id` out of the index; to be called before it is erased. Its words are in none of
+        the pages only after a `sweep`."""
         self._replace(message, self._text(message, self._position()), None)
+
+    def sweep(self, after: Place, separators: int) -> Place | None:
+        """As `erased_words.sweep`."""
+        return sweep(self._db.execute, "words", after, separators)
 
     def _position(self) -> int:
         """The `id` of the last event that the index knows."""

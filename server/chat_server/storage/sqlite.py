@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from chat_protocol.erased_words import START, Place
 from chat_protocol.events import Event, EventClass, decode_event, encode_event, erased, has_words
 from chat_protocol.fold import rewords
 from chat_protocol.ids import LogId, MemberId, Position, Ref, b64, first_h, unb64
@@ -27,6 +28,8 @@ from chat_server.storage.search_index import SearchIndex, matches
 
 INDEX_EVENTS = 24
 """A step of the search index: about 1 ms of the writer's thread, for which a message may have to wait."""
+SWEPT = 16
+"""Separators of the index by a step, as long again."""
 CHECKPOINT_PAGES = 8000
 """The write-ahead log is carried into the database from this length on (32 MiB). Who sends meanwhile waits for three
 syncs more; so seldom, that is less than one commit in a hundred."""
@@ -56,6 +59,8 @@ class SqliteStorage:
         self._writer.set_wal_hook(self._on_commit)
         # An earlier run may have ended between an erasure and its checkpoint.
         self._erased = True
+        self._swept_to: Place | None = START
+        """How far words of what was erased were taken out of the index; None: all."""
         self._logs: dict[LogId, int] = {}
         self._log_names: dict[int, LogId] = {}
         self._members: dict[MemberId, int] = {}
@@ -139,7 +144,8 @@ class SqliteStorage:
         self._logs |= logs
         self._log_names |= {number: name for name, number in logs.items()}
         self._arrivals += len(batch.events)
-        self._erased = self._erased or bool(batch.erase)
+        if batch.erase:
+            self._erased, self._swept_to = True, START
 
     def _stored_head(self, log: LogId) -> int:
         seq: int | None = self._writer.execute("SELECT seq FROM logs WHERE log = ?", (log,)).get
@@ -204,9 +210,14 @@ class SqliteStorage:
         try:
             with self._transaction():
                 is_behind = self._words.step(INDEX_EVENTS)
+                before = self._writer.total_changes()
+                swept_to = None if self._swept_to is None else self._words.sweep(self._swept_to, SWEPT)
+                has_swept = self._writer.total_changes() > before
         finally:
             self._writer.pragma("synchronous", "full")
-        return is_behind or self._erased
+        self._swept_to = swept_to
+        self._erased = self._erased or has_swept  # the write-ahead log holds the pages as they were
+        return is_behind or self._erased or swept_to is not None
 
     def _checkpoint(self) -> None:
         with writing(self._writer):

@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from chat_protocol.events import Edit
-from chat_server.storage.contract import StorageFull
+from chat_server.storage.contract import Appended, StorageFull
 from chat_server.storage.sqlite import SqliteStorage
 from tests.faults.batches import Scribe, batch
 from tests.faults.disk_full import small_disk
@@ -46,6 +46,27 @@ def test_deleted_words_are_in_no_file(storage: SqliteStorage, tmp_path: Path, le
     settle(storage)
     assert b"zanzibar" not in content(tmp_path)
     assert b"quetzalcoatl" not in content(tmp_path)
+
+
+def test_no_parting_of_the_index_is_a_word_that_is_gone(storage: SqliteStorage, tmp_path: Path) -> None:
+    """Between its pages it may keep a word, or how it begins, that is on none of them."""
+    random = Random(5)
+    scribe = Scribe(random)
+    doomed: list[Appended] = []
+    for _ in range(50):
+        said = [scribe.say(" ".join(f"{random.getrandbits(64):x}" for _ in range(20))) for _ in range(8)]
+        storage.append(batch(*said))
+        doomed += said[::2]
+    settle(storage)
+    for message in doomed:
+        storage.append(scribe.delete(message))
+    settle(storage)
+    with closing(apsw.Connection(str(tmp_path / "chat.db"))) as db:
+        db.execute("CREATE VIRTUAL TABLE temp.left_words USING fts5vocab(main, words, 'row')")
+        left = [word.encode() for (word,) in db.execute("SELECT term FROM left_words")]
+        partings = [bytes(term[1:]) for (term,) in db.execute("SELECT term FROM words_idx WHERE term <> x''")]
+    assert partings
+    assert [parting for parting in partings if not any(word.startswith(parting) for word in left)] == []
 
 
 def test_many_deletions_among_edits_leave_no_word(storage: SqliteStorage, tmp_path: Path) -> None:
