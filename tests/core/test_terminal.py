@@ -16,8 +16,7 @@ from chat_protocol.errors import Code
 from chat_protocol.key_words import key_digits, key_words
 from chat_server.storage.contract import Batch, StorageFull
 from chat_server.storage.data_folder import DataFolder
-from desktop_chat import terminal
-from desktop_chat.core.client import Client
+from desktop_chat import talk, terminal
 from desktop_chat.core.sentences import ChatError, sentence
 from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
@@ -160,7 +159,6 @@ async def test_a_server_that_is_just_starting_is_no_mistake_of_the_program(tmp_p
 
 async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
     missed = [f"missed {number}" for number in range(100)]
     async with Person() as hugo, Place(tmp_path, hugo).open() as place:
         host = await place.enter()
@@ -172,13 +170,12 @@ async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypa
             last = await host.send_text(room, text)
         await host.stored(last)
         again = Person(ann.store, ann.key)
-        talk = terminal._Talk(again.client)
+        here = talk.Talk(again.client, said.append)
         async with again:
             (server,) = again.client.servers.values()
-            talk._server = server
-            await talk._show(room)  # nobody has said a word yet, as far as is known here
+            await here.enter(server, room)  # nobody has said a word yet, as far as is known here
             async with asyncio.timeout(GUARD_S):
-                await talk._until(lambda: server.held()[room].at.row == len(missed))
+                await here._until(lambda: server.held()[room].at.row == len(missed))
     assert [line.partition("Hugo: ")[2] for line in said if "Hugo: " in line] == missed
 
 
@@ -187,8 +184,7 @@ async def test_d9_what_waits_though_there_is_a_connection_says_why(
 ) -> None:
     allow_log("chat_server.commit", "the disk is full")
     said: list[str] = []
-    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
-    monkeypatch.setattr(terminal, "_SEND_S", 0.0)
+    monkeypatch.setattr(talk, "SEND_S", 0.0)
 
     def full(_batch: Batch) -> None:
         raise StorageFull
@@ -199,8 +195,9 @@ async def test_d9_what_waits_though_there_is_a_connection_says_why(
         monkeypatch.setattr(place.server.committer.threads.storage, "append", full)
         await server.send_text(room_of(server), "waits")
         await hugo.until(lambda: server.session.outbox.hindrance)
-        assert not await terminal._Talk(hugo.client).sent(server)
-    assert said == [f"1 message waits here. {sentence(Code.STORAGE_FULL)}"]
+        here = talk.Talk(hugo.client, said.append)
+        await here.enter(server, room_of(server))
+        assert await here.unsent() == f"1 message waits here. {sentence(Code.STORAGE_FULL)}"
 
 
 @pytest.mark.parametrize("as_host", [True, False])
@@ -208,17 +205,16 @@ async def test_an_invite_names_no_address_that_is_another_computer_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_host: bool
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(terminal, "_say", lambda text, to=None: said.append(text))
     elsewhere = "192.0.2.7:47000"
     async with Person() as hugo, Place(tmp_path, hugo).open() as place:
         server = await place.enter()
-        talk = terminal._Talk(hugo.client, (elsewhere,) if as_host else ())
+        here = talk.Talk(hugo.client, said.append, (elsewhere,) if as_host else ())
         if not as_host:
-            await talk.invite(server, room_of(server))
+            await here.invite(server, room_of(server))
             assert said.pop() == "This link is of use on this computer only."
             known = server.session.known
             server.session.know(replace(known, addresses=(*known.addresses, elsewhere)))
-        link = invite_link.parse(await talk.invite(server, room_of(server)))
+        link = invite_link.parse(await here.invite(server, room_of(server)))
         assert said == []
     assert [str(address) for address in link.addresses] == [elsewhere]
 
@@ -242,12 +238,15 @@ def test_a_refusal_is_said_once_and_with_what_to_do(error: ChatError, said: str)
     assert terminal._refusal(error) == said
 
 
-def test_a_mistake_is_said_and_the_chat_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal._Talk(Client.__new__(Client))._on_error(None, ZeroDivisionError("by zero"))
-    assert capsys.readouterr().err == "! A mistake in this program: ZeroDivisionError('by zero')\n"
+async def test_a_mistake_is_said_and_the_chat_goes_on() -> None:
+    said: list[str] = []
+    async with Person() as hugo:
+        talk.Talk(hugo.client, said.append)
+        hugo.client.on_error(None, ZeroDivisionError("by zero"))
+    assert said == ["! A mistake in this program: ZeroDivisionError('by zero')"]
 
 
 def test_c1_remote_text_moves_no_cursor_and_plays_no_other_person() -> None:
     out = io.StringIO()
-    terminal._say("red \x1b[31m\x07 \u202eabc\u2066 fine 👩‍👩‍👧 文\ttab\nline", out)
+    talk.say("red \x1b[31m\x07 \u202eabc\u2066 fine 👩‍👩‍👧 文\ttab\nline", out)
     assert out.getvalue() == "red \ufffd[31m\ufffd \ufffdabc\ufffd fine 👩‍👩‍👧 文\ttab\nline\n"
