@@ -88,7 +88,8 @@ class Driver:
         """After each input: what the session decided is queued to be carried out."""
         effects = self.session.take(self.now())
         if self._broken is None:
-            self._schedule(effects.deadline)
+            # Until a connection has ended its deadlines stay passed; then the session has others.
+            self._schedule(None if effects.close else effects.deadline)
         else:
             effects = Effects(notices=[one for one in effects.notices if isinstance(one, Disconnected)])
         if effects.ops or effects.frames or effects.notices or effects.close:
@@ -136,7 +137,12 @@ class Driver:
         """Connects, again and again, until cancelled."""
         while True:
             self._wake.clear()
-            self.last_ending = ending = await self._connect()
+            try:
+                ending = await self._connect()
+            except Exception as error:  # noqa: BLE001 - told with `StartedOver`
+                self._break(error)
+                ending = _ending(error)
+            self.last_ending = ending
             now = self.now()
             pause_s = None if ending.is_final else self._backoff.next_s(ending.after_s)
             self.next_try_s = None if pause_s is None else now.mono_s + pause_s

@@ -35,20 +35,22 @@ class FakeLink:
         self.answers_pings = True
         self.probes = 0
         self.is_open = True
+        self.gone: asyncio.Event | None = None
+        """While set, a goodbye waits for it."""
         self._bench = bench
-        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._inbox: asyncio.Queue[bytes | Exception] = asyncio.Queue()
 
     def say(self, frame: frames.ServerFrame | bytes) -> None:
         self.heard_s = self._bench.loop.time()
         self._inbox.put_nowait(frame if isinstance(frame, bytes) else codec.encode(frame))
 
-    def lose(self) -> None:
-        self._inbox.put_nowait(None)
+    def lose(self, error: Exception | None = None) -> None:
+        self._inbox.put_nowait(error or LinkLost("cut"))
 
     async def receive(self) -> bytes:
         frame = await self._inbox.get()
-        if frame is None:
-            raise LinkLost("cut")
+        if isinstance(frame, Exception):
+            raise frame
         return frame
 
     async def send(self, frame: bytes) -> None:
@@ -60,6 +62,8 @@ class FakeLink:
         return self.answers_pings
 
     async def close(self) -> None:
+        if self.gone is not None:
+            await self.gone.wait()
         self.is_open = False
 
     def abort(self) -> None:
@@ -421,6 +425,52 @@ def test_a_bug_in_the_session_is_told_and_the_connection_made_again(bench: Bench
     bench.pass_s(1.2)
     bench.log_in(room)
     assert [type(frame).__name__ for frame in bench.link.sent].count("Send") == 1
+
+
+def test_a_bug_of_the_connection_is_told_and_it_is_made_again(bench: Bench, room: FakeLog) -> None:
+    bug = ZeroDivisionError("a bug")
+    bench.log_in(room)
+    bench.link.lose(bug)
+    bench.settle()
+    (told,) = bench.started_over()
+    assert isinstance(told, ExceptionGroup)
+    assert told.exceptions == (bug,)
+    assert bench.endings() == ["connection_lost"]
+    assert not bench.links[0].is_open
+    bench.pass_s(6.1)
+    bench.log_in(room)
+    assert bench.driver.session.logged_in
+
+
+@pytest.mark.parametrize(("silence_s", "code"), [(15.1, "not_a_chat_server"), (30.1, "no_answer")])
+def test_while_a_connection_ends_its_deadlines_are_over(
+    bench: Bench, room: FakeLog, silence_s: float, code: str
+) -> None:
+    calls: list[Now] = []
+
+    def timer(now: Now) -> None:
+        calls.append(now)
+        assert len(calls) < 100, "again and again"
+        type(bench.driver.session).timer(bench.driver.session, now)
+
+    bench.driver.session.timer = timer  # type: ignore[method-assign]
+    if code == "no_answer":
+        bench.log_in(room)
+        bench.driver.session.search("one", None, lambda _answer, _now: None, bench.driver.now())
+        bench.driver.act()
+    bench.link.gone = asyncio.Event()
+    for _ in range(round(silence_s * 10)):
+        bench.link.heard_s = bench.loop.time()  # it pings
+        bench.pass_s(0.1)
+    bench.pass_s(2)
+    assert bench.link.is_open
+    assert bench.started_over() == []
+    assert len(calls) < 10
+    bench.link.gone.set()
+    bench.pass_s(1.1)
+    assert bench.endings() == [code]
+    bench.pass_s(15.1)
+    assert bench.endings() == [code, "not_a_chat_server"], "the next one has deadlines of its own"
 
 
 def test_a_bug_at_a_deadline_is_told_and_the_connection_made_again(bench: Bench, room: FakeLog) -> None:
