@@ -26,9 +26,20 @@ class Unread(NamedTuple):
     """Else the difference of rows: not all that is unread is held, or it is more than is counted."""
 
 
+def said(state: State, key: str) -> Any:
+    """The body of a key's value; None if there is none or it can't be read."""
+    event = state.get(key)
+    if event is None or isinstance(event.body, UnsetType):
+        return None
+    try:
+        return decode_body(event.kind, event.body)
+    except (KeyError, msgspec.DecodeError):
+        return None
+
+
 def name_of(people: State, member: MemberId) -> str:
     """The display name of a member; the start of the id for who has none."""
-    return getattr(_said(people, f"name:{member}"), "name", "") or str(member)[:8]
+    return getattr(said(people, f"name:{member}"), "name", "") or str(member)[:8]
 
 
 def member_named(people: State, name: str) -> MemberId | None:
@@ -36,7 +47,7 @@ def member_named(people: State, name: str) -> MemberId | None:
 
 
 def role_of(people: State, member: MemberId) -> Role:
-    role: Role = getattr(_said(people, f"role:{member}"), "role", Role.NONE)
+    role: Role = getattr(said(people, f"role:{member}"), "role", Role.NONE)
     return role
 
 
@@ -47,7 +58,7 @@ def host_of(people: State) -> MemberId | None:
 
 def identity_of(people: State, member: MemberId) -> bytes:
     """The raw identity key of a member, which avatars are made from; the id's for who is not known."""
-    key: str = getattr(_said(people, f"identity:{member}"), "key", member)
+    key: str = getattr(said(people, f"identity:{member}"), "key", member)
     try:
         return unb64(key)
     except ValueError:  # of a server that writes anything
@@ -56,7 +67,7 @@ def identity_of(people: State, member: MemberId) -> bytes:
 
 def is_moderator(room: State, member: MemberId) -> bool:
     """Of this room, whatever the role on the server."""
-    on: bool = getattr(_said(room, f"mod:{member}"), "on", False)
+    on: bool = getattr(said(room, f"mod:{member}"), "on", False)
     return on
 
 
@@ -80,15 +91,15 @@ def open_rooms(people: State) -> Iterator[tuple[LogId, str]]:
     """Rooms that every member may enter, with their names."""
     for key, event in people.items():
         if key.startswith("room:") and event.kind == "listed":
-            yield LogId(key[5:]), getattr(_said(people, key), "name", "")
+            yield LogId(key[5:]), getattr(said(people, key), "name", "")
 
 
 def room_name(room: State) -> str:
-    return getattr(_said(room, "name"), "name", "")
+    return getattr(said(room, "name"), "name", "")
 
 
 def topic(room: State) -> str:
-    return getattr(_said(room, "topic"), "topic", "")
+    return getattr(said(room, "topic"), "topic", "")
 
 
 def in_room(room: State) -> list[MemberId]:
@@ -96,8 +107,8 @@ def in_room(room: State) -> list[MemberId]:
 
 
 def dm_members(dm: State) -> tuple[MemberId, ...]:
-    said: tuple[MemberId, ...] = getattr(_said(dm, "dm"), "members", ())
-    return said
+    members: tuple[MemberId, ...] = getattr(said(dm, "dm"), "members", ())
+    return members
 
 
 def first_row(held: HeldLog, room: State, me: MemberId) -> int | None:
@@ -124,14 +135,3 @@ def unread(store: Store, held: HeldLog, me: MemberId, hidden: Collection[MemberI
         return Unread(held.at.row - there.row, 0, is_exact=False)
     standing = store.standing(held.server, held.log, above_row=there.row, member=me, hidden=hidden)
     return Unread(standing.messages, standing.mentions, is_exact=True)
-
-
-def _said(state: State, key: str) -> Any:
-    """The body of a key's value; None if there is none or it can't be read."""
-    event = state.get(key)
-    if event is None or isinstance(event.body, UnsetType):
-        return None
-    try:
-        return decode_body(event.kind, event.body)
-    except (KeyError, msgspec.DecodeError):
-        return None

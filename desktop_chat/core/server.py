@@ -206,11 +206,15 @@ class Server:
         Raises `ChatError` if that can't be done at once.
         """
         token = os.urandom(_TOKEN_BYTES)
-        places = [_address(one) for one in addresses or self.session.known.addresses]
-        link = invite_link.Invite(tuple(places), unb64(self.id), token)
+        link = self.link(token, addresses or self.session.known.addresses)
         expires_ms = self.driver.now().wall_ms + days * _DAY_MS
         await self._at_once(STAFF, "invite", Invite(room, expires_ms, uses), _invite_key(token))
-        return link.to_app_link()
+        return link
+
+    def link(self, token: bytes, addresses: Sequence[str]) -> str:
+        """By which others find this server at `addresses` and redeem the invite with that token; secret."""
+        places = tuple(map(_address, addresses))
+        return invite_link.Invite(places, unb64(self.id), token).to_app_link()
 
     async def revoke(self, token: bytes) -> Ref:
         return await self.write(STAFF, "revoke", Revoke(), key=_invite_key(token))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-import msgspec
-from msgspec import UnsetType
+from typing import NamedTuple
 
 from chat_protocol import invite_link
-from chat_protocol.events import Event, decode_body
+from chat_protocol.events import Invite, Used
 from chat_protocol.ids import STAFF, LogId, b64, unb64
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core.client import Client
+from desktop_chat.core.rooms import said
 from desktop_chat.core.server import Server
 
 DAY_MS = 86_400_000
@@ -69,12 +67,11 @@ def read_invitation(server: Server, token: bytes, addresses: Sequence[str]) -> I
     """What the staff log says of the invite with `token`. None: it is not there (yet), or was revoked."""
     name = b64(hashlib.sha256(token).digest())
     staff = server.state(STAFF)
-    invite = _said(staff.get(f"invite:{name}"), "invite")
-    if invite is None:
+    invite, used = said(staff, f"invite:{name}"), said(staff, f"used:{name}")
+    if not isinstance(invite, Invite):
         return None
-    used = _said(staff.get(f"used:{name}"), "used")
-    link = invite_link.Invite(tuple(map(_address, addresses)), unb64(server.id), token).to_app_link()
-    return Invitation(link, token, invite.room, invite.expires_ms, invite.uses, 0 if used is None else used.count)
+    count = used.count if isinstance(used, Used) else 0
+    return Invitation(server.link(token, addresses), token, invite.room, invite.expires_ms, invite.uses, count)
 
 
 def qr_modules(link: str) -> tuple[bytes, ...]:
@@ -82,21 +79,6 @@ def qr_modules(link: str) -> tuple[bytes, ...]:
     import segno  # not before a code is shown
 
     return tuple(map(bytes, segno.make(link, error="l", micro=False).matrix))
-
-
-def _said(event: Event | None, kind: str) -> Any:
-    """The body of an event of `kind`; None for anything else."""
-    if event is None or event.kind != kind or isinstance(event.body, UnsetType):
-        return None
-    try:
-        return decode_body(kind, event.body)
-    except msgspec.DecodeError:
-        return None
-
-
-def _address(text: str) -> invite_link.Address:
-    host, _, port = text.rpartition(":")
-    return invite_link.Address(host.strip("[]"), int(port))
 
 
 def _key(server: Server) -> str:
