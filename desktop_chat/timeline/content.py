@@ -88,6 +88,11 @@ class Content(Struct, frozen=True):
         return bool(self.show_all)
 
     @property
+    def hides_text(self) -> bool:
+        """Other words stand in the place of what was said."""
+        return self.is_deleted or (self.is_cut and self.author.is_blocked)
+
+    @property
     def is_pinned(self) -> bool:
         return self.item.shown.pinned
 
@@ -252,8 +257,3 @@ def _reactions(messages: Messages, shown: Shown) -> list[Reaction]:
         names = ", ".join(author.name for author in authors[:10])
         found.append(Reaction(emoji, len(members), any(author.is_me for author in authors), names))
     return found
-
-
-def found_in(text: str, sought: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the words `sought` stand in `text`, however they are written."""
-    return [found.span() for word in sought for found in re.finditer(re.escape(word), text, re.IGNORECASE)]

@@ -6,8 +6,9 @@ person does into calls of this and of `Conduct`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 
 from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QRect, QRectF, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
@@ -23,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from chat_protocol.ids import Ref
+from chat_protocol.search_text import spans
 from desktop_chat.models.messages import Messages
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
 from desktop_chat.theme.theme import Theme
@@ -30,11 +32,12 @@ from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.timeline import accessible, keys, words
 from desktop_chat.timeline.bubble import RowLayout
 from desktop_chat.timeline.conduct import Conduct
-from desktop_chat.timeline.content import found_in
+from desktop_chat.timeline.content import Content
 from desktop_chat.timeline.floating import SHADOW, JumpButton
 from desktop_chat.timeline.metrics import Metrics
 from desktop_chat.timeline.painter import RowPainter, RowState
 from desktop_chat.timeline.pointer import Pointer
+from desktop_chat.timeline.rows import LIMIT
 from desktop_chat.timeline.selection import Selection
 from desktop_chat.timeline.stage import Stage
 from desktop_chat.timeline.viewport import Placed, Viewport
@@ -86,7 +89,8 @@ class TimelineView(QAbstractScrollArea):
         self._painter = RowPainter(theme, self.stage.metrics)
         self._current: int | None = None
         self._shows_ring = False
-        self._found_words: Sequence[str] = ()
+        self._places: Callable[[str], list[tuple[int, int]]] | None = None
+        """Of what is sought, in a text; None: nothing is."""
         self._seen = 0
         """The last row that was on screen."""
         self._told = 0
@@ -148,9 +152,10 @@ class TimelineView(QAbstractScrollArea):
         """The server is away: a line says so above what waits here. Empty: it is here."""
         self.stage.set_line(text)
 
-    def mark_words(self, found: Sequence[str]) -> None:
-        """Marks these words wherever they are shown; none: no more."""
-        self._found_words = tuple(word for word in found if word)
+    def mark_found(self, query: str) -> None:
+        """Marks what `query` finds, wherever it is shown; empty: no more."""
+        # Kept as long as the layouts are: of a long text it takes as long as a whole picture.
+        self._places = lru_cache(LIMIT)(lambda text: spans(text, query)) if query else None
         self.viewport().update()
 
     # --- moving -----------------------------------------------------------------------------------------------
@@ -434,10 +439,17 @@ class TimelineView(QAbstractScrollArea):
         flashes = content.row == self._flash_row and self._flash.state() == QVariantAnimation.State.Running
         return RowState(
             (min(chosen[0], shown), min(chosen[1], shown)) if chosen is not None else None,
-            found_in(content.text, self._found_words),
+            self._found_in(content),
             self._pointer.hit_in(content.row),
             float(self._flash.currentValue()) if flashes else 0.0,
         )
+
+    def _found_in(self, content: Content) -> list[tuple[int, int]]:
+        """Whether a message is found is a matter of all its text, also where only its beginning is shown."""
+        if self._places is None or content.hides_text:
+            return []
+        shown = len(content.text)
+        return [(start, min(end, shown)) for start, end in self._places(content.item.shown.text) if start < shown]
 
     def _paint_floating_date(self, painter: QPainter, today: date) -> None:
         """While scrolling: the day of the first row, unless a date stands there already."""

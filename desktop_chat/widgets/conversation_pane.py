@@ -124,7 +124,7 @@ class ConversationPane(Part):
 
         bar = FindBar(self._theme, lambda query: self._now.find(query, MOST))
         bar.jumped.connect(self._view.scroll_to)
-        bar.marked.connect(self._view.mark_words)
+        bar.marked.connect(self._view.mark_found)
         bar.closed.connect(self.focus_composer)
         self._column.insertWidget(1, bar)
         return bar

@@ -25,8 +25,8 @@ class FindBar(Part):
 
     jumped = Signal(object)
     """To the `Ref` of a message."""
-    marked = Signal(list)
-    """Words to be marked wherever they are shown; empty: none."""
+    marked = Signal(str)
+    """The query whose hits are to be marked wherever they are shown; empty: none."""
     closed = Signal()
 
     def __init__(self, theme: Theme, search: Callable[[str], Sequence[Shown]]) -> None:
@@ -71,7 +71,7 @@ class FindBar(Part):
             self.hide()
             self._field.clear()
             self._typing.stop()
-            self._show_hits([])
+            self._show_hits([], "")
             self.closed.emit()
 
     def step(self, by: int) -> None:
@@ -87,11 +87,11 @@ class FindBar(Part):
 
     def _look(self) -> None:
         query = self._field.text().strip()
-        self._show_hits(self._search(query) if query else [])
+        self._show_hits(self._search(query) if query else [], query)
 
-    def _show_hits(self, hits: Sequence[Shown]) -> None:
+    def _show_hits(self, hits: Sequence[Shown], query: str) -> None:
         self._hits, self._at = list(hits), 0
-        self.marked.emit(self._field.text().split() if hits else [])
+        self.marked.emit(query if hits else "")
         self._show_place()
 
     def _show_place(self) -> None:

@@ -528,7 +528,7 @@ def test_another_language_is_shown_at_once(view, qapp: QApplication):
 def test_every_theme_draws_everything(view, theme: Theme, name):
     view.show_messages(tide_sensor())
     view.set_line("Room resting since 17:31")
-    view.mark_words(["print", "tide"])
+    view.mark_found("tide")
     theme.choose(name)
     picture = view.grab().toImage()
     assert picture.pixelColor(2, 2).rgb() == theme.color("bg.timeline").rgb()

@@ -134,7 +134,7 @@ def test_other_messages_on_screen_are_told_once(view, listener):
 
 
 class Finder(QObject):
-    found = Signal(list)
+    found = Signal(str)
 
 
 def test_it_may_be_asked_again_after_something_was_connected_and_ends_once(theme, qtbot):
@@ -143,7 +143,7 @@ def test_it_may_be_asked_again_after_something_was_connected_and_ends_once(theme
     finder = Finder()
     before = as_read(view)
     assert names(before)
-    finder.found.connect(view.mark_words)
+    finder.found.connect(view.mark_found)
     after = as_read(view)
     assert names(after) == names(before)
     shiboken6.delete(view)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from chat_protocol.ids import MemberId
+from chat_protocol.search_text import spans
 from desktop_chat.models.persons import Person
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.content import cut
@@ -192,6 +193,86 @@ def test_heaped_marks_stay_in_their_bubble(view, theme):
     assert all(
         picture.pixelColor(x, y).rgb() == empty for y in above for x in range(bubble.left() + 40, bubble.right())
     )
+
+
+# --- what a search finds in it ------------------------------------------------------------------------------------
+
+
+def marked(view: TimelineView, query: str) -> list[str]:
+    """Of each row, the characters whose ground is another while `query` is sought."""
+    view.mark_found("")
+    before = view.grab().toImage()
+    view.mark_found(query)
+    after = view.grab().toImage()
+    found = []
+    for placed in view.stage.placed:
+        layout: Any = view.stage.layout(placed.row)
+        at = layout.text_at + QPointF(view.stage.column.left(), placed.top)
+        grounds = [layout.text.rects(i, i + 1, EVERYWHERE) for i in range(len(layout.text.text))]
+        corners = [(rects[0].topLeft() + at + QPointF(1, 1)).toPoint() if rects else None for rects in grounds]
+        is_other = [corner is not None and before.pixel(corner) != after.pixel(corner) for corner in corners]
+        found.append("".join(char for char, other in zip(layout.text.text, is_other, strict=True) if other))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("cafe", ["Café", "", "", ""]),
+        ("CAFÉ", ["Café", "", "", ""]),
+        ("strasse", ["", "Straße", "", ""]),
+        ("ferry", ["", "", "Ｆｅｒｒｙ", ""]),
+        ("会议", ["", "", "", "会议"]),
+        ("afé", ["", "", "", ""]),
+        ("straße langen", ["", "langenStraße", "", ""]),
+        ("straße submarine", ["", "", "", ""]),
+        ('"langen straße"', ["", "langen Straße", "", ""]),
+    ],
+)
+def test_marked_is_what_the_search_finds(view, query, found):
+    talk = Talk()
+    for text in ("Das Café ist zu", "In der langen Straße", "Ｆｅｒｒｙ at 10:40", "明天开会议室见"):
+        talk.say("Ann", text)
+    view.show_messages(talk)
+    assert marked(view, query) == found
+
+
+def test_the_rest_of_a_long_text_says_too_whether_it_is_found(view):
+    talk = Talk()
+    talk.say("Ann", "tide " + "word " * 2_000 + "ferry")
+    view.show_messages(talk)
+    assert marked(view, "tide ferry") == ["tide"]
+    assert marked(view, "tide submarine") == [""]
+
+
+def test_no_words_of_the_window_are_marked(view):
+    talk = Talk()
+    talk.say("Ann", "You know this person.")
+    talk.people[MemberId("ann")] = talk.people[MemberId("ann")]._replace(is_blocked=True)
+    view.show_messages(talk)
+    assert marked(view, "you") == [""]
+    view.stage.show_in_full(1)
+    assert marked(view, "you") == ["You"]
+
+
+def test_a_text_is_looked_through_once_for_a_query(view, monkeypatch):
+    looked: list[tuple[str, str]] = []
+
+    def noted(text: str, query: str) -> list[tuple[int, int]]:
+        looked.append((text, query))
+        return spans(text, query)
+
+    monkeypatch.setattr("desktop_chat.timeline.view.spans", noted)
+    talk = Talk()
+    texts = [f"ferry {row}" for row in range(5)]
+    for text in texts:
+        talk.say("Ann", text)
+    view.show_messages(talk)
+    for query in ("fer", "ferry"):
+        view.mark_found(query)
+        for _ in range(3):
+            view.grab()
+    assert looked == [(text, query) for query in ("fer", "ferry") for text in texts]
 
 
 # --- nothing is loaded --------------------------------------------------------------------------------------------
