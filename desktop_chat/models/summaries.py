@@ -51,8 +51,6 @@ class Conversation(msgspec.Struct, frozen=True):
     favourite: bool = False
     waiting: int = 0
     """Own messages that wait here."""
-    refused: int = 0
-    """Own messages and changes that were refused."""
     closed: bool = False
     """No longer readable at the server: a copy."""
 
@@ -140,7 +138,6 @@ class Summaries:
             muted=self._kept.is_muted(server.id, log),
             favourite=self._kept.is_favourite(server.id, log),
             waiting=sum(is_message(row) and row.delivery in (Delivery.WAITING, Delivery.SENT) for row in rows),
-            refused=sum(row.delivery is Delivery.REFUSED for row in rows),
             closed=held is not None and held.closed,
         )
         members = {other, None if last is None else last.by}
