@@ -148,13 +148,29 @@ class Driver:
             self.next_try_s = None if pause_s is None else now.mono_s + pause_s
             self._hand(self.session.disconnected, ending, now)
             await self._idle.wait()
-            await self._wait(pause_s)
+            if self.next_try_s is None:
+                await self._wake.wait()
+            else:
+                await self._rest(self.next_try_s)
             self.next_try_s = None
 
-    async def _wait(self, pause_s: float | None) -> None:
+    async def _rest(self, until_s: float) -> None:
+        while (left_s := until_s - self.now().mono_s) > 0:
+            if await self._wakes(min(TICK_S, left_s)):
+                self._backoff.reset()
+                return
+
+    async def _wakes(self, within_s: float) -> bool:
+        """Waits so long, or until the computer wakes or its network changes; whether it did."""
+        before = self.now()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause_s):
+            async with asyncio.timeout(within_s):
                 await self._wake.wait()
+        now = self.now()
+        slept = WakeDetector(before.wall_ms / 1000, before.mono_s).tick(now.wall_ms / 1000, now.mono_s, within_s)
+        called = self._wake.is_set()
+        self._wake.clear()
+        return slept or called
 
     async def _connect(self) -> Ending:
         if self._broken is not None:
@@ -228,14 +244,8 @@ class Driver:
     async def _watch(self, link: Link) -> None:
         """Notices silence, and a sleep of the computer."""
         loop = asyncio.get_running_loop()
-        now = self.now()
-        detector = WakeDetector(now.wall_ms / 1000, now.mono_s)
         while True:
-            tick_s = max(0.0, min(TICK_S, link.heard_s + CLIENT_SILENCE_S - loop.time()))
-            await self._wait(tick_s)
-            now = self.now()
-            woke = detector.tick(now.wall_ms / 1000, now.mono_s) or self._wake.is_set()
-            self._wake.clear()
+            woke = await self._wakes(max(0.0, min(TICK_S, link.heard_s + CLIENT_SILENCE_S - loop.time())))
             is_silent = loop.time() - link.heard_s >= CLIENT_SILENCE_S
             if is_silent or (woke and not await link.probe(PROBE_S)):
                 self._backoff.reset()
