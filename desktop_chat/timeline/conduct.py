@@ -14,6 +14,7 @@ from desktop_chat.timeline import words
 from desktop_chat.timeline.bubble import Hit, Part
 from desktop_chat.timeline.deeds import Deed, possible
 from desktop_chat.timeline.menu import MessageMenu
+from desktop_chat.timeline.reactions import USUAL
 from desktop_chat.timeline.selection import plain_text
 
 if TYPE_CHECKING:
@@ -61,9 +62,13 @@ class Conduct:
     def react(self, row: int, emoji: str) -> None:
         """Takes an own reaction back, or gives one."""
         layout = self._view.stage.layout(row)
-        if layout is not None and Deed.REACT in self.deeds(row):
+        if layout is None or Deed.REACT not in self.deeds(row):
+            return
+        if layout.content.takes(emoji):
             mine = any(one.emoji == emoji and one.is_mine for one in layout.content.reactions)
             self._view.react_requested.emit(layout.content.item.shown.ref, emoji, not mine)
+        else:  # others were quicker while the menu was open: now it says so
+            self.do(Deed.REACT, row)
 
     def click(self, row: int, hit: Hit) -> None:
         """A part of a message that does something was clicked."""
@@ -104,7 +109,8 @@ class Conduct:
         if not deeds or bubble is None or layout is None:
             return
         ref = layout.content.item.shown.ref
-        menu = MessageMenu(view.theme, deeds, view)
+        emoji = [one for one in USUAL if layout.content.takes(one)]
+        menu = MessageMenu(view.theme, deeds, emoji, view)
         menu.asked.connect(lambda deed: self._at_row_of(ref, lambda row: self.do(deed, row)))
         menu.reacted.connect(lambda emoji: self._at_row_of(ref, lambda row: self.react(row, emoji)))
         visible = bubble.intersected(view.viewport().rect())

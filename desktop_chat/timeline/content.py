@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication
 
+from chat_protocol import limits
 from chat_protocol.fold import Shown
 from chat_protocol.ids import Ref, is_dm
 from desktop_chat.models.items import Item
@@ -91,6 +92,10 @@ class Content(Struct, frozen=True):
     def hides_text(self) -> bool:
         """Other words stand in the place of what was said."""
         return self.is_deleted or (self.is_cut and self.author.is_blocked)
+
+    def takes(self, emoji: str) -> bool:
+        """Whether it would be shown as a reaction: it is one already, or there is room for a further one."""
+        return len(self.reactions) < limits.REACTIONS or any(one.emoji == emoji for one in self.reactions)
 
     @property
     def is_pinned(self) -> bool:

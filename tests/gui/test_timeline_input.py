@@ -7,12 +7,14 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from chat_protocol.ids import LogId
+from chat_protocol import limits
+from chat_protocol.ids import LogId, MemberId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.deeds import Deed
 from desktop_chat.timeline.menu import MessageMenu
@@ -374,6 +376,40 @@ def test_one_reacts_by_keys(view, asked):
     QTest.keyClick(row, Key.Key_Right)
     QTest.keyClick(row, Key.Key_Return)
     assert asked == [("react", view.messages.items[8].shown.ref, "❤️", True)]
+
+
+ALL_KINDS = ("🎉", *(chr(ord("🐀") + i) for i in range(limits.REACTIONS - 1)))
+
+
+def with_reactions(view: TimelineView, row: int, kinds: tuple[str, ...]) -> None:
+    elias = MemberId("elias brandt")
+    reactions = {emoji: [elias] for emoji in kinds}
+    talk: Any = view.messages
+    talk.change(row, lambda item: item._replace(shown=replace(item.shown, reactions=reactions)))
+
+
+def test_no_further_emoji_is_offered_than_is_shown(view, asked):
+    with_reactions(view, 9, ALL_KINDS)
+    view.set_current(9)
+    press(view, Key.Key_Plus, modifiers=SHIFT)
+    menu = menu_of(view)
+    assert [action.text() for action in menu.actions()][1:] == ["It has 20 different emoji: no other one fits."]
+    assert not menu.actions()[1].isEnabled()
+    QTest.keyClick(menu.findChild(ReactionRow), Key.Key_Right)  # around the only one that is there
+    QTest.keyClick(menu.findChild(ReactionRow), Key.Key_Return)
+    assert asked == [("react", view.messages.items[8].shown.ref, "🎉", True)]
+
+
+def test_who_was_slower_than_others_with_the_last_emoji_is_told(view, asked):
+    with_reactions(view, 9, ALL_KINDS[2:])
+    view.set_current(9)
+    press(view, Key.Key_Plus, modifiers=SHIFT)
+    menu = menu_of(view)
+    with_reactions(view, 9, (*ALL_KINDS[1:], "🦀"))
+    QTest.keyClick(menu.findChild(ReactionRow), Key.Key_Return)
+    assert asked == []
+    assert [action.text() for action in menu_of(view).actions()] == ["It has 20 different emoji: no other one fits."]
+    menu_of(view).close()
 
 
 def test_a_click_on_a_reaction_gives_it_or_takes_it_back(view, asked):

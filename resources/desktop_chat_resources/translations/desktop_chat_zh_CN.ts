@@ -965,6 +965,10 @@
         <source>Message</source>
         <translation>消息</translation>
     </message>
+    <message>
+        <source>It has {count} different emoji: no other one fits.</source>
+        <translation>已有 {count} 种表情，不能再添加别的。</translation>
+    </message>
 </context>
 <context>
     <name>NewRoom</name>
