@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import sys
 import time
@@ -11,14 +12,15 @@ from typing import TextIO
 
 from chat_protocol.errors import Code
 from chat_protocol.fold import Shown
-from chat_protocol.ids import PEOPLE, STAFF, LogId, Ref
+from chat_protocol.ids import PEOPLE, LogId, Ref
+from chat_protocol.permissions import LogKind
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Ending, Notice
+from desktop_chat.core.effects import Ending, LoggedIn, Notice
 from desktop_chat.core.sentences import ChatError, Trouble, sentence
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.addresses import for_others
-from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld
+from desktop_chat.store.contract import Delivery, Extended, ExtendedBack, LogHeld, ServerId
 
 SEND_S = 20.0
 """How long the end of the input waits for what was written to be stored."""
@@ -27,9 +29,11 @@ _EARLIER = 20
 _NOTHING = -1
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HELP = (
-    "/who  /rooms  /room NAME  /dm NAME  /edit TEXT and /delete (your last message)  /invite  /quit; "
-    "everything else is said, //… with one slash"
+    "/who  /rooms  /room NAME  /dm NAME  /servers  /server N  /edit TEXT and /delete (your last message)  /invite  "
+    "/quit; everything else is said, //… with one slash"
 )
+_KEPT_PLACE = "terminal:place"
+"""Server and room in which one is, for the next time."""
 
 
 class Talk:
@@ -37,6 +41,7 @@ class Talk:
 
     def __init__(self, client: Client, say: Callable[[str], None], addresses: Sequence[str] = ()) -> None:
         """`say` shows a line or several. `addresses` are where others find a server that is hosted here."""
+        self._client = client
         self._say = say
         self._addresses = addresses
         self._server: Server | None = None
@@ -47,13 +52,29 @@ class Talk:
         self._changed = asyncio.Event()
         self._complaint = ""
         """What was refused since the last line was typed."""
+        self._ending: Code | Trouble | None = None
+        """Why there is no connection, as it was said."""
         client.on_notice = self._on_notice
         client.on_error = self._on_error
         client.on_close = self._on_close
 
+    def last_place(self) -> tuple[Server, LogId | None] | None:
+        """The server, of those that were joined, and the room in which one was last; None: there is none."""
+        kept, _, log = self._client.store.kept(_KEPT_PLACE).get(_KEPT_PLACE, "").partition(" ")
+        servers = self._client.servers
+        server = servers.get(ServerId(kept)) or next(iter(servers.values()), None)
+        if server is None:
+            return None
+        return server, LogId(log) if server.id == kept and log in server.held() else None
+
     async def first_room(self, server: Server) -> LogId:
+        """Returns when one is held."""
+        self._server, self._ending = server, None
+
         def first() -> LogId | None:
-            return next((log for log in server.held() if log not in (PEOPLE, STAFF)), None)
+            logs = [one for one in server.held().values() if one.kind in (LogKind.ROOM, LogKind.DM)]
+            logs.sort(key=lambda one: (one.closed, one.kind is LogKind.DM))
+            return logs[0].log if logs else None
 
         await self._until(lambda: first() is not None)
         return first() or LogId("")
@@ -67,7 +88,7 @@ class Talk:
 
     async def enter(self, server: Server, room: LogId) -> None:
         """Returns when it is held here, and its last messages were shown."""
-        self._server = server
+        self._server, self._ending = server, None
         await self._until(lambda: {PEOPLE, room} <= server.held().keys())
         await self._show(server, room)
 
@@ -111,6 +132,10 @@ class Talk:
                 self._say("\n".join(sorted(self._rooms(server))) or "none")
             case "/room":
                 await self._go(server, self._rooms(server).get(rest.strip()))
+            case "/servers":
+                self._say("\n".join(self._servers()))
+            case "/server":
+                await self._move(rest.strip())
             case "/dm":
                 other = rooms.member_named(people, rest.strip())
                 if other is None:
@@ -130,6 +155,21 @@ class Talk:
                 self._mine = await server.send_text(self._room, line.removeprefix("/") if command[:2] == "//" else line)
                 if not server.is_connected:
                     self._say("  (waiting here for a connection)")
+
+    def _servers(self) -> list[str]:
+        servers = enumerate(self._client.servers.values(), 1)
+        return [
+            f"{number}  {', '.join(sorted(self._rooms(one)))} (at {', '.join(one.session.known.addresses)})"
+            for number, one in servers
+        ]
+
+    async def _move(self, number: str) -> None:
+        """To another server that was joined."""
+        server = {str(one): server for one, server in enumerate(self._client.servers.values(), 1)}.get(number)
+        if server is None:
+            self._say("! There is no such server: /servers shows their numbers.")
+            return
+        await self.enter(server, await self.first_room(server))
 
     def _rooms(self, server: Server) -> dict[str, LogId]:
         """By name: those one is in, and those one may enter."""
@@ -154,6 +194,8 @@ class Talk:
             server.page(room, first)
             await self._until(lambda: not server.is_connected or self._reaches(server, room, first))
         self._room, self._row, self._mine = room, _NOTHING, None
+        with contextlib.suppress(ChatError):  # a full disk: then the next time begins in another room
+            await self._client.keep(_KEPT_PLACE, f"{server.id} {room}")
         self._say(f"--- {rooms.room_name(server.state(room)) or 'direct messages'} (/help shows the commands)")
         self._print_new(server)
         if held is not None and held.at.row == 0:
@@ -176,6 +218,9 @@ class Talk:
 
     def _on_notice(self, server: Server, notice: Notice) -> None:
         self._changed.set()
+        if isinstance(notice, LoggedIn) and server is self._server and self._ending is not None:
+            self._ending = None
+            self._say("(connected)")
         if isinstance(notice, LogHeld) and notice.held.log == self._room and server is self._server:
             self._row = min(self._row, notice.held.at.row)  # the server may have been set back
         # A log that is new here may begin behind its first message: that comes as an older one.
@@ -195,8 +240,10 @@ class Talk:
         else:  # the chat goes on
             self._say(f"! A mistake in this program: {error!r}")
 
-    def _on_close(self, _server: Server, ending: Ending) -> None:
-        if ending.code is not Trouble.LEFT and self._server is not None:
+    def _on_close(self, server: Server, ending: Ending) -> None:
+        """Said once, however often it is tried again in vain."""
+        if server is self._server and ending.code not in (Trouble.LEFT, self._ending):
+            self._ending = ending.code
             self._say(f"! {sentence(ending.code)}")
 
     async def _until(self, condition: Callable[[], bool]) -> None:

@@ -1,13 +1,13 @@
 """The plain terminal client: a line in is a message, lines come out. Without Qt: on `core`, `store` and `hosting`.
 
-With `--host` it also starts a server on this computer, as a process of its own, and joins it like everybody else.
+With an invite it joins, without one it comes back to where one was last. With `--host` it also starts a server on this
+computer, as a process of its own, and joins it like everybody else.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import getpass
 import io
 import shlex
@@ -15,11 +15,11 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
 from chat_protocol.errors import Code
-from chat_protocol.ids import unb64
+from chat_protocol.ids import LogId, unb64
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.core.client import Client
 from desktop_chat.core.profile import DEFAULT, profile_folder
@@ -33,19 +33,32 @@ from desktop_chat.talk import Talk, say
 DONE, USAGE, REFUSED, NOT_HOSTED, WAITING = 0, 2, 3, 4, 5
 """Exit codes: said goodbye; wrong arguments; could not get in; could not host; messages wait here."""
 
+_PROGRAM = "desktop-chat-terminal"
+_EXIT_CODES = (
+    "Exit codes: 0 you ended it; 2 wrong arguments; 3 you could not get in; 4 it could not host; "
+    "5 the input has ended, and some of it waits here until the next time."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The script `desktop-chat-terminal`; `arguments` instead of those of the process."""
-    parser = argparse.ArgumentParser("desktop-chat-terminal", description=__doc__)
-    parser.add_argument("invite", nargs="?", help="the link that lets you in")
+    about = "Chat by lines: what you type is said, what is said comes as lines; /help shows the commands."
+    parser = argparse.ArgumentParser(_PROGRAM, description=about, epilog=_EXIT_CODES)
+    parser.add_argument("invite", nargs="?", help="the link that lets you in; without it you come back")
     parser.add_argument("--host", action="store_true", help="host a room on this computer")
     parser.add_argument("--name", default=_own_name(), help="your name")
     parser.add_argument("--profile", default=DEFAULT, help="a name, or a folder: your identity and messages lie there")
     parser.add_argument("--bind", default="all", help="with --host: all the network, local, or one IP address")
-    parser.add_argument("--stay", action="store_true", help="with --host: go on when the input has ended")
+    parser.add_argument("--stay", action="store_true", help="go on when the input has ended, until a signal comes")
+    parser.add_argument("--version", action="store_true", help="say which one this is")
     options = parser.parse_args(arguments)
-    if options.host is bool(options.invite):
-        parser.error("give an invite link, or --host")
+    if options.version:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{_PROGRAM} {version('desktop-chat')}\n")
+        sys.exit(DONE)
+    if options.host and options.invite:
+        parser.error("give an invite link, or --host: not both")
     try:
         sys.exit(asyncio.run(_run(options)))
     except ChatError as error:
@@ -74,36 +87,40 @@ def _own_name() -> str:
 
 
 async def _run(options: argparse.Namespace) -> int:
+    _end_on_sigterm()
     async with await Client.open(options.profile) as client:
-        if not options.host:
-            return await _talk(client, lambda: client.join(options.invite, options.name))
-        _end_on_sigterm()
-        host = PlainHost(profile_folder(options.profile) / "server", client.identity.public, options.bind)
-        try:
-            await host.start()
-            join = functools.partial(client.join_as_host, host.key, host.here, options.name)
-            return await _talk(client, join, host, stay=options.stay)
-        finally:
-            await host.stop()
+        if options.host:
+            host = PlainHost(profile_folder(options.profile) / "server", client.identity.public, options.bind)
+            try:
+                return await _host(client, host, options)
+            finally:
+                await host.stop()
+        talk = Talk(client, say)
+        if options.invite:
+            server = await client.join(options.invite, options.name)
+            _say_key(server)
+            return await _talk(talk, server, server.invited_to, options)
+        place = talk.last_place()
+        if place is None:
+            say(f"{_PROGRAM}: give an invite link, or --host: with this profile nothing was joined yet", sys.stderr)
+            return USAGE
+        return await _talk(talk, *place, options)
 
 
-async def _talk(
-    client: Client,
-    enter: Callable[[], Coroutine[Any, Any, Server]],
-    host: PlainHost | None = None,
-    *,
-    stay: bool = False,
-) -> int:
-    talk = Talk(client, say, () if host is None else host.addresses)
-    server = await enter()
-    key = unb64(server.id)
-    say(f"Key words of this server: {' '.join(key_words(key))}. In digits: {key_digits(key)}")
-    room = server.invited_to or await talk.first_room(server)
-    if host is not None:
-        link = await talk.invite(server, room)
-        say(f"Others join with this link, or its picture:\n{link}\n{_qr(link)}")
-        say(f"In a terminal: {_own_command()} {shlex.quote(link)} --name NAME --profile PROFILE\n")
-    await talk.enter(server, room)
+async def _host(client: Client, host: PlainHost, options: argparse.Namespace) -> int:
+    await host.start()
+    talk = Talk(client, say, host.addresses)
+    server = await client.join_as_host(host.key, host.here, options.name)
+    _say_key(server)
+    room = await talk.first_room(server)
+    link = await talk.invite(server, room)
+    say(f"Others join with this link, or its picture:\n{link}\n{_qr(link)}")
+    say(f"In a terminal: {_own_command()} {shlex.quote(link)} --name NAME --profile PROFILE\n")
+    return await _talk(talk, server, room, options)
+
+
+async def _talk(talk: Talk, server: Server, room: LogId | None, options: argparse.Namespace) -> int:
+    await talk.enter(server, room or await talk.first_room(server))
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_read_lines, args=(loop, lines), name="stdin", daemon=True).start()
@@ -114,7 +131,7 @@ async def _talk(
     if (why := await talk.unsent()) is not None:  # a pipe has ended: what it said is sent first
         say(why, sys.stderr)
         return WAITING
-    if stay:
+    if options.stay:
         await asyncio.Event().wait()
     return DONE
 
@@ -131,6 +148,11 @@ def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None
     if rest:
         loop.call_soon_threadsafe(lines.put_nowait, rest.decode(errors="replace"))
     loop.call_soon_threadsafe(lines.put_nowait, None)
+
+
+def _say_key(server: Server) -> None:
+    key = unb64(server.id)
+    say(f"Key words of this server: {' '.join(key_words(key))}. In digits: {key_digits(key)}")
 
 
 def _end_on_sigterm() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import sys
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from chat_server.storage.contract import Batch, StorageFull
 from chat_server.storage.data_folder import DataFolder
 from desktop_chat import talk, terminal
 from desktop_chat.core.sentences import ChatError, sentence
+from desktop_chat.core.server import Server
 from tests.conftest import AllowLog
 from tests.core.people import GUARD_S, Person, Place, room_of
 
@@ -131,10 +134,11 @@ async def test_a_host_that_stays_needs_no_input_and_ends_by_a_signal(tmp_path: P
     [
         (["hello"], terminal.REFUSED, "This is not an invite link."),
         ([], terminal.USAGE, "give an invite link, or --host"),
+        (["desktopchat://join/x", "--host"], terminal.USAGE, "not both"),
         # Numbers, which no name server is asked for.
         (["--host", "--bind", "192.0.2.1"], terminal.NOT_HOSTED, "could not be started"),
     ],
-    ids=["no invite", "nothing", "no such address"],
+    ids=["no invite", "nothing", "both", "no such address"],
 )
 async def test_what_does_not_work_ends_with_its_code_and_a_sentence(
     tmp_path: Path, arguments: list[str], code: int, said: str
@@ -198,6 +202,70 @@ async def test_d9_what_waits_though_there_is_a_connection_says_why(
         here = talk.Talk(hugo.client, said.append)
         await here.enter(server, room_of(server))
         assert await here.unsent() == f"1 message waits here. {sentence(Code.STORAGE_FULL)}"
+
+
+async def test_one_comes_back_without_a_link_and_offline_too(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    profile = ("--profile", str(tmp_path / "ann"))
+    async with Person() as hugo:
+        place = Place(tmp_path / "server", hugo)
+        async with place.open():
+            host = await place.enter()
+            ann = await Seat.take(await host.invite(room_of(host)), "--name", "Ann", *profile)
+            ann.type("first")
+            await ann.read_to("Ann: first")
+            assert await ann.leave() == (terminal.DONE, "")
+        ann = await Seat.take(*profile)
+        await ann.read_to("Ann: first")
+        await ann.read_to("The server can't be reached. It may be off, or the network is in the way.")
+        ann.type("from offline")
+        await ann.read_to("(waiting here for a connection)")
+        ann.type("/quit")
+        assert await ann.leave() == (terminal.DONE, "")
+        async with place.open():
+            ann = await Seat.take(*profile)
+            await ann.read_to("Ann: from offline")
+            await hugo.until(lambda: hugo.messages == ["first", "from offline"])
+            assert await ann.leave() == (terminal.DONE, "")
+
+
+def holds_all(server: Server) -> bool:
+    return len(server.held()) == 3
+
+
+async def test_several_servers_are_in_one_profile(tmp_path: Path) -> None:
+    said: list[str] = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    async with (
+        Person() as hugo,
+        Person() as ann,
+        Place(tmp_path / "one", hugo).open() as one,
+        Place(tmp_path / "two", hugo).open() as two,
+    ):
+        for place in (one, two):
+            host = await hugo.client.join_as_host(place.key, [place.address], "Hugo")
+            await hugo.until(functools.partial(holds_all, host))
+            await host.stored(await host.send_text(room_of(host), f"hello {len(ann.client.servers) + 1}"))
+            server, room = await ann.joined(await host.invite(room_of(host)), "Ann")
+        here = talk.Talk(ann.client, said.append)
+        await here.enter(server, room)
+        assert said[-1].endswith("Hugo: hello 2")
+        await here.typed("/servers")
+        assert said[-1] == f"1  Lobby (at {one.address})\n2  Lobby (at {two.address})"
+        await here.typed("/server 3")
+        assert said[-1] == "! There is no such server: /servers shows their numbers."
+        await here.typed("/server 1")
+        assert said[-1].endswith("Hugo: hello 1")
+        first = next(iter(ann.client.servers.values()))
+        assert here.last_place() == (first, room_of(first))
+
+
+def test_it_says_which_version_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        terminal.main(["--version"])
+    assert ended.value.code == terminal.DONE
+    assert capsys.readouterr().out == f"desktop-chat-terminal {version('desktop-chat')}\n"
 
 
 @pytest.mark.parametrize("as_host", [True, False])
