@@ -44,6 +44,9 @@ class Bus:
 
     def release(self) -> None:
         self._why = None
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -75,6 +78,7 @@ class Bus:
         given = reply.arguments()
         if reply.type() is QDBusMessage.MessageType.ReplyMessage and isinstance(given[0], QDBusUnixFileDescriptor):
             if self._why is not None:
+                self._let_go()  # the answer to an earlier `hold`
                 self._descriptor = os.dup(given[0].fileDescriptor())  # the other one goes with the message
                 self._changed()
         elif self._why is not None:
@@ -85,8 +89,9 @@ class Bus:
         if reply.type() is not QDBusMessage.MessageType.ReplyMessage:
             _log.info("the desktop does not keep the computer awake: %s", reply.errorMessage())
             return
+        self._let_go()
         self._cookie = int(reply.arguments()[0])
         if self._why is None:
-            self.release()
+            self._let_go()
         else:
             self._changed()

@@ -116,6 +116,19 @@ async def test_what_is_released_before_the_answer_is_let_go_when_it_comes(servic
         assert not keep.is_held
 
 
+async def test_who_holds_again_before_the_first_answer_holds_once(services: Services) -> None:
+    logind = await services.start("login1")
+    async with awake(services) as (keep, _changed):
+        keep.hold("Somebody is here.")
+        keep.release()
+        keep.hold("Somebody came back.")
+        lines = [await line_of(logind) for _ in range(3)]
+        assert lines.count("released") == 1
+        assert keep.is_held
+        keep.release()
+        assert await line_of(logind) == "released"
+
+
 async def test_a_system_with_neither_is_no_trouble(services: Services) -> None:
     async with awake(services) as (keep, changed):
         keep.hold("Somebody is here.")
