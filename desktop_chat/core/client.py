@@ -26,13 +26,13 @@ from chat_protocol.events import EventClass
 from chat_protocol.fold import Shown, show
 from chat_protocol.frames import PeekInfo
 from chat_protocol.ids import LogId, b64
-from chat_protocol.invite_link import InviteMalformed, InviteProblem
 from desktop_chat.core.copying import DEFAULT_SHARE, Extent
 from desktop_chat.core.effects import Disconnected, Ending, Notice, Now, StartedOver
 from desktop_chat.core.failures import as_chat_error, for_person
 from desktop_chat.core.identity import SystemKeyring
 from desktop_chat.core.link import Link, LinkLost
 from desktop_chat.core.profile import DEFAULT, Profile
+from desktop_chat.core.requests import ANSWER_S
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.core.session import Session, Signer
@@ -51,13 +51,6 @@ from desktop_chat.store.contract import (
 )
 
 _TIDY_EVERY_S = 20.0
-_INVITE_TROUBLES = {
-    InviteProblem.NOT_AN_INVITE: Trouble.NOT_AN_INVITE,
-    InviteProblem.TRUNCATED: Trouble.INVITE_TRUNCATED,
-    InviteProblem.MISTYPED: Trouble.INVITE_MISTYPED,
-    InviteProblem.BAD_ADDRESS: Trouble.INVITE_BAD_ADDRESS,
-    InviteProblem.TOO_LONG: Trouble.INVITE_TOO_LONG,
-}
 
 _log = logging.getLogger(__name__)
 
@@ -184,9 +177,12 @@ class Client:
         parsed = _parsed(invite)
         link = await _open_link(tuple(map(str, parsed.addresses)), parsed.key)
         try:
-            await link.receive()  # the challenge, which only a login answers
-            await link.send(codec.encode(frames.Peek(1, b64(parsed.token))))
-            answer = codec.decode_server(await link.receive())
+            async with asyncio.timeout(ANSWER_S):
+                await link.receive()  # the challenge, which only a login answers
+                await link.send(codec.encode(frames.Peek(1, b64(parsed.token))))
+                answer = codec.decode_server(await link.receive())
+        except TimeoutError as error:
+            raise ChatError(Trouble.NO_ANSWER) from error
         except (LinkLost, codec.BadFrame) as error:
             raise ChatError(Trouble.CONNECTION_LOST, detail=str(error)) from error
         finally:
@@ -329,10 +325,8 @@ def _log_error(_server: Server | None, error: BaseException) -> None:
 
 
 def _parsed(invite: str) -> invite_link.Invite:
-    try:
+    with as_chat_error():
         return invite_link.parse(invite)
-    except InviteMalformed as error:
-        raise ChatError(_INVITE_TROUBLES[error.reason]) from error
 
 
 def _open_store(path: Path) -> tuple[Store, bool]:

@@ -1,10 +1,11 @@
-"""What can be wrong with a profile and its store, as a person is told it."""
+"""What can be wrong with a profile, its store or an invite link, as a person is told it."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 
+from chat_protocol.invite_link import InviteMalformed, InviteProblem
 from desktop_chat.core.identity import IdentityDamaged, KeyringUnavailable
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.store.contract import ProfileOpen, StoreDamaged, StoreFull, StoreNewer
@@ -18,12 +19,21 @@ _TROUBLES: dict[type[Exception], Trouble] = {
     StoreFull: Trouble.DISK_FULL_HERE,
     OSError: Trouble.PROFILE_NOT_WRITABLE,
 }
+_OF_INVITES = {
+    InviteProblem.NOT_AN_INVITE: Trouble.NOT_AN_INVITE,
+    InviteProblem.TRUNCATED: Trouble.INVITE_TRUNCATED,
+    InviteProblem.MISTYPED: Trouble.INVITE_MISTYPED,
+    InviteProblem.BAD_ADDRESS: Trouble.INVITE_BAD_ADDRESS,
+    InviteProblem.TOO_LONG: Trouble.INVITE_TOO_LONG,
+}
 
 
 def for_person(error: Exception) -> ChatError | None:
     """None: it is a bug."""
     if isinstance(error, ChatError):
         return error
+    if isinstance(error, InviteMalformed):
+        return ChatError(_OF_INVITES[error.reason])
     trouble = next((trouble for kind, trouble in _TROUBLES.items() if isinstance(error, kind)), None)
     return None if trouble is None else ChatError(trouble, detail=str(error))
 

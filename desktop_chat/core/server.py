@@ -34,6 +34,7 @@ from chat_protocol.limits import INVITE_DAYS, INVITE_USES
 from desktop_chat.core import rooms
 from desktop_chat.core.driver import Clock, Driver
 from desktop_chat.core.effects import Answer, Disconnected, Ending, LoggedIn, Notice, Now
+from desktop_chat.core.failures import as_chat_error
 from desktop_chat.core.link import OpenLink
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import INVITE_CODES, Session
@@ -41,6 +42,8 @@ from desktop_chat.store.contract import Delivery, HeldLog, LogHeld, Op, OutboxRo
 
 _DAY_MS = 86_400_000
 _TOKEN_BYTES = 16
+_ADDRESSES = 12
+"""So many are remembered, the newest first: all of them are dialled at each attempt, and a link has to hold them."""
 _HOPELESS = (*INVITE_CODES, Trouble.UNREACHABLE, Trouble.WRONG_SERVER_KEY, Trouble.NOT_A_CHAT_SERVER)
 """Endings that a joining does not wait out, beside the final ones."""
 _T = TypeVar("_T")
@@ -105,10 +108,11 @@ class Server:
         succeed a moment later all the same.
         """
         known = self.session.known
-        is_new = known.member is None
-        merged = tuple(dict.fromkeys((*addresses, *known.addresses)))
-        first_name = name if is_new else ""
-        self.session.know(replace(known, addresses=merged, token=token, first_name=first_name))
+        # The host knows all addresses; an invite may be older than what is known.
+        old = known.addresses if token is not None else ()
+        places = tuple(dict.fromkeys((*addresses, *old)))[:_ADDRESSES]
+        first_name = name if known.member is None else ""
+        self.session.know(replace(known, addresses=places, token=token, first_name=first_name))
         try:
             await self.driver.durable()
             self.driver.reconnect()
@@ -212,9 +216,13 @@ class Server:
         return link
 
     def link(self, token: bytes, addresses: Sequence[str]) -> str:
-        """By which others find this server at `addresses` and redeem the invite with that token; secret."""
-        places = tuple(map(_address, addresses))
-        return invite_link.Invite(places, unb64(self.id), token).to_app_link()
+        """By which others find this server at `addresses` and redeem the invite with that token; secret.
+
+        Of very many it holds the first. Raises `ChatError` for what is no address, or too long for a link.
+        """
+        with as_chat_error():
+            places = tuple(map(_address, addresses[:_ADDRESSES]))
+            return invite_link.Invite(places, unb64(self.id), token).to_app_link()
 
     async def revoke(self, token: bytes) -> Ref:
         return await self.write(STAFF, "revoke", Revoke(), key=_invite_key(token))

@@ -20,7 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
-from chat_protocol import invite_link
+from chat_protocol import invite_link, limits
 from chat_protocol.errors import Code
 from chat_protocol.events import Access, SetAccess
 from chat_protocol.ids import PEOPLE, LogId
@@ -153,6 +153,41 @@ async def test_peek_tells_where_an_invite_leads_and_uses_nothing_up(home: Home) 
             info = await ann.client.peek(link)
         assert (info.host, info.room, info.members, info.present) == ("Hugo", "Lobby", 1, 1)
         await ann.joined(link, "Ann")
+
+
+async def test_peek_waits_for_an_answer_only_so_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def say_nothing(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    identity = ServerIdentity.load_or_create(tmp_path)
+    subprotocols = [Subprotocol(limits.PROTOCOL)]
+    async with serve(say_nothing, "127.0.0.1", 0, ssl=identity.context(), subprotocols=subprotocols) as server:
+        address = invite_link.Address("127.0.0.1", next(iter(server.sockets)).getsockname()[1])
+        link = invite_link.Invite((address,), identity.fingerprint, b"t" * 16).to_app_link()
+        monkeypatch.setattr("desktop_chat.core.client.ANSWER_S", 0.01)
+        async with Person() as ann:
+            assert (await refused(lambda: ann.client.peek(link))).code is Trouble.NO_ANSWER
+
+
+async def test_a_host_knows_all_addresses_others_the_newest(home: Home) -> None:
+    old = [f"192.0.2.{n}:47000" for n in range(1, 41)]
+    home.host.session.know(msgspec.structs.replace(home.host.session.known, addresses=tuple(old)))
+    await home.place.enter()
+    assert home.host.session.known.addresses == (home.place.address,)
+    async with Person() as ann:
+        server, _ = await ann.joined(await home.link(), "Ann")
+        server.session.know(msgspec.structs.replace(server.session.known, addresses=tuple(old)))
+        await ann.joined(await home.link(), "Ann")
+        assert server.session.known.addresses == (home.place.address, *old[:11])
+
+
+async def test_a_link_holds_what_addresses_it_can(home: Home) -> None:
+    names = [f"{n}.example:47000" for n in range(200)]
+    link = await home.host.invite(home.room, addresses=names)
+    assert [str(one) for one in invite_link.parse(link).addresses] == names[:12]
+    label = "a" * 60
+    long = [f"{n}.{label}.{label}.{label}:47000" for n in range(12)]
+    assert (await refused(lambda: home.host.invite(home.room, addresses=long))).code is Trouble.INVITE_TOO_LONG
 
 
 # --- refusals: each its own code and sentence, and nothing that was written is lost ---------------------------------
