@@ -65,7 +65,7 @@ class Banner(Part):
         self._seconds_left = seconds_left
         self._left.retranslate()
         self._left.setVisible(seconds_left is not None)
-        self.setAccessibleName(f"{title} {sentence}" if title.endswith((".", "。")) else f"{title}. {sentence}")
+        self.setAccessibleName((title if title.endswith((".", "。")) else f"{title}.") + f" {sentence}".rstrip())
         self.update()
         self.show()
 

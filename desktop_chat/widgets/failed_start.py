@@ -7,9 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
-from desktop_chat.core.sentences import ChatError, Trouble
+from desktop_chat.core.sentences import ChatError
 from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.said import next_step
 from desktop_chat.widgets.states import StatePage
 
 _SIZE = QSize(480, 400)
@@ -27,20 +28,6 @@ class FailedStart(QDialog):
         page = StatePage(theme)
         page.chosen.connect(lambda name: self.accept() if name == _RETRY else self.reject())
         QVBoxLayout(self).addWidget(page)
-        what_to_do = f"{self._what_to_do(error)}\n\n{folder}"
+        what_to_do = f"{next_step(error.code)}\n\n{folder}"
         buttons = ((_RETRY, self.tr("Try again")), (_QUIT, self.tr("Quit")))
         page.show_state("circle-alert", sentence(error.code), what_to_do, buttons, tone="danger")
-
-    def _what_to_do(self, error: ChatError) -> str:
-        match error.code:
-            case Trouble.PROFILE_OPEN:
-                return self.tr("Go on in the window that is open, or start another profile with --profile NAME.")
-            case Trouble.STORE_NEWER:
-                return self.tr("Start the newer version. Nothing was changed.")
-            case Trouble.IDENTITY_DAMAGED:
-                return self.tr("Until then nothing here is changed, and your messages stay.")
-            case Trouble.KEYRING_UNAVAILABLE:
-                return self.tr("Unlock the keyring, then try again.")
-            case Trouble.DISK_FULL_HERE:
-                return self.tr("Delete what you don't need on this computer, then try again.")
-        return self.tr("Then try again.")

@@ -319,15 +319,10 @@ class _Stopped(_Page):
             ways.insert(0, again)
         elif invite is not None:  # no way round, not even another link to try in the same breath
             said = [self._card(theme, invite), 16]
-        self.lay_out(
-            row(top(tile), grown(texts), gap=16),
-            16,
-            *said,
-            Text(theme, "bodyMedium", text=self.tr("What you can do")),
-            4,
-            Text(theme, "body", "text.secondary", text=next_step(error.code), wrap=True),
-            buttons=ways,
-        )
+        if step := next_step(error.code):
+            heading = Text(theme, "bodyMedium", text=self.tr("What you can do"))
+            said += [heading, 4, Text(theme, "body", "text.secondary", text=step, wrap=True)]
+        self.lay_out(row(top(tile), grown(texts), gap=16), 16, *said, buttons=ways)
 
     def _card(self, theme: Theme, invite: Invite) -> Card:
         card = Card(theme)

@@ -12,6 +12,7 @@ translate = QCoreApplication.translate
 
 
 def next_step(code: Code | Trouble) -> str:
+    """Empty where the sentence says already what to do, or where there is nothing. Every code has its case here."""
     match code:
         case Trouble.NOT_AN_INVITE | Trouble.INVITE_MISTYPED | Trouble.INVITE_TRUNCATED | Trouble.INVITE_TOO_LONG:
             return translate("Sentences", "Copy the whole link again where you got it, and paste it here.")
@@ -41,7 +42,15 @@ def next_step(code: Code | Trouble) -> str:
             return translate("Sentences", "Check who owns it, and that its disk is there, then try again.")
         case Trouble.ROOM_DAMAGED:
             return translate("Sentences", "Put a copy of its folder back, then try again.")
-        case Trouble.OTHER_VERSION | Code.UNSUPPORTED_VERSION | Code.UNKNOWN_TYPE | Code.UNKNOWN:
+        case (
+            Trouble.OTHER_VERSION
+            | Code.UNSUPPORTED_VERSION
+            | Code.BAD_FRAME
+            | Code.BAD_SIGNATURE
+            | Code.UNKNOWN_TYPE
+            | Code.UNKNOWN_KIND
+            | Code.UNKNOWN
+        ):
             return translate("Sentences", "Get the newest version of the program, here and on the host's computer.")
         case Trouble.UNREACHABLE:
             return translate(
@@ -55,13 +64,59 @@ def next_step(code: Code | Trouble) -> str:
             )
         case Trouble.DISK_FULL_HERE:
             return translate("Sentences", "Delete what you don't need on this computer.")
+        case Trouble.NOT_CONNECTED:
+            return translate("Sentences", "Try again when you are connected.")
+        case Trouble.PROFILE_OPEN:
+            return translate(
+                "Sentences", "Go on in the window that is open, or start another profile with --profile NAME."
+            )
+        case Trouble.STORE_NEWER:
+            return translate("Sentences", "Start the newer version. Nothing was changed.")
+        case Trouble.IDENTITY_DAMAGED:
+            return translate("Sentences", "Until then nothing here is changed, and your messages stay.")
+        case Trouble.PROFILE_NOT_WRITABLE:
+            return translate("Sentences", "Then try again.")
+        case Trouble.KEYRING_UNAVAILABLE:
+            return translate("Sentences", "Unlock the keyring, then try again.")
         case Trouble.NO_FONT:
             return translate("Sentences", "Install one, Noto Sans CJK for example, then start the program again.")
         case Code.BANNED:
             return translate("Sentences", "Only the host can let you in again. What you had stays readable here.")
         case Code.STOPPED:
             return translate("Sentences", "Ask the host when the room opens again.")
-    return translate("Sentences", "Wait a moment, then try again.")
+        case Code.STORAGE_FULL:
+            return translate("Sentences", "Tell the host, who can make room there.")
+        case Code.REPLACED:
+            return translate("Sentences", "Close it there, then try again here.")
+        case Code.FORBIDDEN:
+            return translate("Sentences", "Ask the host or a moderator what you may do.")
+        case Code.UNKNOWN_LOG:
+            return translate("Sentences", "Ask somebody who is in it to add you.")
+        case Code.NAME_TAKEN | Code.NAME_NOT_ALLOWED:
+            return translate("Sentences", "Take another name.")
+        case Code.BAD_VALUE:
+            return translate("Sentences", "Write it differently, then try again.")
+        case Code.TEXT_TOO_LONG | Code.FRAME_TOO_BIG:
+            return translate("Sentences", "Send it in several parts.")
+        case Code.TOO_MANY_CHANGES | Code.CID_REUSED:
+            return translate("Sentences", "Write a new message instead.")
+        case (
+            Trouble.CONNECTION_LOST
+            | Trouble.SILENT
+            | Trouble.NO_ANSWER
+            | Trouble.HOSTING_FAILED
+            | Code.LOGIN_REQUIRED
+            | Code.LOGIN_TIMEOUT
+            | Code.TOO_MANY_ATTEMPTS
+            | Code.RATE_LIMITED
+            | Code.BUSY
+            | Code.INTERNAL
+            | Code.RESTART
+            | Code.TOO_SLOW
+        ):
+            return translate("Sentences", "Wait a moment, then try again.")
+        case Trouble.LEFT | Code.UNKNOWN_TARGET | Code.UNKNOWN_MEMBER:
+            return ""
 
 
 def sentence_of(error: ChatError) -> str:

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import invite_link
-from chat_protocol.errors import Code
+from chat_protocol.errors import Code, Retry, retry_of
 from chat_protocol.invite_link import Address
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
-from desktop_chat.core.sentences import SENTENCES, Trouble
+from desktop_chat.core.sentences import SENTENCES, ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.join_dialog import JoinDialog
@@ -145,6 +145,28 @@ async def test_a_revoked_invite_says_so_and_what_to_do(hosted: Hosted, open_dial
 @pytest.mark.parametrize("code", [code for code in SENTENCES if next_step(code).startswith("Ask ")])
 def test_whom_to_ask_is_said_once(code: Code | Trouble) -> None:
     assert "ask " not in SENTENCES[code].casefold(), "the sentence says what happened, the next step what to do"
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_every_code_has_its_next_step_or_needs_none(code: Code | Trouble) -> None:
+    step = next_step(code)
+    assert step == step.strip()
+    if isinstance(code, Code) and retry_of(code) in (Retry.NEVER, Retry.UPGRADE):
+        assert "Wait" not in step, "it would be refused again, however long one waits"
+
+
+@pytest.mark.parametrize("code", [Code.BUSY, Code.UNKNOWN_MEMBER])
+async def test_what_one_can_do_is_announced_where_there_is_anything(
+    hosted: Hosted, open_dialog: Open, person: Person, until: Until, monkeypatch: pytest.MonkeyPatch, code: Code
+) -> None:
+    async def peek(_link: str) -> None:
+        raise ChatError(code)
+
+    monkeypatch.setattr(person.client, "peek", peek)
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "join_refused"))
+    assert SENTENCES[code] in says(dialog)
+    assert ("What you can do" in says(dialog)) == bool(next_step(code))
 
 
 async def test_a_server_that_is_away_says_so(hosted: Hosted, open_dialog: Open, until: Until) -> None:

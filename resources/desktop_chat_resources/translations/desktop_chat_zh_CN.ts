@@ -534,30 +534,6 @@
 <context>
     <name>FailedStart</name>
     <message>
-        <source>Go on in the window that is open, or start another profile with --profile NAME.</source>
-        <translation>请在已打开的窗口中继续，或用 --profile 名称 启动另一个配置。</translation>
-    </message>
-    <message>
-        <source>Start the newer version. Nothing was changed.</source>
-        <translation>请启动较新的版本。没有更改任何内容。</translation>
-    </message>
-    <message>
-        <source>Until then nothing here is changed, and your messages stay.</source>
-        <translation>在此之前不会更改任何内容，你的消息都会保留。</translation>
-    </message>
-    <message>
-        <source>Unlock the keyring, then try again.</source>
-        <translation>请解锁钥匙串，然后重试。</translation>
-    </message>
-    <message>
-        <source>Delete what you don&apos;t need on this computer, then try again.</source>
-        <translation>请删除这台电脑上不需要的文件，然后重试。</translation>
-    </message>
-    <message>
-        <source>Then try again.</source>
-        <translation>然后重试。</translation>
-    </message>
-    <message>
         <source>Can&apos;t start</source>
         <translation>无法启动</translation>
     </message>
@@ -1165,6 +1141,30 @@
         <translation>请删除这台电脑上不需要的文件。</translation>
     </message>
     <message>
+        <source>Try again when you are connected.</source>
+        <translation>请在连接恢复后重试。</translation>
+    </message>
+    <message>
+        <source>Go on in the window that is open, or start another profile with --profile NAME.</source>
+        <translation>请在已打开的窗口中继续，或用 --profile 名称 启动另一个配置。</translation>
+    </message>
+    <message>
+        <source>Start the newer version. Nothing was changed.</source>
+        <translation>请启动较新的版本。没有更改任何内容。</translation>
+    </message>
+    <message>
+        <source>Until then nothing here is changed, and your messages stay.</source>
+        <translation>在此之前不会更改任何内容，你的消息都会保留。</translation>
+    </message>
+    <message>
+        <source>Then try again.</source>
+        <translation>然后重试。</translation>
+    </message>
+    <message>
+        <source>Unlock the keyring, then try again.</source>
+        <translation>请解锁钥匙串，然后重试。</translation>
+    </message>
+    <message>
         <source>Install one, Noto Sans CJK for example, then start the program again.</source>
         <translation>请安装一款中文字体（例如 Noto Sans CJK），然后重新启动程序。</translation>
     </message>
@@ -1175,6 +1175,38 @@
     <message>
         <source>Ask the host when the room opens again.</source>
         <translation>请问问房主房间何时再开启。</translation>
+    </message>
+    <message>
+        <source>Tell the host, who can make room there.</source>
+        <translation>请告诉房主，由房主腾出空间。</translation>
+    </message>
+    <message>
+        <source>Close it there, then try again here.</source>
+        <translation>请在那里关闭，然后在这里重试。</translation>
+    </message>
+    <message>
+        <source>Ask the host or a moderator what you may do.</source>
+        <translation>请问问房主或管理员你可以做什么。</translation>
+    </message>
+    <message>
+        <source>Ask somebody who is in it to add you.</source>
+        <translation>请让房间里的人把你加进去。</translation>
+    </message>
+    <message>
+        <source>Take another name.</source>
+        <translation>请换一个名字。</translation>
+    </message>
+    <message>
+        <source>Write it differently, then try again.</source>
+        <translation>请换一种写法，然后重试。</translation>
+    </message>
+    <message>
+        <source>Send it in several parts.</source>
+        <translation>请分成几段发送。</translation>
+    </message>
+    <message>
+        <source>Write a new message instead.</source>
+        <translation>请改为写一条新消息。</translation>
     </message>
     <message>
         <source>Wait a moment, then try again.</source>
