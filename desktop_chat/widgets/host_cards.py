@@ -38,9 +38,7 @@ class InviteCard(Card):
         policy.setRetainSizeWhenHidden(True)  # what stands beside it stays where it is
         self._revoke.setSizePolicy(policy)
         title = Text(theme, "title", text=lambda: self.tr("Invite people"))
-        self._sentence = Text(
-            theme, "body", "text.secondary", text=lambda: self.tr("Anyone with this link can join."), wrap=True
-        )
+        self._sentence = Text(theme, "body", "text.secondary", text=self._sentence_text, wrap=True)
         buttons = row(self._copy, self._renew, SPRING, gap=8)
         foot = row(self._left, self._revoke, SPRING, gap=16)
         texts = column(title, 4, self._sentence, 16, self._link, 8, buttons, SPRING, foot)
@@ -61,6 +59,7 @@ class InviteCard(Card):
         for shown in (self._sentence, self._copy, self._link, self._code, self._revoke):
             shown.setVisible(invitation is not None)
         self._renew.set_kind("primary" if invitation is None else "plain")
+        self._sentence.retranslate()
         self._left.retranslate()
 
     def say_copied(self) -> None:
@@ -73,6 +72,11 @@ class InviteCard(Card):
 
     def _copy_text(self) -> str:
         return self.tr("Link copied") if self._copied else self.tr("Copy link")
+
+    def _sentence_text(self) -> str:
+        if self._host.bind == LOCAL or not for_others(self._host.addresses):
+            return self.tr("Only programs on this computer can use this link now.")
+        return self.tr("Anyone with this link can join.")
 
     def _left_text(self) -> str:
         invitation, server = self._host.invitation, self._host.server

@@ -710,6 +710,10 @@
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Only programs on this computer can use this link now.</source>
+        <translation>目前只有这台电脑上的程序能使用此链接。</translation>
+    </message>
+    <message>
         <source>Make a new link?</source>
         <translation>生成新链接？</translation>
     </message>
