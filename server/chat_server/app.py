@@ -26,7 +26,7 @@ from chat_protocol.invite_link import Address, Invite
 from chat_protocol.limits import PING_EVERY_S, PROTOCOL
 from chat_server import operator
 from chat_server.commit import Committer, StorageThreads
-from chat_server.config import Config
+from chat_server.config import FIRST_ROOM, Config
 from chat_server.hub.hub import Hub
 from chat_server.hub.rates import Buckets
 from chat_server.hub.requests import Decision, Now, SendRequest
@@ -150,9 +150,9 @@ class ChatServer:
         use_small_tls_buffers()
         gate = Gate(fit_open_files(config.limits.caps), monotonic=time.monotonic)
         try:
-            with files_of(config.folder):
-                host_token = self._found()
             with listen(config.folder, config.bind, config.port, gate) as listener:
+                with files_of(config.folder):  # behind it: what could not start is founded as it is asked for then
+                    host_token = self._found()
                 await self._run(ready, gate, listener, host_token)
         finally:
             self._signals.close()
@@ -213,7 +213,7 @@ class ChatServer:
                 # Kept first: a token that only the log's hash of it survives would leave a server without a host.
                 token = operator.new_token()
                 write_private(path, token)
-            self._append(hub.found(public, self._config.host_key, token, self._config.room, now))
+            self._append(hub.found(public, self._config.host_key, token, self._config.room or FIRST_ROOM, now))
             return token
         try:
             token = path.read_bytes()

@@ -23,7 +23,7 @@ from chat_protocol.ids import unb64
 from chat_protocol.limits import INVITE_DAYS, INVITE_USES, ROOM_NAME
 from chat_protocol.names import hides_something
 from chat_protocol.server_key import IDENTITY_BYTES
-from chat_server.config import FIRST_PORTS, THIS_COMPUTER, BadConfiguration, Config, Limits
+from chat_server.config import FIRST_PORTS, FIRST_ROOM, THIS_COMPUTER, BadConfiguration, Config, Limits
 from chat_server.hub.rates import Rate, Rates
 from chat_server.inviting import NotRunning, make_invite
 from chat_server.network import PortTaken, is_only_here
@@ -135,11 +135,9 @@ def main() -> None:
 )
 @click.option(
     "--room",
-    default=Config.room,
-    show_default=True,
     envvar="DESKTOP_CHAT_ROOM",
     show_envvar=True,
-    help="Name of the first room, at the first start.",
+    help=f"Name of the first room, at the first start.  [default: {FIRST_ROOM}]",
 )
 @click.option(
     "--host-key",
@@ -183,7 +181,7 @@ def serve(
     port: int | None,
     names: tuple[str, ...],
     name: str,
-    room: str,
+    room: str | None,
     host_key: str | None,
     rates: tuple[str, ...],
     connections: int,
@@ -205,7 +203,7 @@ def serve(
             port=port,
             names=names,
             name=_title("--name", name),
-            room=_title("--room", room),
+            room=None if room is None else _title("--room", room),
             host_key=_host_key(host_key),
             limits=limits._replace(caps=replace(limits.caps, total=connections)),
             trace=trace,

@@ -13,6 +13,8 @@ from chat_server.transport.admission import Caps
 FIRST_PORTS = range(47_000, 47_032)
 """A server takes the first of them that is free when it starts for the first time, and keeps it."""
 
+FIRST_ROOM = "Lobby"
+
 THIS_COMPUTER = "local"
 EVERYWHERE = "all"
 
@@ -60,8 +62,8 @@ class Config:
     """Further addresses (`host` or `host:port`) under which the server can be reached, for links and for `Host`."""
     name: str = "Desktop Chat"
     """For display, in the challenge."""
-    room: str = "Lobby"
-    """The first room, made at the first start."""
+    room: str | None = None
+    """The first room, made at the first start; None: `FIRST_ROOM`."""
     host_key: bytes | None = None
     """Raw Ed25519 identity of the host, at the first start; None: a one-use link makes the host."""
     limits: Limits = DEFAULT_LIMITS

@@ -19,10 +19,12 @@ import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from chat_protocol.ids import b64
+from chat_protocol.events import Role
+from chat_protocol.ids import b64, member_id
 from chat_server import journal, operator
 from chat_server.app import ChatServer, Listening
 from chat_server.config import Config
+from chat_server.hub.hub import Hub
 from chat_server.inviting import LISTENING_FILE, Announced
 from chat_server.network import PORT_FILE, PortTaken, is_only_here, owner_of
 from chat_server.storage.contract import StorageDamaged
@@ -51,6 +53,8 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
             own_key = (operator.load_or_create if is_new else operator.load)(config.folder)
             with _named(folder.database):
                 server = ChatServer(config, SqliteStorage(folder.database), identity, own_key)
+            if not parent_pipe:  # a program that starts it says the same each time
+                _say_what_comes_too_late(config, server.committer.hub)
         # Connections are counted in accept(), which only a selector loop calls.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(_serve(server, config, parent_pipe))
@@ -59,6 +63,15 @@ def serve_folder(config: Config, *, parent_pipe: bool) -> None:
         with suppress(OSError):  # whoever reads it finds nobody there
             (config.folder / LISTENING_FILE).unlink()
         folder.close()
+
+
+def _say_what_comes_too_late(config: Config, hub: Hub) -> None:
+    if hub.is_empty():
+        return
+    if config.room is not None:
+        _log.warning("--room counts only at the first start: its moderators rename a room from a client")
+    if config.host_key is not None and hub.role(member_id(config.host_key)) is not Role.HOST:
+        _log.warning("--host-key counts only at the first start: this server has a host, or host_link makes it")
 
 
 @contextmanager

@@ -136,6 +136,30 @@ async def test_port_taken(tmp_path: Path) -> None:
     assert f"(process {os.getpid()})" in line
 
 
+async def test_the_first_start_that_works_is_the_first(tmp_path: Path) -> None:
+    """What was asked for in vain is not kept, and what comes too late is not ignored in silence."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        await fails("serve", "--data", tmp_path, "--port", port, "--room", "Kitchen", "--host-key", b64(bytes(32)))
+    host = b64(Key.fresh().public)
+    async with child(*SERVE, tmp_path, "--room", "Garden", "--host-key", host) as server:
+        assert (await run("invite", "--data", tmp_path, "--room", "Garden"))[0] == 0
+        server.process.terminate()
+        assert "first start" not in (await server.end())[2]
+    async with child(*SERVE, tmp_path, "--room", "Attic", "--host-key", b64(Key.fresh().public)) as server:
+        server.process.terminate()
+        _code, _out, err = await server.end()
+    assert [
+        line["text"].partition(":")[0] for line in map(json.loads, err.splitlines()) if line["level"] == "warning"
+    ] == [
+        "--room counts only at the first start",
+        "--host-key counts only at the first start",
+    ]
+    async with child(*SERVE, tmp_path, "--host-key", host) as server:
+        server.process.terminate()
+        assert "first start" not in (await server.end())[2]
+
+
 async def test_folder_in_use(tmp_path: Path) -> None:
     async with child(*SERVE, tmp_path) as server:
         code, line = await fails(*SERVE, tmp_path)
