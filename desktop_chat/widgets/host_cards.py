@@ -75,7 +75,7 @@ class InviteCard(Card):
 
     def _sentence_text(self) -> str:
         if self._host.bind == LOCAL or not for_others(self._host.addresses):
-            return self.tr("Only programs on this computer can use this link now.")
+            return self.tr("Only this computer can use this link now.")
         return self.tr("Anyone with this link can join.")
 
     def _left_text(self) -> str:

@@ -91,14 +91,14 @@ async def test_it_says_where_others_find_it_and_the_words_of_the_key(desk: Desk)
     desk.host.bind = LOCAL
     desk.host.changed.emit()
     assert "Only people at this computer can join" in says(desk.panel)
-    assert "Only programs on this computer can use this link now." in says(desk.panel)
+    assert "Only this computer can use this link now." in says(desk.panel)
     assert "Anyone with this link" not in says(desk.panel)
     press(desk.panel, "bind_button")
     assert asked == [LOCAL, ALL]
     desk.host.bind, desk.host.addresses = ALL, desk.host.here
     desk.host.changed.emit()
     assert "this computer is in no network" in says(desk.panel)
-    assert "Only programs on this computer can use this link now." in says(desk.panel)
+    assert "Only this computer can use this link now." in says(desk.panel)
     desk.host.is_attached = True  # to one that somebody else has started for this computer alone
     desk.host.changed.emit()
     assert "Only people at this computer can join" in says(desk.panel)

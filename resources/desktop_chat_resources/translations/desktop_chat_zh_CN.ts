@@ -710,8 +710,8 @@
         <translation>撤销</translation>
     </message>
     <message>
-        <source>Only programs on this computer can use this link now.</source>
-        <translation>目前只有这台电脑上的程序能使用此链接。</translation>
+        <source>Only this computer can use this link now.</source>
+        <translation>目前只有这台电脑能使用此链接。</translation>
     </message>
     <message>
         <source>Make a new link?</source>
