@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import IntEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 import platformdirs
@@ -69,18 +69,35 @@ _SENTENCES = {
     Exit.DISK_FULL: "the disk is full or fails: {}",
 }
 
+Command = TypeVar("Command", bound=Callable[..., Any] | click.Command)
+
 _PROGRAM = "desktop-chat-server"
 _RATES = ("device", "room", "fault", "requests", "joins")
 
-_folder = click.option(
-    "--data",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=lambda: platformdirs.user_data_path("desktop-chat-server", appauthor=False),
-    envvar="DESKTOP_CHAT_DATA",
-    show_envvar=True,
-    help="The server's data folder; made if there is none.  [default: one of this user]",
-)
+
+def _folder(what: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--data",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=lambda: platformdirs.user_data_path("desktop-chat-server", appauthor=False),
+        envvar="DESKTOP_CHAT_DATA",
+        show_envvar=True,
+        help=f"{what}  [default: one of this user]",
+    )
+
+
+class _Port(click.IntRange):
+    name = "port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is no port: give a number from {self.min} to {self.max}", param, ctx)
+
+
+_PORT = _Port(0, 65_535)
 
 
 @click.group(
@@ -100,7 +117,7 @@ def main() -> None:
 
 
 @main.command()
-@_folder
+@_folder("The server's data folder; made if there is none.")
 @click.option(
     "--bind",
     default=THIS_COMPUTER,
@@ -111,7 +128,7 @@ def main() -> None:
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65_535),
+    type=_PORT,
     envvar="DESKTOP_CHAT_PORT",
     show_envvar=True,
     help="Listen on this port from now on; 0: at the first start any free one.  "
@@ -214,7 +231,7 @@ def serve(
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0: any free one.")
+@click.option("--port", type=_PORT, default=8080, show_default=True, help="0: any free one.")
 def echo(port: int) -> None:
     """Answer any WebSocket client at ws://127.0.0.1:8080/chat with what it sent.
 
@@ -228,7 +245,7 @@ def echo(port: int) -> None:
 
 
 @main.command()
-@_folder
+@_folder("The data folder of the server that runs.")
 @click.option("--room", help="Name of an open room, or a room's id.  [default: the first room]")
 @click.option("--days", type=click.FloatRange(0, min_open=True), default=INVITE_DAYS, show_default=True)
 @click.option("--uses", type=click.IntRange(1), default=INVITE_USES, show_default=True)

@@ -53,7 +53,9 @@ def read_announced(folder: Path) -> Announced:
     try:
         return msgspec.json.decode((folder / LISTENING_FILE).read_bytes(), type=Announced)
     except (OSError, msgspec.DecodeError):
-        raise NotRunning(f"no server runs over {folder}: start one with `desktop-chat-server serve`") from None
+        raise NotRunning(
+            f"no server runs over {folder}: say --data FOLDER, or start one with `desktop-chat-server serve`"
+        ) from None
 
 
 async def make_invite(folder: Path, *, room: str | None, days: float, uses: int) -> Invite:

@@ -19,16 +19,19 @@ PORT_FILE = "port"
 """In the data folder: the port of the first start, kept for ever, since every invite link names it."""
 
 _LOOPBACK = "127.0.0.1"
+_COMM = 15
+"""Characters of a process's name that Linux keeps."""
 _LINK_ADDRESSES = 6
 """In a link, so that it stays one that can be pasted."""
 
 
 class PortTaken(Exception):
-    """The port is in use. The text says by whom, where the system tells."""
+    """The port is in use. The text says by whom, where the system tells, and what to do."""
 
-    def __init__(self, port: int, owner: str | None) -> None:
-        by = f" by {owner}" if owner is not None else " by another program"
-        super().__init__(f"port {port} is taken{by}; invite links name it, so no other is used instead")
+    def __init__(self, port: int, owner: str | None, *, in_links: bool = False) -> None:
+        """`in_links`: those who have a link look for the server there."""
+        say = "say --port N once, and make new invites: the old ones name this port" if in_links else "say --port N"
+        super().__init__(f"port {port} is taken by {owner or 'another program'}: stop that, or {say}")
         self.port = port
 
 
@@ -39,7 +42,7 @@ def listen(folder: Path, bind: str, port: int | None, gate: Gate) -> Listener:
     """
     kept = _kept_port(folder)
     wanted = [port] if port else [kept] if kept is not None else [0] if port == 0 else list(FIRST_PORTS)
-    listener = _first_free(_bind_addresses(bind), wanted, gate)
+    listener = _first_free(_bind_addresses(bind), wanted, gate, kept)
     taken: int = listener.getsockname()[1]
     if taken != kept:
         write_private(folder / PORT_FILE, f"{taken}\n".encode())
@@ -93,7 +96,7 @@ def _bind_addresses(bind: str) -> list[str]:
         raise BadConfiguration(f"{bind!r} is neither {THIS_COMPUTER}, nor {EVERYWHERE}, nor an IP address") from None
 
 
-def _first_free(hosts: list[str], ports: list[int], gate: Gate) -> Listener:
+def _first_free(hosts: list[str], ports: list[int], gate: Gate, kept: int | None) -> Listener:
     error = OSError()
     for host in hosts:
         for port in ports:
@@ -104,7 +107,7 @@ def _first_free(hosts: list[str], ports: list[int], gate: Gate) -> Listener:
             except OSError as failed:
                 error = failed
     if error.errno in (_errno("EADDRINUSE"), _errno("WSAEADDRINUSE")):
-        raise PortTaken(ports[0], owner_of(ports[0]))
+        raise PortTaken(ports[0], owner_of(ports[0]), in_links=ports[0] == kept)
     raise BadConfiguration(f"can't listen on {hosts[0]}: {error.strerror}")
 
 
@@ -149,7 +152,16 @@ def owner_of(port: int) -> str | None:
     for process in Path("/proc").glob("[0-9]*") if inodes else ():
         try:
             if any(os.readlink(file) in inodes for file in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text('utf-8').strip()} (process {process.name})"
+                return f"{_name_of(process)} (process {process.name})"
         except OSError:
             continue  # not ours to look into, or gone by now
     return None
+
+
+def _name_of(process: Path) -> str:
+    """The system cuts it to 15 characters; the command line has the whole of it, as a rule."""
+    name = (process / "comm").read_text("utf-8", "replace").strip()
+    if len(name) < _COMM:
+        return name
+    words = (process / "cmdline").read_text("utf-8", "replace").split("\0")
+    return next((whole for word in words if (whole := Path(word).name).startswith(name)), name)

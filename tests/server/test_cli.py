@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import apsw
@@ -18,6 +20,7 @@ from chat_protocol import frames, invite_link
 from chat_protocol.errors import Code
 from chat_protocol.ids import b64, unb64
 from chat_server.cli import Exit, main
+from chat_server.network import owner_of
 from chat_server.storage.data_folder import DataFolder
 from chat_server.storage.schema import load_checksums
 from tests.server.child import child, run
@@ -131,9 +134,18 @@ async def test_port_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, line = await fails("serve", "--data", tmp_path, "--port", str(port))
-    assert code == Exit.PORT_TAKEN
-    assert f"port {port}" in line
-    assert f"(process {os.getpid()})" in line
+        echo_code, echo_line = await fails("echo", "--port", str(port))
+        async with child(*SERVE, tmp_path) as server:
+            server.process.terminate()
+            await server.end()
+        (tmp_path / "port").write_text(str(port))
+        _code, again = await fails("serve", "--data", tmp_path)
+    assert code == echo_code == Exit.PORT_TAKEN
+    assert f"port {port} is taken by " in line
+    assert line.endswith(f"(process {os.getpid()}): stop that, or say --port N")
+    assert echo_line == line
+    assert again.startswith(line)
+    assert "invites" in again
 
 
 async def test_the_first_start_that_works_is_the_first(tmp_path: Path) -> None:
@@ -236,6 +248,28 @@ async def test_bad_configuration(tmp_path: Path, arguments: tuple[str, ...]) -> 
     assert (await fails(*SERVE, tmp_path, *arguments))[0] == Exit.BAD_CONFIGURATION
 
 
+@pytest.mark.parametrize("port", ["abc", "65536", "-1"])
+async def test_what_is_no_port_is_said_so(tmp_path: Path, port: str) -> None:
+    code, _out, err = await run("serve", "--data", tmp_path, "--port", port)
+    assert code == Exit.BAD_CONFIGURATION
+    assert f"'{port}' is no port: give a number from 0 to 65535" in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/comm").exists(), reason="Linux tells whose a port is")
+def test_the_program_at_a_port_is_named_in_full(tmp_path: Path) -> None:
+    program = tmp_path / "a-program-with-a-long-name"
+    program.write_text(
+        f"#!{sys.executable}\nimport socket, sys\nwith socket.create_server(('127.0.0.1', 0)) as taken:\n"
+        "    print(taken.getsockname()[1], flush=True)\n    sys.stdin.read()\n"
+    )
+    program.chmod(0o700)
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        owner = owner_of(int(other.stdout.readline()))
+        other.communicate()
+    assert owner == f"a-program-with-a-long-name (process {other.pid})"
+
+
 async def test_an_unknown_flag_is_bad_configuration_too(tmp_path: Path) -> None:
     code, _out, err = await run(*SERVE, tmp_path, "--colour", "red")
     assert code == Exit.BAD_CONFIGURATION
@@ -274,6 +308,7 @@ async def test_invite_without_a_server(tmp_path: Path) -> None:
     code, line = await fails("invite", "--data", tmp_path)
     assert code == Exit.NOT_RUNNING
     assert "desktop-chat-server serve" in line
+    assert "--data FOLDER" in line
 
 
 # --- the rest ---
