@@ -108,7 +108,7 @@ class Client:
         with `connect=False` not before `connect` is called, and no keyring is asked before.
 
         Raises `ChatError`: the profile is open already, was written by a later version, can't be written, or its
-        identity is damaged.
+        identity or its store is damaged: that was set aside, and opened again it is empty.
         """
         with contextlib.ExitStack() as undo:
             keyring = SystemKeyring()
@@ -123,7 +123,12 @@ class Client:
         if not connect:
             client._unlock = functools.partial(opened.identity.unlock, keyring)
             client._may_connect.clear()
-        client.start()
+        try:
+            with as_chat_error():
+                client.start()
+        except ChatError:
+            await client.close()  # which sets a damaged store aside
+            raise
         return client
 
     async def __aenter__(self) -> Self:

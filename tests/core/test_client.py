@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -568,6 +570,21 @@ async def test_a_damaged_copy_is_set_aside_and_that_is_told(tmp_path: Path, allo
     (tmp_path / "profile" / "store.db").write_bytes(b"not a database" * 100)
     async with await Client.open(tmp_path / "profile") as client:
         assert client.copy_was_damaged
+
+
+async def test_a_copy_that_shows_its_damage_only_when_it_is_read_is_set_aside_too(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    async with await Client.open(tmp_path):
+        pass
+    with contextlib.closing(sqlite3.connect(file)) as store:
+        (page,) = store.execute("SELECT rootpage FROM sqlite_master WHERE name = 'server'").fetchone()
+        (size,) = store.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * size + 100)
+        opened.write(b"!")
+    assert (await refused(lambda: Client.open(tmp_path))).code is Trouble.STORE_DAMAGED
+    async with await Client.open(tmp_path) as client:
+        assert client.servers == {}
 
 
 def test_nothing_is_imported_for_a_connection_before_there_is_one() -> None:
