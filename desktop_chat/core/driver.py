@@ -18,7 +18,7 @@ from chat_protocol.limits import CLIENT_SILENCE_S
 from desktop_chat.core.effects import Disconnected, Effects, Ending, LoggedIn, Notice, Now, StartedOver
 from desktop_chat.core.failures import for_person
 from desktop_chat.core.link import Link, LinkLost, OpenLink
-from desktop_chat.core.reconnect import PROBE_S, TICK_S, Backoff, WakeDetector
+from desktop_chat.core.reconnect import PROBE_S, TICK_S, Backoff, slept
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.session import Session
 from desktop_chat.store.contract import Op
@@ -47,8 +47,8 @@ class Driver:
         chance: Callable[[], float],
         open_link: OpenLink,
     ) -> None:
-        """`new_session` builds one from what is stored. `apply` may raise what it
-        likes. `notify` must not raise."""
+        """`new_session` builds one from what is stored; it and `apply` raise what the store raises. `notify` must not
+        raise."""
         self.session = new_session()
         self.last_ending: Ending | None = None
         """Why there is no connection; None while logged in."""
@@ -167,10 +167,10 @@ class Driver:
             async with asyncio.timeout(within_s):
                 await self._wake.wait()
         now = self.now()
-        slept = WakeDetector(before.wall_ms / 1000, before.mono_s).tick(now.wall_ms / 1000, now.mono_s, within_s)
-        called = self._wake.is_set()
+        was_called = self._wake.is_set()
         self._wake.clear()
-        return slept or called
+        wall_s, mono_s = (now.wall_ms - before.wall_ms) / 1000, now.mono_s - before.mono_s
+        return was_called or slept(wall_s, mono_s, within_s)
 
     async def _connect(self) -> Ending:
         if self._broken is not None:

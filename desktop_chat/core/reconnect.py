@@ -8,7 +8,7 @@ LONGEST_S = 30.0
 PROBE_S = 3.0
 """After a wake the connection must answer within this, or a new one is made."""
 TICK_S = 5.0
-"""How often the two clocks are compared while connected."""
+"""How often the two clocks are compared."""
 _JUMP_S = 2.0
 
 
@@ -32,17 +32,8 @@ class Backoff:
         self._bound_s = 1.0
 
 
-class WakeDetector:
-    """Compares the wall clock with the monotonic one. A computer that sleeps stops one of the two, or keeps its
-    programs from looking at them for longer than they asked for."""
-
-    def __init__(self, wall_s: float, mono_s: float) -> None:
-        self._wall_s = wall_s
-        self._mono_s = mono_s
-
-    def tick(self, wall_s: float, mono_s: float, asked_s: float = TICK_S) -> bool:
-        """Whether there was a sleep, or a set clock, since the last tick, which was to be `asked_s` ago. A false
-        alarm costs one ping."""
-        wall_passed, mono_passed = wall_s - self._wall_s, mono_s - self._mono_s
-        self._wall_s, self._mono_s = wall_s, mono_s
-        return abs(wall_passed - mono_passed) > _JUMP_S or mono_passed > 2 * asked_s + _JUMP_S
+def slept(wall_s: float, mono_s: float, asked_s: float) -> bool:
+    """Whether the computer slept, or its clock was set, while so much passed on the wall clock and on the monotonic one
+    for whoever asked to be called after `asked_s`. A computer that sleeps stops one of the two, or keeps its programs
+    from looking at them for longer than they asked for. A false alarm costs one ping."""
+    return abs(wall_s - mono_s) > _JUMP_S or mono_s > 2 * asked_s + _JUMP_S

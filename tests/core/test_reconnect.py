@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from desktop_chat.core.reconnect import LONGEST_S, TICK_S, Backoff, WakeDetector
+from desktop_chat.core.reconnect import LONGEST_S, TICK_S, Backoff, slept
 from desktop_chat.core.tasks import Tasks
 
 
@@ -45,7 +45,7 @@ def test_a_wake_or_a_login_begins_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wall_s", "mono_s", "slept"),
+    ("wall_s", "mono_s", "is_sleep"),
     [
         (TICK_S, TICK_S, False),
         (TICK_S + 1, TICK_S, False),  # a step of NTP
@@ -55,10 +55,8 @@ def test_a_wake_or_a_login_begins_anew() -> None:
         (2 * TICK_S, 2 * TICK_S, False),  # a slow computer
     ],
 )
-def test_a_sleep_shows_in_the_clocks(wall_s: float, mono_s: float, slept: bool) -> None:
-    detector = WakeDetector(1_000.0, 50.0)
-    assert detector.tick(1_000.0 + wall_s, 50.0 + mono_s) is slept
-    assert detector.tick(1_000.0 + wall_s + TICK_S, 50.0 + mono_s + TICK_S) is False
+def test_a_sleep_shows_in_the_clocks(wall_s: float, mono_s: float, is_sleep: bool) -> None:
+    assert slept(wall_s, mono_s, TICK_S) is is_sleep
 
 
 async def test_a_task_that_dies_is_reported_and_all_others_are_ended() -> None:
