@@ -16,7 +16,7 @@ from chat_protocol import frames, limits
 from chat_protocol.decoders import Decoders
 from chat_protocol.errors import Code, Refused, retry_of
 from chat_protocol.events import KINDS, Body, Entry, class_of, decode_body, encode_body
-from chat_protocol.ids import LogId, is_id, is_server_cid
+from chat_protocol.ids import LogId, is_id, is_server_cid, unb64
 from chat_protocol.unreadable import UNREADABLE, wrong
 
 # Possessive, and content with a string that never ends: each byte is looked at once, whatever was sent.
@@ -148,10 +148,13 @@ def bye(code: Code, text: str, after_ms: int | None = None) -> frames.Bye:
 
 
 def _names(key: str, pattern: str) -> bool:
-    """Whether `key` is what a kind's `pattern` allows: itself, or its prefix and one name."""
+    """Whether `key` is what a `pattern` allows: itself, or its prefix and an id or a hash in its one spelling."""
     if not pattern.endswith(":"):
         return key == pattern
-    return key.startswith(pattern) and len(key) > len(pattern)
+    try:
+        return key.startswith(pattern) and bool(unb64(key.removeprefix(pattern)))
+    except ValueError:
+        return False
 
 
 def _decode(data: bytes, decoders: Decoders, limit: int) -> Struct:

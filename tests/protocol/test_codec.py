@@ -399,6 +399,7 @@ def accepts(data: bytes) -> bool:
 @settings(max_examples=400)
 @given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 300), st.binary(max_size=4)), max_size=4))
 @example(entry(body={"text": "x", "later": [1]}), [])
+@example(entry(kind="add", body={"from": 4}, key="in:\fCGnI_3SA40pwpwiwKHAA"), [])
 def test_fuzzed_entries_are_refused_or_canonical(seed: bytes, changes: list[tuple[int, bytes]]) -> None:
     for place, junk in changes:
         seed = seed[:place] + junk + seed[place + len(junk) :]
