@@ -153,7 +153,7 @@ class Talk:
                 self._say(_HELP)
             case _:
                 self._mine = await server.send_text(self._room, line.removeprefix("/") if command[:2] == "//" else line)
-                if not server.is_connected:
+                if not server.is_connected and self._ending is not None:  # else the first attempt is under way
                     self._say("  (waiting here for a connection)")
 
     def _servers(self) -> list[str]:
