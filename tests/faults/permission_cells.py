@@ -90,7 +90,7 @@ def all_cases() -> Iterator[Case]:
             case = Case(log, kind, who, own, about, is_open)
             if _can_be(case) and kind != "stop":
                 yield case
-    for log, kind in itertools.product(LogKind, KINDS):
+    for log, kind in itertools.product(dict.fromkeys(log for log, _ in PERMISSIONS), KINDS):
         if (log, kind) not in PERMISSIONS:
             yield Case(log, kind, Standing.MEMBER)
             yield Case(log, kind, Standing.HOST)
