@@ -194,12 +194,12 @@ class Talk:
             server.page(room, first)
             await self._until(lambda: not server.is_connected or self._reaches(server, room, first))
         self._room, self._row, self._mine = room, _NOTHING, None
-        with contextlib.suppress(ChatError):  # a full disk: then the next time begins in another room
-            await self._client.keep(_KEPT_PLACE, f"{server.id} {room}")
         self._say(f"--- {rooms.room_name(server.state(room)) or 'direct messages'} (/help shows the commands)")
         self._print_new(server)
         if held is not None and held.at.row == 0:
             self._row = max(0, self._row)  # it was empty: whatever comes is new
+        with contextlib.suppress(ChatError):  # a full disk: then the next time begins in another room
+            await self._client.keep(_KEPT_PLACE, f"{server.id} {room}")
 
     def _reaches(self, server: Server, room: LogId, row: int) -> bool:
         held = server.held()[room]
