@@ -12,6 +12,7 @@ import inspect
 import logging
 import os
 import re
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,9 @@ settings.load_profile("project")
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in a shell's background job. What is started here would ignore it too, and tests end programs by it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if CORPUS_BESIDE_PROJECT.is_dir():
         os.environ.setdefault("DESKTOP_CHAT_CORPUS", str(CORPUS_BESIDE_PROJECT))
 
