@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,6 +17,7 @@ from benchmarks.server.processes import ServerProcess, raw_server, running
 from benchmarks.server.stage import Stage, Watch
 
 _PERCENTS = (50, 99)
+_Found = dict[int, list[Run]]
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,38 @@ async def measure(stage: Stage) -> None:
     scale = stage.scale
     many = _Case("latency/many", scale.members // scale.per_room, scale.per_room, 200)
     for case in (many, _Case("latency/one", 1, scale.members // 2, 20)):
-        async with stage.server() as server, running(raw_server()) as raw:
+        async with _servers(stage) as (server, raw, flushing):
             home = await found(server, case.rooms)
             _, members = await populate(home, [case.per_room] * case.rooms)
-            links = [await open_raw(raw.port, case.per_room, f"/{number}") for number in range(case.rooms)]
-            ours: dict[int, list[Run]] = {percent: [] for percent in _PERCENTS}
-            theirs: dict[int, list[Run]] = {percent: [] for percent in _PERCENTS}
+            links, flushed = [
+                [await open_raw(one.port, case.per_room, f"/{number}") for number in range(case.rooms)]
+                for one in (raw, flushing)
+            ]
+            ours: _Found = {percent: [] for percent in _PERCENTS}
+            theirs: _Found = {percent: [] for percent in _PERCENTS}
+            least: _Found = {percent: [] for percent in _PERCENTS}
             for _ in range(scale.repeats):
                 await _ours(case, home, members, server, scale.seconds * 3, ours)
                 await _raw(case, links, raw, scale.seconds * 3, theirs)
+                await _raw(case, flushed, flushing, scale.seconds * 3, least)
             for percent in _PERCENTS:
                 name = f"delivered p{percent}, {case.title}"
                 stage.add(Row(f"{case.id}/p{percent}", name, "ms", ours[percent], theirs[percent]))
+            for percent in _PERCENTS:
+                name = f"raw p{percent}, {case.title}, each message flushed first"
+                stage.add(Row(f"{case.id}/flushed-p{percent}", name, "ms", least[percent], theirs[percent]))
             close_all(chain(*members))
+
+
+@asynccontextmanager
+async def _servers(stage: Stage) -> AsyncIterator[tuple[ServerProcess, ServerProcess, ServerProcess]]:
+    with stage.folder() as folder:
+        async with (
+            stage.server() as server,
+            running(raw_server()) as raw,
+            running(raw_server(folder / "page")) as flushing,
+        ):
+            yield server, raw, flushing
 
 
 async def _ours(
@@ -54,7 +76,7 @@ async def _ours(
     members: list[list[Member]],
     server: ServerProcess,
     seconds: float,
-    found: dict[int, list[Run]],
+    found: _Found,
 ) -> None:
     timed = Timed()
     for member in chain(*members):
@@ -74,9 +96,7 @@ async def _ours(
         member.on_events = member.on_ok = None
 
 
-async def _raw(
-    case: _Case, links: list[list[RawLink]], raw: ServerProcess, seconds: float, found: dict[int, list[Run]]
-) -> None:
+async def _raw(case: _Case, links: list[list[RawLink]], raw: ServerProcess, seconds: float, found: _Found) -> None:
     timed = Timed()
     for link in chain(*links):
         timed.by_link(link)
@@ -96,6 +116,6 @@ def _stored(data: bytearray, start: int, end: int) -> None:
         raise RuntimeError(f"refused: {bytes(data[start:end])!r}")
 
 
-def _note(found: dict[int, list[Run]], timed: Timed, watch: Watch) -> None:
+def _note(found: _Found, timed: Timed, watch: Watch) -> None:
     for percent, runs in found.items():
         runs.append(watch.run(percentile(timed.latencies_s, percent) * 1_000, count=len(timed.latencies_s)))

@@ -126,8 +126,9 @@ def chat_server(folder: Path, *, raised: bool = False, fsync_ms: float | None = 
     return [*start_by, "serve", "--data", str(folder), "--port", "0", *rates]
 
 
-def raw_server() -> list[str]:
-    return [str(_HERE / "raw_server.py")]
+def raw_server(flushed: Path | None = None) -> list[str]:
+    """`flushed`: a file through which each message goes first."""
+    return [str(_HERE / "raw_server.py"), *([] if flushed is None else [str(flushed)])]
 
 
 def bare_tls_server(pem: Path) -> list[str]:
