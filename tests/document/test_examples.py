@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chat_protocol.errors import Code
 from chat_protocol.events import KINDS
+from chat_protocol.fold import Shown
 from chat_protocol.ids import unb64
 from chat_protocol.limits import VERSION
 from chat_protocol.server_key import verify_login
@@ -35,4 +36,7 @@ def test_a6_the_login_of_the_document_verifies() -> None:
 def test_the_document_names_every_code_and_every_kind() -> None:
     text = DOCUMENT.read_text("utf-8")
     assert [code for code in Code if f"`{code}`" not in text] == [Code.UNKNOWN]  # which is read, never sent
-    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+    kinds = text.partition("### Kinds\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in kinds.splitlines() if line.startswith("| ")]
+    assert [kind for kind in KINDS if not any(f"`{kind}`" in row for row in rows)] == []
+    assert [name for name in Shown.__struct_fields__ if f'"{name}"' not in text and f"`{name}`" not in text] == []

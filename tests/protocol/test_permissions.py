@@ -16,6 +16,12 @@ def test_every_kind_has_a_line_or_is_the_hubs() -> None:
     assert {kind for _log, kind in PERMISSIONS} == KINDS.keys() - BY_THE_HUB
 
 
+def test_what_is_said_in_a_room_can_be_said_between_two() -> None:
+    said = {kind for kind, line in KINDS.items() if line.cls is not EventClass.STATE}
+    lines = [{kind for of, kind in PERMISSIONS if of is log and kind in said} for log in (LogKind.ROOM, LogKind.DM)]
+    assert lines[0] == lines[1] != set()
+
+
 def test_every_line_has_a_cell_for_every_standing() -> None:
     assert {len(row) for row in PERMISSIONS.values()} == {len(Standing)} == {len(NEVER)}
 
