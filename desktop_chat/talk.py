@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from chat_protocol.errors import Code
+from chat_protocol.events import KINDS
 from chat_protocol.fold import Shown
 from chat_protocol.ids import PEOPLE, LogId, Ref
 from chat_protocol.permissions import LogKind
@@ -32,6 +33,8 @@ _HELP = (
     "/who  /rooms  /room NAME  /dm NAME  /servers  /server N  /edit TEXT and /delete (your last message)  /invite  "
     "/quit; everything else is said, //… with one slash"
 )
+_NOT_IN_A_LINE = ("react", "pin")
+"""Changes after which a message's line is the same."""
 _KEPT_PLACE = "terminal:place"
 """Server and room in which one is, for the next time."""
 
@@ -214,7 +217,7 @@ class Talk:
         for shown in server.store.messages(server.id, self._room, before_row=1 << 53, limit=max(0, limit)):
             if shown.row > self._row:
                 self._row = shown.row
-                self._say(_line(server, shown))
+                self._say(line(server.name_of(shown.by), shown))
 
     def _on_notice(self, server: Server, notice: Notice) -> None:
         self._changed.set()
@@ -230,8 +233,8 @@ class Talk:
         if isinstance(notice, Extended):
             for event in notice.events:
                 changed = None if event.target is None else server.store.message(server.id, self._room, event.target)
-                if changed is not None and event.kind in ("edit", "delete"):
-                    self._say(f"* {_line(server, changed)}")
+                if changed is not None and event.kind in KINDS and event.kind not in _NOT_IN_A_LINE:
+                    self._say(f"* {line(server.name_of(changed.by), changed)}")
 
     def _on_error(self, _server: Server | None, error: BaseException) -> None:
         if isinstance(error, ChatError):
@@ -257,11 +260,14 @@ def _waiting(server: Server) -> int:
     return sum(row.delivery in (Delivery.WAITING, Delivery.SENT) for row in rows)
 
 
-def _line(server: Server, shown: Shown) -> str:
-    said = "(deleted)" if shown.deleted else shown.text + (" (edited)" if shown.edited_ts else "")
+def line(name: str, shown: Shown) -> str:
+    """A message of `name`, as its row is shown."""
+    said = shown.text + (" (edited)" if shown.edited_ts else "")
+    if shown.deleted or shown.is_unknown:
+        said = "(deleted)" if shown.deleted else "(only a newer version can show this)"
     at = time.strftime("%H:%M", time.localtime(shown.ts / 1000))
     # Further lines are indented, so that no text can look like somebody else's message.
-    return f"{at} {server.name_of(shown.by)}: " + said.replace("\n", "\n      ")
+    return f"{at} {name}: " + said.replace("\n", "\n      ")
 
 
 def say(text: str, to: TextIO = sys.stdout) -> None:

@@ -41,6 +41,8 @@ class Conversation(msgspec.Struct, frozen=True):
     """Its text in one line; empty when it was deleted, or is hidden because its author is blocked."""
     preview_is_deleted: bool = False
     preview_is_hidden: bool = False
+    preview_is_unknown: bool = False
+    """Only a later version can read it."""
     unread: int = 0
     unread_is_exact: bool = True
     """Else about so many."""
@@ -131,6 +133,7 @@ class Summaries:
             preview="" if last is None or is_hidden else _one_line(last.text),
             preview_is_deleted=last is not None and last.deleted,
             preview_is_hidden=is_hidden,
+            preview_is_unknown=last is not None and last.is_unknown,
             unread=unread.messages,
             unread_is_exact=unread.is_exact,
             mentions=unread.mentions,

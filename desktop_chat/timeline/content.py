@@ -91,7 +91,7 @@ class Content(Struct, frozen=True):
     @property
     def hides_text(self) -> bool:
         """Other words stand in the place of what was said."""
-        return self.is_deleted or (self.is_cut and self.author.is_blocked)
+        return self.is_deleted or self.is_unknown or (self.is_cut and self.author.is_blocked)
 
     def takes(self, emoji: str) -> bool:
         """Whether it would be shown as a reaction: it is one already, or there is room for a further one."""
@@ -106,6 +106,10 @@ class Content(Struct, frozen=True):
         return self.item.shown.deleted
 
     @property
+    def is_unknown(self) -> bool:
+        return self.item.shown.is_unknown
+
+    @property
     def edited(self) -> str:
         was = self.item.shown.edited_ts is not None and not self.is_deleted
         return QCoreApplication.translate("Timeline", "edited") if was else ""
@@ -114,7 +118,7 @@ class Content(Struct, frozen=True):
     def spoken(self) -> str:
         """For who listens: author, time, text, state."""
         shown = self.item.shown
-        parts = [self.author.name, self.time, self.text if self.is_deleted else shown.text, self.edited]
+        parts = [self.author.name, self.time, self.text if self.hides_text else shown.text, self.edited]
         if self.quote is not None:
             parts.insert(2, QCoreApplication.translate("Timeline", "in reply to {name}").format(name=self.quote.name))
         if self.is_pinned:
@@ -145,7 +149,7 @@ def describe(
         at,
         words.clock(at),
         words.role(author.role),
-        QCoreApplication.translate("Timeline", "This message was deleted.") if shown.deleted else shown.text,
+        words.instead(shown) or shown.text,
         line=line,
     )
     if shown.deleted:
@@ -168,7 +172,7 @@ def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
     item, shown = content.item, content.item.shown
     towers = _towers(shown.text)
     kept = len(shown.text) if in_full else cut(shown.text, towers=towers)
-    text = shown.text[:kept]
+    text = words.instead(shown) or shown.text[:kept]
     mentioned = [messages.author(member) for member in shown.mentions]
     return replace(
         content,
@@ -248,10 +252,8 @@ def _quote(messages: Messages, ref: Ref | None) -> Quote | None:
     quoted, author = messages.quoted(ref), messages.author(ref.member)
     if quoted is None:
         text = QCoreApplication.translate("Timeline", "An earlier message")
-    elif quoted.deleted:
-        text = QCoreApplication.translate("Timeline", "This message was deleted.")
     else:
-        text = " ".join(quoted.text[:_QUOTED].split())
+        text = words.instead(quoted) or " ".join(quoted.text[:_QUOTED].split())
     return Quote(ref, author.name, author.key, text)
 
 

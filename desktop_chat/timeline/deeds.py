@@ -72,12 +72,13 @@ def possible(content: Content, *, moderates: bool, is_closed: bool) -> frozenset
     what others wrote. Where it `is_closed` one can only read."""
     if content.is_deleted:
         return frozenset()
+    deeds = {Deed.MORE} if content.is_unknown else {Deed.COPY_TEXT, Deed.MORE}
     if is_closed:
-        return frozenset({Deed.COPY_TEXT, Deed.MORE})
-    deeds = {Deed.REPLY, Deed.COPY_TEXT, Deed.MORE}
+        return frozenset(deeds)
+    deeds.add(Deed.REPLY)
     if content.item.delivery is None:
         deeds.add(Deed.REACT)
-    if content.is_own:
+    if content.is_own and content.item.shown.can_be_edited:
         deeds.add(Deed.EDIT)
     if content.is_own or moderates:
         deeds.add(Deed.DELETE)

@@ -209,7 +209,7 @@ class RowPainter:
             elif mark.kind is MarkKind.LINK and state.hover == Hit(Part.LINK, mark.url):
                 under = [QRectF(r.left(), r.bottom() - 3, r.width(), 1) for r in text.rects(mark.start, mark.end, clip)]
                 self._fill(painter, under, origin, "text.link")
-        painter.setPen(theme.color("text.faint" if row.content.is_deleted else "text"))
+        painter.setPen(theme.color("text.faint" if row.content.is_deleted or row.content.is_unknown else "text"))
         if row.content.towers:
             # Marks heaped on letters reach far out of their line; they stay in their bubble.
             painter.save()

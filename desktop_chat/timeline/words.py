@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 
 from chat_protocol.events import Role
+from chat_protocol.fold import Shown
 from desktop_chat.models.items import Item
 from desktop_chat.store.contract import Delivery
 from desktop_chat.theme.language import sentence
@@ -16,6 +17,15 @@ from desktop_chat.timeline.grouping import LAST_MS
 
 _NAMES = 10
 """More are not read in a tooltip."""
+
+
+def instead(shown: Shown) -> str:
+    """What stands in the place of a message's text where there is none; empty: its text does."""
+    if shown.deleted:
+        return QCoreApplication.translate("Timeline", "This message was deleted.")
+    if shown.is_unknown:
+        return QCoreApplication.translate("Timeline", "Only a newer version of Desktop Chat can show this message.")
+    return ""
 
 
 class State(NamedTuple):

@@ -118,6 +118,8 @@ def preview_of(one: Conversation, *, short: bool = False) -> str:
         said = translate("ConversationList", "deleted a message")
     elif one.preview_is_hidden:
         said = translate("ConversationList", "a hidden message")
+    elif one.preview_is_unknown:
+        said = translate("ConversationList", "a message of a newer version")
     if one.preview_is_mine:
         return translate("ConversationList", "You: {text}").format(text=said)
     if not one.is_room and not one.preview_is_deleted:

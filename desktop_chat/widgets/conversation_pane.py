@@ -21,6 +21,7 @@ from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import Kept, draft_key
 from desktop_chat.store.contract import Extended, LogClosed, LogHeld, RowChanged, RowGone, ServerId
 from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline import words
 from desktop_chat.timeline.view import TimelineView
 from desktop_chat.widgets.banner import Banner
 from desktop_chat.widgets.boxes import column, grown
@@ -360,7 +361,7 @@ class ConversationPane(Part):
         shown = messages.quoted(ref)
         if shown is not None:
             author = messages.author(shown.by)
-            self._composer.reply_to(ref, author.name, shown.text, author.key)
+            self._composer.reply_to(ref, author.name, words.instead(shown) or shown.text, author.key)
 
     def _edit(self, shown: Shown | None) -> None:
         if shown is not None:

@@ -104,12 +104,12 @@ class Talk:
         return [one.message for one in found]
 
     def last_own(self) -> Shown | None:
-        """The last message of this person that stands, if it is near."""
+        """The last message of this person that can be edited, if it is near."""
         messages = self.messages
         first = max(messages.first_row, messages.last_row - _LAST_OWN)
         for row in range(messages.last_row, first - 1, -1):
             item = messages.item(row)
-            if item is not None and item.shown.by == self.server.me and not item.shown.deleted:
+            if item is not None and item.shown.by == self.server.me and item.shown.can_be_edited:
                 return item.shown
         return None
 

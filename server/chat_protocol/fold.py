@@ -53,6 +53,16 @@ class Shown(Struct, frozen=True, omit_defaults=True):
     def ref(self) -> Ref:
         return Ref(self.by, self.cid)
 
+    @property
+    def is_unknown(self) -> bool:
+        """This program can't read what it says: a later version is needed for that."""
+        return not isinstance(self.body, UnsetType)
+
+    @property
+    def can_be_edited(self) -> bool:
+        """By its author: it is of the kind that an edit is on, and stands."""
+        return self.kind == KINDS["edit"].on and not self.deleted and not self.is_unknown
+
 
 def show(event: Event) -> Shown:
     """A message without any change to it. A body that was erased or can't be read is never an exception here:

@@ -11,10 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
 from chat_protocol import invite_link
 from chat_protocol.errors import Code
+from chat_protocol.fold import Shown
+from chat_protocol.ids import member_id, new_cid
 from chat_protocol.key_words import key_digits, key_words
 from chat_server.storage.contract import Batch, StorageFull
 from chat_server.storage.data_folder import DataFolder
@@ -319,6 +322,11 @@ async def test_a_mistake_is_said_and_the_chat_goes_on() -> None:
         talk.Talk(hugo.client, said.append)
         hugo.client.on_error(None, ZeroDivisionError("by zero"))
     assert said == ["! A mistake in this program: ZeroDivisionError('by zero')"]
+
+
+def test_p18_what_only_a_later_version_can_read_is_said_to_be_so() -> None:
+    later = Shown(1, 1, 0, member_id(b"ann"), new_cid(0, bytes(10)), "later message", body=Raw(b'{"text":"hidden"}'))
+    assert talk.line("Ann", later).endswith(" Ann: (only a newer version can show this)")
 
 
 def test_c1_remote_text_moves_no_cursor_and_plays_no_other_person() -> None:

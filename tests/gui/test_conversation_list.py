@@ -195,6 +195,11 @@ async def test_the_language_changes_what_is_spoken(desk: Desk) -> None:
     assert desk.list.accessibleName() == "Conversations"
 
 
+async def test_p18_a_last_message_that_only_a_later_version_can_read_is_named(desk: Desk) -> None:
+    said = replace(desk.the("Tide sensor"), preview_by="Ann", preview="", preview_is_mine=False)
+    assert preview_of(replace(said, preview_is_unknown=True)) == "Ann: a message of a newer version"
+
+
 @pytest.mark.parametrize(("name", "short"), [("Grace Hopper", "Grace"), ("Ann 2", "Ann 2"), ("Ann", "Ann")])
 async def test_who_wrote_last_is_told_shortly_but_never_taken_for_another(desk: Desk, name: str, short: str) -> None:
     said = replace(desk.the("Tide sensor"), preview_by=name, preview="hi", preview_is_mine=False)

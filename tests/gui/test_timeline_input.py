@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QHelpEvent, QMouseEvent, QWheelEvent
@@ -314,6 +315,20 @@ def test_only_what_can_be_done_is_done(view, asked):
     assert Deed.DELETE not in view.conduct.deeds(9)
     view.messages.is_closed = True
     assert view.conduct.deeds(9) == {Deed.COPY_TEXT, Deed.MORE}
+
+
+def test_p18_a_message_of_a_later_kind_says_so_and_offers_nothing_of_its_words(view, asked):
+    later: dict[str, Any] = {"kind": "later message", "text": "", "body": Raw(b'{"text":"hidden"}')}
+    for row in (9, 12):  # somebody else's, which 12 replies to, and one's own
+        view.messages.change(row, lambda item: item._replace(shown=replace(item.shown, **later)))
+    needed = "Only a newer version of Desktop Chat can show this message."
+    own = view.stage.layout(12).content
+    assert (own.text, own.quote.text) == (needed, needed)
+    assert needed in own.spoken
+    assert view.conduct.deeds(12) == {Deed.REPLY, Deed.REACT, Deed.DELETE, Deed.MORE}
+    view.set_current(12)
+    press(view, Key.Key_E)
+    assert asked == []
 
 
 def test_what_keys_and_menu_act_on_stays_the_same_message(view, asked):

@@ -136,6 +136,12 @@ def test_a_room_says_all_of_itself(home: Home) -> None:
     assert home.value().title == "Lounge"
 
 
+def test_p18_what_only_a_later_version_can_read_is_told(home: Home) -> None:
+    home.room.append("later message", Text("hidden"))
+    home.come(home.room)
+    assert (home.value().preview, home.value().preview_is_unknown) == ("", True)
+
+
 def test_the_words_of_who_is_blocked_are_not_in_the_list(home: Home) -> None:
     home.room.say("hi")
     home.come(home.room)

@@ -217,6 +217,10 @@
         <translation>一条已隐藏的消息</translation>
     </message>
     <message>
+        <source>a message of a newer version</source>
+        <translation>一条需要新版本才能显示的消息</translation>
+    </message>
+    <message>
         <source>You: {text}</source>
         <translation>我：{text}</translation>
     </message>
@@ -1654,6 +1658,10 @@
     <message>
         <source>New messages</source>
         <translation>新消息</translation>
+    </message>
+    <message>
+        <source>Only a newer version of Desktop Chat can show this message.</source>
+        <translation>需要更新版本的 Desktop Chat 才能显示此消息。</translation>
     </message>
     <message>
         <source>Today</source>
