@@ -101,6 +101,7 @@ class Composer(Part):
         self._field.escaped.connect(self._on_escaped)
         self._field.edited.connect(self._on_edited)
         self._field.cursorPositionChanged.connect(self._complete)
+        self._field.paste_refused.connect(self._on_paste_refused)
         self._field.focused.connect(self._frame.set_focused)
         self._field.height_changed.connect(self._settle)
         self._emoji.clicked.connect(self._on_emoji_clicked)
@@ -338,13 +339,13 @@ class Composer(Part):
         elif left >= 0:
             self._say(self.tr("%Ln byte(s) left", "", left), is_wrong=False)
         else:
-            most = QLocale().toString(limits.TEXT)
-            self._say(
-                self.tr("%Ln byte(s) too long: a message holds at most {most}. Send it as two.", "", -left).format(
-                    most=most
-                ),
-                is_wrong=True,
-            )
+            said = self.tr("%Ln byte(s) too long: a message holds at most {most}. Send it in {parts} parts.", "", -left)
+            parts = QLocale().toString(-(-size // limits.TEXT))
+            self._say(said.format(most=QLocale().toString(limits.TEXT), parts=parts), is_wrong=True)
+
+    def _on_paste_refused(self) -> None:
+        said = self.tr("Not pasted: it is far too long, a message holds at most {most} bytes. Paste it in parts.")
+        self._say(said.format(most=QLocale().toString(limits.TEXT)), is_wrong=True)
 
     def _say(self, sentence: str, *, is_wrong: bool) -> None:
         self._note.set_color("text.danger" if is_wrong else "text.faint")

@@ -19,12 +19,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from chat_protocol import limits
 from desktop_chat.theme.theme import Theme
 from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.timeline.content import EMOJI
 from desktop_chat.widgets.drafts import clean_text
 
 _PADDING = 6
+_MOST = 4 * limits.TEXT
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 
 
@@ -38,6 +40,8 @@ class TextEdit(QTextEdit):
     escaped = Signal()
     edited = Signal()
     """The text is another one: typed, pasted, undone or set."""
+    paste_refused = Signal()
+    """Pasted or dropped text is so long that each key would take longer than a frame: it was not put in."""
     focused = Signal(bool)
     height_changed = Signal()
 
@@ -97,8 +101,7 @@ class TextEdit(QTextEdit):
     def replace_before_cursor(self, old: str, new: str) -> None:
         """`old` stands right before the cursor."""
         cursor = self.textCursor()
-        units = len(old.encode("utf-16-le")) // 2
-        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, units)
+        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, _units(old))
         cursor.insertText(new)
         self.setTextCursor(cursor)
 
@@ -190,7 +193,11 @@ class TextEdit(QTextEdit):
         return source.hasText()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        self.insert(source.text())
+        text = source.text()
+        if len(text) > _MOST:
+            self.paste_refused.emit()
+        else:
+            self.insert(text)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self._least())
@@ -221,6 +228,13 @@ class _LargeEmoji(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         if text.isascii():
             return
-        for found in EMOJI.finditer(text):
-            start, end = (len(text[:at].encode("utf-16-le", "surrogatepass")) // 2 for at in found.span())
-            self.setFormat(start, end - start, self._large)
+        done, unit = 0, 0  # Qt counts in UTF-16 units
+        for found in EMOJI.finditer(text, 0, limits.TEXT):  # what stands further can't be sent
+            unit += _units(text[done : found.start()])
+            size = _units(found.group())
+            self.setFormat(unit, size, self._large)
+            done, unit = found.end(), unit + size
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -268,6 +268,25 @@ def test_a_text_that_nears_the_limit_counts_and_one_beyond_is_not_sent(desk: Des
 # --- what comes in --------------------------------------------------------------------------------------------
 
 
+def test_a_paste_far_beyond_a_message_is_refused_and_nothing_is_lost(desk: Desk) -> None:
+    desk.type("mine ")
+    far = QMimeData()
+    far.setText("😀 " * 40_000)
+    desk.field.insertFromMimeData(far)
+    assert desk.field.text() == "mine "
+    assert "Not pasted" in desk.said()
+    far.setText("😀 " * 8_000)  # two messages of it may be worked on
+    desk.field.insertFromMimeData(far)
+    assert desk.field.text() == "mine " + "😀 " * 8_000
+    assert "in 3 parts" in desk.said()
+
+
+def test_emoji_are_large_wherever_they_stand(desk: Desk) -> None:
+    desk.field.set_text("a😀b👩‍👩‍👧文🎉")
+    sizes = [(one.start, one.length) for one in desk.field.document().firstBlock().layout().formats()]
+    assert sizes == [(1, 2), (4, 8), (13, 2)]
+
+
 def test_pasting_is_plain(desk: Desk) -> None:
     rich = QMimeData()
     rich.setHtml("<b>bold</b><img src='file:///etc/passwd'>")

@@ -21,10 +21,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln byte(s) too long: a message holds at most {most}. Send it as two.</source>
+        <source>%Ln byte(s) too long: a message holds at most {most}. Send it in {parts} parts.</source>
         <translation>
-            <numerusform>%Ln byte too long: a message holds at most {most}. Send it as two.</numerusform>
-            <numerusform>%Ln bytes too long: a message holds at most {most}. Send it as two.</numerusform>
+            <numerusform>%Ln byte too long: a message holds at most {most}. Send it in {parts} parts.</numerusform>
+            <numerusform>%Ln bytes too long: a message holds at most {most}. Send it in {parts} parts.</numerusform>
         </translation>
     </message>
 </context>

@@ -85,10 +85,14 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%Ln byte(s) too long: a message holds at most {most}. Send it as two.</source>
+        <source>%Ln byte(s) too long: a message holds at most {most}. Send it in {parts} parts.</source>
         <translation>
-            <numerusform>超出 %Ln 字节：一条消息最多 {most} 字节，请分成两条发送。</numerusform>
+            <numerusform>超出 %Ln 字节：一条消息最多 {most} 字节，请分成 {parts} 条发送。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Not pasted: it is far too long, a message holds at most {most} bytes. Paste it in parts.</source>
+        <translation>没有粘贴：文字太长，一条消息最多 {most} 字节，请分段粘贴。</translation>
     </message>
     <message>
         <source>Write now, it goes out when the room is back</source>
