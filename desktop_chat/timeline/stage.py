@@ -204,11 +204,11 @@ class Stage(QObject):
         self.settle()
 
     def show_in_full(self, row: int) -> None:
-        """A text of which only the beginning was shown."""
+        """A text of which only the beginning was shown: the rest of it comes below what is read."""
         if self.rows is not None:
-            self._hold(row, row)
             self.rows.show_in_full(row)
-            self._place.changed(row - self._first, row - self._first)
+            if (here := self.find(row)) is not None:
+                self._place.opened(row - self._first, here.top)
             self.settle()
 
     def set_line(self, text: str) -> None:

@@ -78,6 +78,11 @@ class Viewport:
             if row != self.row:  # how high it was says by how much its lower edge would move
                 self.index.forget(row)
 
+    def opened(self, row: int, y: int) -> None:
+        """A row whose top is at `y` is higher than it was measured, and it is the one that is read: its top stays."""
+        self.index.forget(row)
+        self.to_row(row, y)
+
     def rewrapped(self) -> None:
         """The width changed: no height is right any more."""
         count = len(self.index)

@@ -181,6 +181,18 @@ def test_one_message_takes_no_more_room_than_is_good_for_the_rest(view, name):
     assert view.stage.placed[-1].row == 3
 
 
+def test_what_is_shown_in_full_goes_on_below_what_was_read(view):
+    talk = Talk()
+    talk.say("Ann", "before\n" * 9)
+    talk.say("Bob", "a long story, line by line\n" * 200, 10)
+    view.show_messages(talk)
+    before = view.stage.find(2).top
+    view.stage.show_in_full(2)
+    assert view.stage.find(2).top == before
+    view.stage.to_row(2)
+    assert view.stage.layout(2).show_all is None
+
+
 def test_heaped_marks_stay_in_their_bubble(view, theme):
     talk = Talk()
     talk.say("Ann", "quiet")
