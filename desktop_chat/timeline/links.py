@@ -59,7 +59,11 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     if _SUSPECT.search(text) is None:
         return []
     found = _linkify().match(text) or []
-    return [(one.index, one.last_index, one.url) for one in found if _scheme(one.url) in SCHEMES]
+    return [
+        (one.index, one.last_index, one.url)
+        for one in found
+        if _scheme(one.url) in SCHEMES and not _is_a_piece(text, one.index, one.last_index)
+    ]
 
 
 def judge(url: str, text: str | None = None) -> Judgement:
@@ -95,6 +99,11 @@ def judge(url: str, text: str | None = None) -> Judgement:
 def visible(url: str) -> str:
     """The same link with every character that hides or turns others in the spelling that shows it."""
     return "".join(quote(char) if char in _BIDI or unicodedata.category(char) in _HIDDEN else char for char in url)
+
+
+def _is_a_piece(text: str, start: int, end: int) -> bool:
+    """Of something that goes on: no host has percent signs in its name, and what stands around them leads elsewhere."""
+    return text[end : end + 1] == "%" or (text[start - 1 : start] == "%" and "://" not in text[start:end])
 
 
 def _scheme(url: str) -> str:
