@@ -349,7 +349,7 @@ class ConversationPane(Part):
             self._theme,
             self.window(),
             self.tr("Delete this message?"),
-            self.tr("It goes for everybody. That it was there stays visible."),
+            self.tr("Nobody can read it any more then. Everybody still sees that a message was deleted here."),
             self.tr("Delete"),
             kind="danger",
         )

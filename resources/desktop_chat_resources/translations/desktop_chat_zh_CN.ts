@@ -350,8 +350,8 @@
         <translation>删除这条消息？</translation>
     </message>
     <message>
-        <source>It goes for everybody. That it was there stays visible.</source>
-        <translation>所有人都将看不到它，但会留下“曾有一条消息”的痕迹。</translation>
+        <source>Nobody can read it any more then. Everybody still sees that a message was deleted here.</source>
+        <translation>之后谁也看不到它的内容，但大家仍会看到这里删除过一条消息。</translation>
     </message>
     <message>
         <source>Delete</source>
