@@ -53,9 +53,9 @@ class InviteCard(Card):
         link = "" if invitation is None else invitation.link
         self._code.show_text(link)
         if self._link.text() != link:
-            self._copied.forget()
             self._link.setText(link)
             self._link.setCursorPosition(0)
+            self._on_copied_changed()
         for shown in (self._sentence, self._copy, self._link, self._code, self._revoke):
             shown.setVisible(invitation is not None)
         self._renew.set_kind("primary" if invitation is None else "plain")
@@ -67,11 +67,11 @@ class InviteCard(Card):
         self._copied.note(self._link.text())
 
     def _on_copied_changed(self) -> None:
-        self._copy.set_icon("check" if self._copied else "copy")
+        self._copy.set_icon("check" if self._copied.holds(self._link.text()) else "copy")
         self._copy.retranslate()
 
     def _copy_text(self) -> str:
-        return self.tr("Link copied") if self._copied else self.tr("Copy link")
+        return self.tr("Link copied") if self._copied.holds(self._link.text()) else self.tr("Copy link")
 
     def _sentence_text(self) -> str:
         if self._host.bind == LOCAL or not for_others(self._host.addresses):
@@ -90,10 +90,9 @@ class InviteCard(Card):
             await act()
 
     async def _make_new(self) -> None:
-        """If a paste gives the old link, which leads nowhere then, it gives the new one."""
-        was_copied = bool(self._copied)
+        """If a paste gives the old link, which leads nowhere then or did so already, it gives the new one."""
         await self._host.renew()
-        if was_copied:
+        if self._copied:
             self._copied.copy(self._link.text())
 
     def _renew_question(self) -> Question:

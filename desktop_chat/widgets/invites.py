@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QDropEvent, QGuiApplication
 
 from chat_protocol.ids import LogId
 from chat_protocol.invite_link import Invite, InviteMalformed, InviteProblem, parse
@@ -55,7 +55,7 @@ def is_revoking(notice: Notice) -> bool:
 
 
 class CopiedLink(QObject):
-    """Whether the link that was copied at one place is still what a paste gives, and leads into a room."""
+    """Whether the link that was copied at one place is still what a paste gives, until it is forgotten."""
 
     changed = Signal()
 
@@ -66,6 +66,9 @@ class CopiedLink(QObject):
 
     def __bool__(self) -> bool:
         return bool(self._link)
+
+    def holds(self, link: str) -> bool:
+        return bool(link) and self._link == link
 
     def copy(self, link: str) -> None:
         QGuiApplication.clipboard().setText(link)
@@ -93,6 +96,17 @@ def text_of(data: QMimeData) -> str:
     if data.hasText():
         return data.text()
     return data.urls()[0].toString() if data.hasUrls() else ""
+
+
+def take_copy(event: QDropEvent) -> bool:
+    """Accepts what is dragged as a copy, whatever is proposed: where it came from it must stay. False: it can't be
+    had as one, and is refused."""
+    if not event.possibleActions() & Qt.DropAction.CopyAction:
+        event.ignore()
+        return False
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+    return True
 
 
 def clipboard_text() -> str:

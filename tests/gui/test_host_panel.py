@@ -144,6 +144,35 @@ async def test_only_a_copied_link_is_followed_by_the_new_one_on_the_clipboard(
     await until(lambda: QGuiApplication.clipboard().text() == (new.link if was_copied else "something else"))
 
 
+@pytest.mark.parametrize("holds", ["the old link", "something else"])
+async def test_a_copied_link_that_was_revoked_is_followed_by_the_new_one_too(
+    hosted: Hosted, desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch, holds: str
+) -> None:
+    new = await new_invitation(hosted.host.client, hosted.server, hosted.room, desk.host.addresses)
+    is_made = asyncio.Event()
+
+    async def renew() -> None:
+        desk.host.invitation = new
+        desk.host.changed.emit()
+        is_made.set()
+
+    monkeypatch.setattr(desk.host, "renew", renew)
+    press(desk.panel, "copy_link_button")
+    old = QGuiApplication.clipboard().text()
+    desk.host.invitation = None
+    desk.host.changed.emit()
+    assert QGuiApplication.clipboard().text() == old
+    if holds == "something else":
+        QGuiApplication.clipboard().setText(holds)
+    press(desk.panel, "renew_link_button")
+    await until(lambda: shown(desk.window, "question") or is_made.is_set())
+    if not is_made.is_set():
+        press(find(desk.window, "question"), "confirm_button")
+    await is_made.wait()
+    await until(lambda: QGuiApplication.clipboard().text() == (holds if holds == "something else" else new.link))
+    assert ("Link copied" in says(desk.panel)) == (holds == "the old link")
+
+
 async def test_stopping_says_who_would_be_cut_off(hosted: Hosted, desk: Desk, until: Until) -> None:
     _, guest = await hosted.guest("Theo Okafor")
     await until(lambda: hosted.server.name_of(guest.me) == "Theo Okafor")
