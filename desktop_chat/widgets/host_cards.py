@@ -45,7 +45,7 @@ class InviteCard(Card):
         row(top(self._code), grown(texts), gap=16, margins=16, on=self)
         self._copied.changed.connect(self._on_copied_changed)
         self._copy.clicked.connect(lambda: self._copied.copy(self._link.text()))
-        self._renew.clicked.connect(lambda: actions.do(self._ask(self._renew_question(), self._make_new), name="renew"))
+        self._renew.clicked.connect(lambda: actions.do(self._renew_link(), name="renew"))
         self._revoke.clicked.connect(lambda: actions.do(self._ask(self._revoke_question(), host.revoke), name="revoke"))
 
     def refresh(self) -> None:
@@ -88,6 +88,13 @@ class InviteCard(Card):
     async def _ask(self, question: Question, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if await dialogs.answer(question):
             await act()
+
+    async def _renew_link(self) -> None:
+        """Asks only if there is a link to lose."""
+        if self._host.invitation is None:
+            await self._make_new()
+        else:
+            await self._ask(self._renew_question(), self._make_new)
 
     async def _make_new(self) -> None:
         """If a paste gives the old link, which leads nowhere then or did so already, it gives the new one."""
