@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from chat_protocol.ids import b64
+from chat_protocol.ids import PEOPLE, MemberId, b64
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
@@ -16,6 +17,7 @@ from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.models.kept import Kept
+from desktop_chat.models.persons import person_in
 from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.invites import clipboard_text, invite_in
@@ -108,11 +110,15 @@ class Entrance(QObject):
         rests = self.tr("The room rests until you host it again; what was said stays, and the link too.")
         if server is None or not others:
             return self.tr("Nobody else is here now.") + " " + rests
-        names = sorted(server.name_of(member) for member in others)
+        return self._named(server, others) + " " + rests
+
+    def _named(self, server: Server, others: Collection[MemberId]) -> str:
+        """By the names that they have elsewhere in the window."""
+        names = sorted(person_in(server, PEOPLE, member, self._kept).name for member in others)
         listed = ", ".join(names[:5])
         if len(names) > 5:
             listed = self.tr("{names} and %n more", "", len(names) - 5).format(names=listed)
-        return self.tr("Cut off would be: {names}.").format(names=listed) + " " + rests
+        return self.tr("Cut off would be: {names}.").format(names=listed)
 
     async def may_quit(self) -> bool:
         """Whether the program may end: asks if people are in a room that ends with it. No twice at a time."""

@@ -16,7 +16,7 @@ from desktop_chat.core.sentences import Trouble
 from desktop_chat.hosting.host import ALL, LOCAL
 from desktop_chat.hosting.invitation import new_invitation, qr_modules
 from desktop_chat.hosting.room_host import State
-from desktop_chat.models.kept import Kept
+from desktop_chat.models.kept import Kept, contact_key
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.entrance import Entrance
 from desktop_chat.widgets.host_panel import HostPanel
@@ -26,8 +26,8 @@ from tests.gui.screen import FakeHost, find, nameless, press, says, shown
 
 
 class Desk:
-    def __init__(self, panel: HostPanel, host: FakeHost, window: QWidget, entrance: Entrance) -> None:
-        self.panel, self.host, self.window, self.entrance = panel, host, window, entrance
+    def __init__(self, panel: HostPanel, host: FakeHost, window: QWidget, entrance: Entrance, kept: Kept) -> None:
+        self.panel, self.host, self.window, self.entrance, self.kept = panel, host, window, entrance, kept
 
     def show(self, state: State) -> None:
         self.host.state = state
@@ -51,7 +51,7 @@ async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> 
     kept = Kept(hosted.host.client)
     entrance = Entrance(theme, actions, hosted.host.client, host, kept, window, "Hugo")  # type: ignore[arg-type]
     panel.stop_requested.connect(entrance.stop_hosting)
-    desk = Desk(panel, host, window, entrance)
+    desk = Desk(panel, host, window, entrance, kept)
     desk.show(State.LIVE)
     return desk
 
@@ -190,6 +190,16 @@ async def test_stopping_says_who_would_be_cut_off(hosted: Hosted, desk: Desk, un
     assert "Cut off would be: Theo Okafor." in says(find(desk.window, "question"))
     press(find(desk.window, "question"), "confirm_button")
     await until(lambda: desk.host.asked == ["stop"])
+
+
+async def test_who_would_be_cut_off_is_called_by_the_own_name(hosted: Hosted, desk: Desk, until: Until) -> None:
+    _, guest = await hosted.guest("Theo Okafor")
+    await until(lambda: hosted.server.name_of(guest.me) == "Theo Okafor")
+    await desk.kept.keep(contact_key(guest.me, "name"), "Theo from work")
+    desk.host.others_here = frozenset({guest.me})
+    press(desk.panel, "stop_button")
+    await until(lambda: shown(desk.window, "question"))
+    assert "Cut off would be: Theo from work." in says(find(desk.window, "question"))
 
 
 async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until, actions: Actions) -> None:
