@@ -36,7 +36,16 @@ def test_links_of_three_schemes_are_found() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no link. At all", "ftp://example.com/x", "javascript:alert(1)", "file:///etc/passwd", "//host/share", "1.5", "http://exampl%65.com"],
+    [
+        "",
+        "no link. At all",
+        "ftp://example.com/x",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "//host/share",
+        "1.5",
+        "http://exampl%65.com",
+    ],
 )
 def test_C3_nothing_else_is_a_link(text: str) -> None:
     assert links.spans(text) == []
