@@ -10,7 +10,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
 from desktop_chat.widgets.boxes import SPRING, centred, column, grown, row, scrolled
 from desktop_chat.widgets.controls import Button, Card, Field, Text
-from desktop_chat.widgets.invites import clipboard_text, text_of
+from desktop_chat.widgets.invites import clipboard_text, take_copy, text_of
 from desktop_chat.widgets.languages import LanguageButton
 from desktop_chat.widgets.part import Part, Words, said
 from desktop_chat.widgets.states import IconTile
@@ -126,11 +126,11 @@ class Welcome(Part):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasText() or event.mimeData().hasUrls():
-            event.acceptProposedAction()
+            take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.join_requested.emit(self.name, text_of(event.mimeData()))
+        if take_copy(event):
+            self.join_requested.emit(self.name, text_of(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         is_wide = self.width() >= _TWO_CARDS

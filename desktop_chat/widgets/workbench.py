@@ -32,7 +32,7 @@ from desktop_chat.widgets import rail
 from desktop_chat.widgets.attention import calls_for_attention
 from desktop_chat.widgets.conversation_pane import ConversationPane
 from desktop_chat.widgets.entrance import Entrance
-from desktop_chat.widgets.invites import clipboard_text, invite_in, link_into, text_of
+from desktop_chat.widgets.invites import clipboard_text, invite_in, link_into, take_copy, text_of
 from desktop_chat.widgets.later import Later
 from desktop_chat.widgets.list_pane import ListPane
 from desktop_chat.widgets.main_window import MainWindow
@@ -439,8 +439,8 @@ class Workbench(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if invite_in(text_of(event.mimeData())) is not None:
-            event.acceptProposedAction()
+            take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.entrance.join(self.entrance.name, text_of(event.mimeData()))
+        if take_copy(event):
+            self.entrance.join(self.entrance.name, text_of(event.mimeData()))

@@ -61,8 +61,16 @@ def test_a_text_that_is_dropped_is_handed_on(welcome: Welcome) -> None:
     welcome.join_requested.connect(lambda _name, text: asked.append(text))
     data = QMimeData()
     data.setText("an invite")
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    welcome.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    copy, move = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
+
+    def drop(actions: Qt.DropAction) -> QDropEvent:
+        event = QDropEvent(QPointF(5, 5), actions, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        welcome.dropEvent(event)
+        return event
+
+    dropped = drop(copy | move)  # as an editor offers it, which deletes what was moved
+    assert (dropped.isAccepted(), dropped.dropAction()) == (True, copy)
+    assert not drop(move).isAccepted()
     assert asked == ["an invite"]
 
 
