@@ -120,7 +120,7 @@ class HostPanel(Part):
                     "loader-circle", self.tr("Opening the room…"), self.tr("The server starts on this computer.")
                 )
             case State.FAILED:
-                self._show_failed(self._host.trouble, "\n".join(self._host.last_lines[-3:]))
+                self._show_failed(self._host.trouble, self._host.last_lines[-3:])
             case _ if self._host.was_hosted():
                 self._off.show_state(
                     "moon-star",
@@ -136,15 +136,17 @@ class HostPanel(Part):
                     (("host_button", self.tr("Host a room")),),
                 )
 
-    def _show_failed(self, trouble: Trouble, last_lines: str) -> None:
+    def _show_failed(self, trouble: Trouble, last_lines: tuple[str, ...]) -> None:
         buttons = [("host_button", self.tr("Try again"))]
         if trouble is Trouble.PORT_TAKEN:
             buttons.append((_MOVE, self.tr("Move the room")))
-        last = self.tr("It said last:") + "\n" + last_lines
         if trouble is Trouble.HOSTING_FAILED:
-            title, said = self.tr("The server on this computer does not run"), last
+            title = self.tr("The server on this computer does not run")
+            said = self.tr("Try again, or start the program anew. What was said is stored.")
         else:
-            title, said = sentence(trouble), f"{next_step(trouble)}\n\n{last}"
+            title, said = sentence(trouble), next_step(trouble)
+        if any(last_lines):  # what was killed said nothing
+            said += "\n\n" + "\n".join((self.tr("It said last:"), *last_lines))
         self._off.show_state("circle-alert", title, said, tuple(buttons), "danger")
 
     def _on_start_chosen(self, name: str) -> None:

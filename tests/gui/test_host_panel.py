@@ -246,6 +246,18 @@ async def test_every_state_is_said(desk: Desk, state: State, expected: str) -> N
         assert asked == [ALL]
 
 
+@pytest.mark.parametrize("last_lines", [(), ("no space left",)])
+async def test_a_server_that_does_not_run_is_said_with_a_next_step_and_what_it_said_if_it_did(
+    desk: Desk, last_lines: tuple[str, ...]
+) -> None:
+    desk.host.last_lines = last_lines
+    desk.show(State.FAILED)
+    assert "The server on this computer does not run" in says(desk.panel)
+    assert "Try again, or start the program anew." in says(desk.panel)
+    assert ("It said last:\nno space left" in says(desk.panel)) == bool(last_lines)
+    assert ("It said last:" in says(desk.panel)) == bool(last_lines)
+
+
 async def test_a_taken_port_is_said_with_what_to_do_and_the_room_can_be_moved(desk: Desk) -> None:
     desk.host.trouble = Trouble.PORT_TAKEN
     desk.host.last_lines = ("port 47000 is taken by nginx (process 7)",)

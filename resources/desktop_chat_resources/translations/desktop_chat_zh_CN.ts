@@ -641,6 +641,10 @@
         <translation>更换端口</translation>
     </message>
     <message>
+        <source>Try again, or start the program anew. What was said is stored.</source>
+        <translation>请重试，或重新启动程序。说过的话都已保存。</translation>
+    </message>
+    <message>
         <source>Restarting: the server on this computer had ended</source>
         <translation>正在重新启动：这台电脑上的服务器曾意外退出</translation>
     </message>
