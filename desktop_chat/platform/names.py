@@ -5,6 +5,8 @@ from __future__ import annotations
 import getpass
 import sys
 
+from chat_protocol import reserved_names
+
 _NAME_CHARACTERS = 32
 _WINDOWS_CHARACTERS = 256
 _DISPLAY_NAME = 3
@@ -12,9 +14,18 @@ _DISPLAY_NAME = 3
 
 
 def own_name() -> str:
-    """The person's real name, as the account says it, else the account's; empty if it has none. Only a proposal: it
-    may be one that no server allows."""
-    return " ".join((_real_name() or _account()).split())[:_NAME_CHARACTERS].strip()
+    """The person's real name, as the account says it, else the account's; empty if neither can be a name."""
+    proposals = (" ".join(said().split())[:_NAME_CHARACTERS].strip() for said in (_real_name, _account))
+    return next((name for name in proposals if name and _is_allowed(name)), "")
+
+
+def _is_allowed(name: str) -> bool:
+    words = name.casefold().split()
+    if all(word.isascii() and word.isalpha() for word in words):  # as most are: the rule takes its time to load
+        return "".join(words) not in reserved_names.WORDS and not any(word in reserved_names.WORDS for word in words)
+    from chat_protocol.names import why_refused
+
+    return why_refused(name) is None
 
 
 def real_name_of(gecos: str, account: str) -> str:

@@ -15,6 +15,8 @@ from itertools import count
 
 import regex  # type: ignore[import-untyped]
 
+from chat_protocol import reserved_names
+
 NAME_CLUSTERS = 32
 NAME_BYTES = 256
 """Of the UTF-8 of a name: 32 characters of any script fit, 32 family emoji don't."""
@@ -42,10 +44,6 @@ _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _LAST_NUMBER = regex.compile(r" *\d+$")
 _LATIN = regex.compile(r"\p{Latin}")
 
-# In scripts that put no space between words a reserved word is looked for anywhere in the name.
-_RESERVED = "admin administrator host mod moderator owner server staff system админ администратор модератор система"
-_RESERVED_ANYWHERE = "主持人 房主 群主 版主 管理员 管理員 管理者 系统 系統 服务器 伺服器 관리자 운영자 시스템"
-
 
 class NameProblem(StrEnum):
     """Why a name can't be had, whoever asks for it."""
@@ -69,9 +67,20 @@ _SENTENCES = {
 class NameRefused(ValueError):
     """An expected refusal; `str()` of it is one plain English sentence, which doesn't repeat the name."""
 
-    def __init__(self, reason: NameProblem) -> None:
+    def __init__(self, reason: NameProblem, word: str = "") -> None:
         super().__init__(_SENTENCES[reason])
         self.reason = reason
+        self.word = word
+        """The reserved one that it holds or looks like, if that is the reason."""
+
+
+def why_refused(text: str) -> NameRefused | None:
+    """Why nobody can be called so; None: somebody can."""
+    try:
+        clean_name(text)
+    except NameRefused as refused:
+        return refused
+    return None
 
 
 def clean_name(text: str) -> str:
@@ -90,8 +99,8 @@ def clean_name(text: str) -> str:
         raise NameRefused(NameProblem.CHARACTERS)
     if not _fits(name):
         raise NameRefused(NameProblem.TOO_LONG)
-    if _reads_like_a_role(name):
-        raise NameRefused(NameProblem.NOT_ALLOWED)
+    if word := _role_in(name):
+        raise NameRefused(NameProblem.NOT_ALLOWED, word)
     return name
 
 
@@ -127,7 +136,7 @@ def free_variant(name: str, taken: Callable[[str], bool]) -> str:
         return name
     base = _LAST_NUMBER.sub("", name) or name
     variants = (_numbered(base, number) for number in count(2))
-    return next(variant for variant in variants if not taken(variant) and not _reads_like_a_role(variant))
+    return next(variant for variant in variants if not taken(variant) and not _role_in(variant))
 
 
 def _numbered(base: str, number: int) -> str:
@@ -149,21 +158,27 @@ def _clusters(text: str) -> list[str]:
     return clusters
 
 
-def _reads_like_a_role(name: str) -> bool:
+def _role_in(name: str) -> str:
+    """The reserved word that `name` reads like; empty: none."""
     words, anywhere = _reserved()
     for text in (name, _LAST_NUMBER.sub("", name)):
         seen = _WORD.findall(_plain_skeleton(text))
         whole = "".join(seen)
-        if whole in words or not words.isdisjoint(seen) or any(word in whole for word in anywhere):
-            return True
-    return False
+        for one in (whole, *seen):
+            if one in words:
+                return words[one]
+        for one, word in anywhere.items():
+            if one in whole:
+                return word
+    return ""
 
 
 @cache
-def _reserved() -> tuple[frozenset[str], frozenset[str]]:
+def _reserved() -> tuple[dict[str, str], dict[str, str]]:
+    """By what they look like."""
     return (
-        frozenset(map(_plain_skeleton, _RESERVED.split())),
-        frozenset(map(_plain_skeleton, _RESERVED_ANYWHERE.split())),
+        {_plain_skeleton(word): word for word in reserved_names.WORDS},
+        {_plain_skeleton(word): word for word in reserved_names.ANYWHERE},
     )
 
 

@@ -32,3 +32,12 @@ def test_an_account_without_a_real_name_gives_its_own(monkeypatch: pytest.Monkey
     assert names.own_name() == "mara"
     monkeypatch.setattr(names, "_real_name", lambda: f"Mara\n {'Lindqvist ' * 9}")
     assert names.own_name() == "Mara Lindqvist Lindqvist Lindqvi"
+
+
+@pytest.mark.parametrize("real", ["", "Server", "The Host", "管理员", "A\u200bda", "h0st"])
+def test_no_name_is_proposed_that_would_be_refused(monkeypatch: pytest.MonkeyPatch, real: str) -> None:
+    monkeypatch.setattr(names, "_real_name", lambda: real)
+    monkeypatch.setenv("LOGNAME", "mara")
+    assert names.own_name() == "mara"
+    monkeypatch.setenv("LOGNAME", "admin")
+    assert names.own_name() == ""

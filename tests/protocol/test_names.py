@@ -17,6 +17,7 @@ from chat_protocol.names import (
     clean_name,
     free_variant,
     skeleton,
+    why_refused,
 )
 
 FAMILY = "👨‍👩‍👧"
@@ -232,3 +233,25 @@ def test_a_refusal_is_a_sentence_that_does_not_repeat_the_name() -> None:
 
 def test_the_bounds_are_those_of_c7() -> None:
     assert NAME_CLUSTERS == 32
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("host", "host"),
+        ("The Host", "host"),
+        ("Host 2", "host"),
+        ("h o s t", "host"),
+        ("Н0ST", "host"),
+        ("Admin", "admin"),
+        ("我是群主", "群主"),
+    ],
+)
+def test_c7_a_refusal_knows_the_word(name: str, word: str) -> None:
+    refused = why_refused(name)
+    assert refused is not None
+    assert (refused.reason, refused.word) == (NameProblem.NOT_ALLOWED, word)
+
+
+def test_c7_nothing_is_wrong_with_a_name() -> None:
+    assert why_refused("Ghost") is None
