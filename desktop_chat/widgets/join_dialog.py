@@ -24,7 +24,7 @@ from desktop_chat.widgets.boxes import Item, column, grown, row, top
 from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, invite_in, invite_problem
 from desktop_chat.widgets.key_words import KeyWords
-from desktop_chat.widgets.said import next_step, sentence_of
+from desktop_chat.widgets.said import name_refusal, next_step, sentence_of
 from desktop_chat.widgets.sheet import Sheet, button_row, over_buttons
 from desktop_chat.widgets.states import IconTile
 
@@ -89,7 +89,8 @@ class JoinDialog(Sheet):
         except ChatError as error:
             page.set_busy(False)
             if error.code in (Code.NAME_TAKEN, Code.NAME_NOT_ALLOWED):
-                page.say_about_name(sentence_of(error), error.suggestion)
+                why = name_refusal(name) if error.code is Code.NAME_NOT_ALLOWED else ""
+                page.say_about_name(why or sentence_of(error), error.suggestion)
             else:
                 self._stop(error, link)
             return

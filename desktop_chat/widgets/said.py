@@ -125,3 +125,20 @@ def sentence_of(error: ChatError) -> str:
     if not error.suggestion:
         return said
     return f"{said} " + translate("Sentences", "“{name}” is free.").format(name=error.suggestion)
+
+
+def name_refusal(name: str) -> str:
+    """Why nobody can be called `name`, as far as can be told here; empty: somebody can."""
+    from chat_protocol.names import NAME_CLUSTERS, NameProblem, why_refused  # with its table: only where it is asked
+
+    refused = why_refused(name)
+    match refused.reason if refused else None:
+        case NameProblem.EMPTY:
+            return translate("Sentences", "A name needs at least one character that can be seen.")
+        case NameProblem.TOO_LONG:
+            return translate("Sentences", "A name has at most {count} characters.").format(count=NAME_CLUSTERS)
+        case NameProblem.CHARACTERS:
+            return translate("Sentences", "A name can't hold characters that can't be seen.")
+        case NameProblem.NOT_ALLOWED if refused:
+            return translate("Sentences", "A name can't hold the word “{word}”.").format(word=refused.word)
+    return ""

@@ -13,6 +13,7 @@ from desktop_chat.widgets.controls import Button, Card, Field, Text
 from desktop_chat.widgets.invites import clipboard_text, take_copy, text_of
 from desktop_chat.widgets.languages import LanguageButton
 from desktop_chat.widgets.part import Part, Words, said
+from desktop_chat.widgets.said import name_refusal
 from desktop_chat.widgets.states import IconTile
 
 _CARD = QSize(272, 264)
@@ -60,10 +61,14 @@ class Welcome(Part):
             self._paste,
             self._enter,
         )
+        self._trouble = Text(theme, "caption", "text.danger", name="name_trouble")
+        self._hint = Text(theme, "caption", "text.secondary", text=self._hint_text)
         self._cards = row(self._host_card, self._join_card, gap=_GAP)
         self._promise = Text(theme, "caption", "text.secondary", text=self._promise_text)
         language = LanguageButton(theme)
         self._lay_out(language)
+        self._trouble.hide()
+        self._name.textChanged.connect(lambda: self._say_about_name(""))
         self._name.textChanged.connect(self._show_state)
         self._name.returnPressed.connect(self._on_host_clicked)
         self._host.clicked.connect(self._on_host_clicked)
@@ -89,12 +94,11 @@ class Welcome(Part):
         theme = self._theme
         title = Text(theme, "display", text=lambda: self.tr("Welcome to Desktop Chat"))
         sentence = Text(theme, "body", "text.secondary", text=self._subtitle_text)
-        hint = Text(theme, "caption", "text.secondary", text=self._hint_text)
-        for text in (title, sentence, hint):
+        for text in (title, sentence, self._hint, self._trouble):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         shield = IconTile(theme, 16, 14, "shield-check", "text.secondary", "bg.list")
         head = (centred(self._avatar), 16, centred(title), 4, centred(sentence), 24)
-        name = (centred(self._name), 8, centred(hint), 32)
+        name = (centred(self._name), 8, centred(self._hint), centred(self._trouble), 32)
         foot = row(SPRING, shield, 4, self._promise, 20, language, SPRING)
         inner = QWidget()
         cards = row(SPRING, self._cards, SPRING)
@@ -119,8 +123,19 @@ class Welcome(Part):
             button.setEnabled(bool(self.name) and not self._is_busy)
 
     def _on_host_clicked(self) -> None:
-        if self._host.isEnabled():
+        if not self._host.isEnabled():
+            return
+        if why := name_refusal(self.name):
+            self._say_about_name(why)
+            self._name.setFocus()
+            self._name.selectAll()
+        else:
             self.host_requested.emit(self.name)
+
+    def _say_about_name(self, sentence: str) -> None:
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+        self._hint.setVisible(not sentence)
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 

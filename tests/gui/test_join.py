@@ -116,6 +116,23 @@ async def test_a_taken_name_offers_the_free_one(
     await until(lambda: server.name_of(server.me) == "Hugo 2")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("The Host", "A name can't hold the word “host”."),
+        ("x" * 33, "A name has at most 32 characters."),
+        ("Ada\u2066", "A name can't hold characters that can't be seen."),
+        ("\u200b", "A name can't hold characters that can't be seen."),
+    ],
+)
+async def test_a_refused_name_says_why(hosted: Hosted, open_dialog: Open, until: Until, name: str, why: str) -> None:
+    dialog = open_dialog(hosted.link, name)
+    await until(lambda: shown(dialog, "whose_room"))
+    press(dialog, "join_button")
+    await until(lambda: shown(dialog, "name_trouble"))
+    assert find(dialog, "name_trouble").text() == why
+
+
 async def test_in_a_low_window_one_sees_what_is_wrong_with_the_name(
     hosted: Hosted, open_dialog: Open, until: Until
 ) -> None:

@@ -47,6 +47,20 @@ def test_without_a_name_nothing_can_be_begun(welcome: Welcome) -> None:
     assert find(welcome, "host_button").isEnabled()
 
 
+def test_a_name_that_nobody_may_have_says_why(welcome: Welcome) -> None:
+    asked: list[str] = []
+    welcome.host_requested.connect(asked.append)
+    find(welcome, "name_field").setText("The Host")
+    press(welcome, "host_button")
+    assert asked == []
+    assert find(welcome, "name_trouble").isVisible()
+    assert find(welcome, "name_trouble").text() == "A name can't hold the word “host”."
+    find(welcome, "name_field").setText("The Ghost")
+    assert not find(welcome, "name_trouble").isVisible()
+    press(welcome, "host_button")
+    assert asked == ["The Ghost"]
+
+
 def test_paste_hands_on_what_the_clipboard_holds(welcome: Welcome) -> None:
     asked: list[tuple[str, str]] = []
     welcome.join_requested.connect(lambda name, text: asked.append((name, text)))

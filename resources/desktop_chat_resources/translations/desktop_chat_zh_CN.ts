@@ -499,6 +499,18 @@
         <translation>大厅</translation>
     </message>
     <message>
+        <source>Only this computer?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They find the room again when you open it to this network; what was said stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only this computer</source>
+        <translation type="unfinished">仅限这台电脑</translation>
+    </message>
+    <message>
         <source>Stop hosting?</source>
         <translation>停止主持？</translation>
     </message>
@@ -1231,6 +1243,22 @@
     <message>
         <source>“{name}” is free.</source>
         <translation>“{name}”可以使用。</translation>
+    </message>
+    <message>
+        <source>A name needs at least one character that can be seen.</source>
+        <translation>名字里至少要有一个看得见的字符。</translation>
+    </message>
+    <message>
+        <source>A name has at most {count} characters.</source>
+        <translation>名字最多 {count} 个字符。</translation>
+    </message>
+    <message>
+        <source>A name can&apos;t hold characters that can&apos;t be seen.</source>
+        <translation>名字里不能有看不见的字符。</translation>
+    </message>
+    <message>
+        <source>A name can&apos;t hold the word “{word}”.</source>
+        <translation>名字里不能有“{word}”这个词。</translation>
     </message>
     <message>
         <source>This is not an invite link.</source>
