@@ -15,7 +15,8 @@ from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
-from desktop_chat.hosting.host import Host
+from desktop_chat.hosting.host import LOCAL, Host
+from desktop_chat.hosting.room_host import State
 from desktop_chat.models.kept import Kept
 from desktop_chat.models.persons import person_in
 from desktop_chat.store.contract import ServerId
@@ -66,7 +67,8 @@ class Entrance(QObject):
     # --- hosting ----------------------------------------------------------------------------------------------
 
     def host_room(self, name: str, bind: str) -> None:
-        """Opens the room, or opens it anew under another `bind`. `hosted` or `failed` follows."""
+        """Opens the room, or opens it anew under another `bind`, and asks first if that cuts people off. `hosted` or
+        `failed` follows, unless the person would rather not."""
         if self._opening is None or self._opening.done():
             self._opening = self._actions.do(self._open(name, bind), name="host")
 
@@ -82,6 +84,8 @@ class Entrance(QObject):
             self.failed.emit(error)
 
     async def _open(self, name: str, bind: str) -> None:
+        if not await self._may_move(bind):
+            return
         self.busy_changed.emit(True)
         try:
             await self._kept.keep(_KEPT_NAME, name)
@@ -96,6 +100,20 @@ class Entrance(QObject):
             self._offered = self._host.invitation.link
             QGuiApplication.clipboard().setText(self._offered)
         self.hosted.emit()
+
+    async def _may_move(self, bind: str) -> bool:
+        """Whether the room may be opened under `bind`: asks if people are in it who may not find it there."""
+        host = self._host
+        server, others = host.server, host.others_here
+        if bind != LOCAL or host.bind == LOCAL or host.state is not State.LIVE or server is None or not others:
+            return True
+        return await self._ask(
+            self.tr("Only this computer?"),
+            self._named(server, others)
+            + " "
+            + self.tr("They find the room again when you open it to this network; what was said stays."),
+            self.tr("Only this computer"),
+        )
 
     def stop_hosting(self) -> None:
         """Asks first, with who would be cut off."""

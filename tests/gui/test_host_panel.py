@@ -51,6 +51,7 @@ async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> 
     kept = Kept(hosted.host.client)
     entrance = Entrance(theme, actions, hosted.host.client, host, kept, window, "Hugo")  # type: ignore[arg-type]
     panel.stop_requested.connect(entrance.stop_hosting)
+    panel.start_requested.connect(lambda bind: entrance.host_room("Hugo", bind))
     desk = Desk(panel, host, window, entrance, kept)
     desk.show(State.LIVE)
     return desk
@@ -200,6 +201,36 @@ async def test_who_would_be_cut_off_is_called_by_the_own_name(hosted: Hosted, de
     press(desk.panel, "stop_button")
     await until(lambda: shown(desk.window, "question"))
     assert "Cut off would be: Theo from work." in says(find(desk.window, "question"))
+
+
+@pytest.mark.parametrize(("button", "asked"), [("cancel_button", []), ("confirm_button", [f"start {LOCAL} Hugo"])])
+async def test_only_this_computer_asks_with_who_would_be_cut_off(
+    hosted: Hosted, desk: Desk, until: Until, actions: Actions, button: str, asked: list[str]
+) -> None:
+    _, guest = await hosted.guest("Theo Okafor")
+    await until(lambda: hosted.server.name_of(guest.me) == "Theo Okafor")
+    desk.host.others_here = frozenset({guest.me})
+    press(desk.panel, "bind_button")
+    await until(lambda: shown(desk.window, "question"))
+    assert "Cut off would be: Theo Okafor." in says(find(desk.window, "question"))
+    assert desk.host.asked == []
+    press(find(desk.window, "question"), button)
+    await actions.close()
+    assert desk.host.asked == asked
+
+
+@pytest.mark.parametrize("bind", [ALL, LOCAL])
+async def test_where_nobody_is_cut_off_another_bind_is_taken_at_once(
+    hosted: Hosted, desk: Desk, until: Until, bind: str
+) -> None:
+    """To open to the network lets everybody back in."""
+    if bind == ALL:
+        desk.host.bind = LOCAL
+        desk.host.others_here = frozenset({hosted.server.me})
+        desk.host.changed.emit()
+    press(desk.panel, "bind_button")
+    await until(lambda: desk.host.asked == [f"start {bind} Hugo"])
+    assert not shown(desk.window, "question")
 
 
 async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until, actions: Actions) -> None:

@@ -500,15 +500,11 @@
     </message>
     <message>
         <source>Only this computer?</source>
-        <translation type="unfinished"></translation>
+        <translation>仅限这台电脑？</translation>
     </message>
     <message>
         <source>They find the room again when you open it to this network; what was said stays.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Only this computer</source>
-        <translation type="unfinished">仅限这台电脑</translation>
+        <translation>你再次向此网络开放后，他们就能重新找到房间；说过的话会保留。</translation>
     </message>
     <message>
         <source>Stop hosting?</source>
@@ -778,6 +774,10 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>In the messages</source>
+        <translation>在消息中</translation>
+    </message>
+    <message>
         <source>Jump to a conversation or a person</source>
         <translation>跳转到会话或联系人</translation>
     </message>
@@ -820,6 +820,50 @@
     <message>
         <source>Quit</source>
         <translation>退出</translation>
+    </message>
+    <message>
+        <source>The message before; with ↓ the next one</source>
+        <translation>上一条消息；按 ↓ 为下一条</translation>
+    </message>
+    <message>
+        <source>The first message that is here</source>
+        <translation>这里的第一条消息</translation>
+    </message>
+    <message>
+        <source>The newest message</source>
+        <translation>最新的消息</translation>
+    </message>
+    <message>
+        <source>Select messages; with ↓ the other way, with ← and → single characters</source>
+        <translation>选择消息；按 ↓ 反向选择，按 ← 和 → 逐字选择</translation>
+    </message>
+    <message>
+        <source>Select everything</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>React to the message</source>
+        <translation>回应这条消息</translation>
+    </message>
+    <message>
+        <source>Reply to it</source>
+        <translation>回复它</translation>
+    </message>
+    <message>
+        <source>Edit it</source>
+        <translation>编辑它</translation>
+    </message>
+    <message>
+        <source>Delete it</source>
+        <translation>删除它</translation>
+    </message>
+    <message>
+        <source>Its menu; also Shift+F10 or Enter</source>
+        <translation>打开它的菜单；也可按 Shift+F10 或 Enter</translation>
+    </message>
+    <message>
+        <source>Copy its text, or what is selected</source>
+        <translation>复制它的文字或选中的内容</translation>
     </message>
 </context>
 <context>
