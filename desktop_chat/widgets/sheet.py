@@ -29,7 +29,9 @@ _RING = 4
 _LEAST_CONTENT = 64
 _AROUND_FOCUS = 40
 """As much of what stands beside it is seen too: what was wrong with a field stands below it."""
-_PAGES = {
+_SCROLLS = {
+    Qt.Key.Key_Up: QScrollBar.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QScrollBar.SliderAction.SliderSingleStepAdd,
     Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
     Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
 }
@@ -73,6 +75,11 @@ class Sheet(QDialog):
         """Enter presses it wherever the focus is, but on another button. Qt's own default button is one of a window."""
         self._primary = button
 
+    def scroll_by(self, key: Qt.Key) -> None:
+        """As an arrow or Page Up and Page Down do."""
+        for content in self.findChildren(_Content):
+            content.area.verticalScrollBar().triggerAction(_SCROLLS[key])
+
     def _give_back_focus(self) -> None:
         if self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -111,9 +118,8 @@ class Sheet(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in _PAGES:
-            for content in self.findChildren(_Content):
-                content.area.verticalScrollBar().triggerAction(_PAGES[key])
+        if key in _SCROLLS:
+            self.scroll_by(key)
         elif key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)  # Esc
         elif self._primary is not None and self._primary.isVisible():

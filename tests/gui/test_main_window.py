@@ -22,6 +22,7 @@ from desktop_chat.core.effects import Ending, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline.deeds import Deed
 from desktop_chat.widgets.main_window import MainWindow
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
@@ -452,8 +453,29 @@ async def test_every_key_of_the_window_is_in_the_list(
     families = {keys.replace("Up", "Down").replace("Shift+F6", "F6") for keys in bound}
     numbers = {f"Ctrl+{number}" for number in range(2, 10)}
     assert [one for one in families - numbers if f"{one}:" not in said] == []
+    in_messages = ("Home", "End", "Shift+Up", "Ctrl+A", *(deed.key for deed in Deed if deed.key))
+    assert [one for one in in_messages if f"; {one}: " not in said] == []
     press(find(window, "key_list"), "close_keys_button")
     await until(lambda: not bench_of(window).has_sheet())
+
+
+async def test_in_a_low_window_the_list_of_keys_is_scrolled_by_keys(
+    make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    window.resize(900, 390)
+    keys(window, Qt.Key.Key_Slash, CTRL)
+    await until(lambda: shown(window, "key_list"))
+    bar = find(window, "sheet_scroll").verticalScrollBar()
+    await until(lambda: bar.maximum() > 0)
+    close = find(window, "close_keys_button")
+    places = [bar.value()]
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Up, Qt.Key.Key_PageUp):
+        keys(close, key)
+        places.append(bar.value())
+    start, down, page, up, back = places
+    assert start < down < page > up > back == start
+    assert close.hasFocus()
 
 
 async def test_a_refusal_is_said_quietly_and_put_away(
