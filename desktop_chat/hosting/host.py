@@ -216,16 +216,24 @@ class Host(QObject):
         doing = self._room_host.stop(self._clock())
         self._carry_out(doing)
         if Do.SEND_STOP in doing and server is not None:
-            self._refused = None
-            self._stop = await server.write(STAFF, "stop", Stop(), key="stop")
+            await self._send_stop(server)
         await self._until(lambda: self.state is not State.STOPPING)
         if self.state is State.LIVE:
             raise self._refused or ChatError(Trouble.NO_ANSWER)
 
     async def leave(self) -> None:
-        """The program ends: its own server ends, one that was attached to stays."""
-        self._carry_out(self._room_host.leave(self._clock()))
+        """The program ends: its own server ends, be it of an earlier run. One that somebody else started stays."""
+        server = self._server
+        doing = self._room_host.leave(self._clock(), can_ask=server is not None and server.is_connected)
+        self._carry_out(doing)
+        if Do.SEND_STOP in doing and server is not None:
+            try:
+                await self._send_stop(server)
+            except ChatError:  # it ends by itself a while after its host has gone
+                self._carry_out(self._room_host.stop_refused(self._clock()))
         await self._until(lambda: self.state is not State.STOPPING and self.pid is None)
+        if Do.SEND_STOP in doing and server is not None:
+            await self._take_back_stop(server)
 
     async def renew(self) -> None:
         """The invite leads nowhere from now on, and another one is shown. Raises `ChatError`."""
@@ -271,6 +279,17 @@ class Host(QObject):
     async def _run(self) -> None:
         self._carry_out(self._room_host.start(self._clock()))
         await self._until(lambda: self.state in (State.LIVE, State.FAILED, State.OFF))
+
+    async def _send_stop(self, server: Server) -> None:
+        self._refused = None
+        self._stop = await server.write(STAFF, "stop", Stop(), key="stop")
+
+    async def _take_back_stop(self, server: Server) -> None:
+        """If it was not done, it is not to end the room when that is hosted again."""
+        row = None if self._stop is None else server.session.outbox.own(self._stop)
+        if row is not None and row.delivery is not Delivery.STORED:
+            server.session.outbox.discard(row)
+            await server.driver.durable()
 
     # --- joining ----------------------------------------------------------------------------------------------
 

@@ -103,6 +103,7 @@ class RoomHost:
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._in_a_row = 0
         self._has_process = False
+        self._leaves = False
 
     # --- the person -------------------------------------------------------------------------------------------
 
@@ -112,6 +113,7 @@ class RoomHost:
         self._deaths.clear()
         self._in_a_row = 0
         self.last_lines = ()
+        self._leaves = False
         return self._launch(State.STARTING)
 
     def stop(self, now_s: float) -> list[Do]:
@@ -127,11 +129,14 @@ class RoomHost:
                 self._off()
         return []
 
-    def leave(self, now_s: float) -> list[Do]:
-        """The program ends: an own server is stopped, one that was attached to stays."""
-        if self.attached:
+    def leave(self, now_s: float, *, can_ask: bool = False) -> list[Do]:
+        """The program ends: an own server is stopped, also one that an earlier run started if it `can_ask` it by the
+        protocol. Another one that was attached to stays."""
+        is_ours = self.listening_at is not None and self.listening_at.parent_pipe
+        if self.attached and not (is_ours and can_ask):
             self._off()
             return []
+        self._leaves = True
         doing = self.stop(now_s)
         if self.state is State.STOPPING:
             self.deadline = now_s + LEAVE_S
@@ -174,7 +179,9 @@ class RoomHost:
 
     def stop_refused(self, _now_s: float) -> list[Do]:
         """The server that was attached to goes on."""
-        if self.state is State.STOPPING:
+        if self.state is State.STOPPING and self._leaves:
+            self._off()
+        elif self.state is State.STOPPING:
             self._enter(State.LIVE)
         return []
 

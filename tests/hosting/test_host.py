@@ -304,6 +304,37 @@ async def test_a_server_that_runs_is_attached_to_and_stays_when_the_app_goes(
         assert running.process.returncode is None
 
 
+async def test_a_server_of_an_earlier_run_ends_with_the_program(qapp: QApplication, tmp_path: Path) -> None:
+    person = Person()
+    folder = tmp_path / "server"
+    start = ("serve", "--parent-pipe", "--data", folder, "--port", "0", "--host-key", b64(person.public))
+    async with child(*start) as running, hosting(tmp_path, person) as here:
+        await here.host.start(LOCAL, name="Hugo")
+        assert here.host.is_attached
+        assert here.host.ends_with_program
+        await here.host.leave()
+        assert here.host.state is State.OFF
+        assert (await running.end())[0] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+async def test_a_server_of_an_earlier_run_that_hangs_is_not_stopped_when_the_room_is_hosted_again(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_host, "LEAVE_S", 0.0)
+    person = Person()
+    folder = tmp_path / "server"
+    start = ("serve", "--parent-pipe", "--data", folder, "--port", "0", "--host-key", b64(person.public))
+    async with child(*start) as running, hosting(tmp_path, person) as here:
+        await here.host.start(LOCAL, name="Hugo")
+        server = here.host.server
+        assert server is not None
+        running.process.send_signal(signal.SIGSTOP)
+        await here.host.leave()
+        assert here.host.state is State.OFF
+        assert [row.kind for row in server.session.outbox.rows()] == []
+
+
 async def test_an_app_that_attached_can_stop_the_server_by_the_protocol(qapp: QApplication, tmp_path: Path) -> None:
     person = Person()
     folder = tmp_path / "server"

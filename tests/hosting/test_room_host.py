@@ -19,11 +19,11 @@ def live(now_s: float = 0.0) -> RoomHost:
     return host
 
 
-def attached() -> RoomHost:
+def attached(at: Listening = AT) -> RoomHost:
     host = RoomHost()
     host.start(0)
     assert host.ended(4, ["in use"], 0.1) == [Do.ATTACH]
-    assert host.listening(AT, 0.2) == []
+    assert host.listening(at, 0.2) == []
     return host
 
 
@@ -165,6 +165,26 @@ def test_leaving_stops_an_own_server_and_no_other() -> None:
     assert own.timer(5.0 + LEAVE_S) == [Do.KILL], "the person is not kept waiting"
     assert other.leave(5.0) == []
     assert (own.state, other.state) == (State.STOPPING, State.OFF)
+
+
+def test_leaving_stops_a_server_of_an_earlier_run_if_that_can_be_asked() -> None:
+    ours = AT._replace(parent_pipe=True)
+    host = attached(ours)
+    assert host.leave(5.0, can_ask=True) == [Do.SEND_STOP]
+    assert (host.state, host.deadline) == (State.STOPPING, 5.0 + LEAVE_S)
+    assert host.lost(5.1, stopped=True) == []
+    assert state_of(host) is State.OFF
+    unasked, stranger = attached(ours), attached()
+    assert unasked.leave(5.0) == stranger.leave(5.0, can_ask=True) == []
+    assert (unasked.state, stranger.state) == (State.OFF, State.OFF)
+
+
+@pytest.mark.parametrize("by_timer", [True, False])
+def test_a_server_of_an_earlier_run_that_does_not_stop_keeps_nobody_from_leaving(by_timer: bool) -> None:
+    host = attached(AT._replace(parent_pipe=True))
+    host.leave(5.0, can_ask=True)
+    assert (host.timer(5.0 + LEAVE_S) if by_timer else host.stop_refused(5.1)) == []
+    assert (host.state, host.attached, host.deadline) == (State.OFF, False, None)
 
 
 def test_stopping_an_attached_server_goes_by_the_protocol() -> None:
