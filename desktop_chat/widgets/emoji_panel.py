@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QRect,
     QRectF,
+    QSize,
     Qt,
     Signal,
 )
@@ -39,7 +40,8 @@ from desktop_chat.widgets.rows import Line
 _COLUMNS = 9
 _CELL = 36
 _HEADER = 32
-_ROWS_SHOWN = 7
+_ROWS_SHOWN, _LEAST_ROWS = 7, 2
+"""Fewer where the window is too low for all."""
 _GLYPH = 24
 _FOOT = 44
 _ICONS = ("history", "smile", "leaf", "utensils", "plane", "trophy", "lightbulb", "heart", "flag")
@@ -262,7 +264,8 @@ class _Table(QTableView):
             header.hide()
         self.horizontalHeader().setDefaultSectionSize(_CELL)
         self.verticalHeader().setDefaultSectionSize(_CELL)
-        self.setFixedSize(_COLUMNS * _CELL + 12, _ROWS_SHOWN * _CELL)
+        self.setFixedWidth(_COLUMNS * _CELL + 12)
+        self.setMinimumHeight(_LEAST_ROWS * _CELL)
         self.clicked.connect(self._on_clicked)
         self.entered.connect(self._on_entered)
 
@@ -275,6 +278,12 @@ class _Table(QTableView):
                 self.setRowHeight(at, _HEADER)
         self.scrollToTop()
         self.setCurrentIndex(self._model.index(1, 0))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumWidth(), _ROWS_SHOWN * _CELL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.minimumSize()
 
     def current(self) -> Emoji | None:
         return self._model.emoji(self.currentIndex())

@@ -47,7 +47,8 @@ class Floating(Part):
         x = max(-SHADOW, min(x, window.width() - size.width() + SHADOW))
         bottom = corner.y() - _GAP + SHADOW
         y = max(-SHADOW, bottom - size.height())
-        self.setGeometry(x, y, size.width(), bottom - y)
+        height = max(bottom - y, self.minimumSizeHint().height())  # over the anchor too, where else it would not fit
+        self.setGeometry(x, y, size.width(), height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QTableView, QVBoxLayout, QWidget
@@ -18,6 +18,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.composer import COUNT_FROM, Composer, Submission
 from desktop_chat.widgets.composer_controls import ComposerFrame
 from desktop_chat.widgets.entries import Entry
+from desktop_chat.widgets.floating import SHADOW
 from desktop_chat.widgets.text_edit import TextEdit
 
 PEOPLE = [
@@ -529,6 +530,24 @@ def test_the_panel_closes_by_escape_and_by_a_click_elsewhere(desk: Desk) -> None
         close()
         assert not panel.isVisible()
         assert desk.text == ""
+
+
+@pytest.mark.parametrize("height", [600, 390, 240])
+def test_in_a_low_window_the_panel_shows_fewer_emoji(desk: Desk, height: int) -> None:
+    window = desk.composer.window()
+    window.resize(700, height)
+    desk.click("emoji_button")
+    QCoreApplication.sendPostedEvents()
+    panel, table = desk.find(QWidget, "emoji_panel"), desk.find(QTableView, "emoji_table")
+    tab, search = desk.find(QWidget, "emoji_group_food"), desk.find(QWidget, "emoji_search")
+    assert search.geometry().bottom() < table.geometry().top()
+    assert table.geometry().bottom() < tab.geometry().top()
+    assert panel.rect().contains(tab.geometry())
+    assert window.rect().contains(panel.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW))
+    assert table.height() >= 72
+    for _ in range(5):  # and the keyboard goes where they are not in sight
+        desk.press(Qt.Key.Key_Down)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
 
 
 def test_the_panel_says_when_nothing_is_found(desk: Desk) -> None:
