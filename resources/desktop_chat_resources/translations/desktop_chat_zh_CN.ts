@@ -507,6 +507,10 @@
         <translation>你再次向此网络开放后，他们就能重新找到房间；说过的话会保留。</translation>
     </message>
     <message>
+        <source>Only this computer</source>
+        <translation>仅限这台电脑</translation>
+    </message>
+    <message>
         <source>Stop hosting?</source>
         <translation>停止主持？</translation>
     </message>
