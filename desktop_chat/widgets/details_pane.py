@@ -10,7 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from chat_protocol import limits
-from chat_protocol.events import Body, Name, Topic
+from chat_protocol.events import Body, Name, Role, Topic
 from chat_protocol.ids import PEOPLE, LogId
 from chat_protocol.permissions import LogKind, Standing, may
 from desktop_chat.bridge.actions import Actions
@@ -20,7 +20,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.models.conversations import Conversations
 from desktop_chat.models.kept import YES, Kept, favourite_key, muted_key
-from desktop_chat.models.people import People
+from desktop_chat.models.people import People, Person
 from desktop_chat.store.contract import Extended, LogClosed, LogHeld, ServerId
 from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.theme import Theme
@@ -193,8 +193,13 @@ class DetailsPane(Part):
         people = self._people.all()
         self._count.setText(self.tr("People") + f" · {len(people)}")
         self._count.setVisible(bool(people))  # of direct messages without a first word nothing is stored yet
-        here = self._presence.here(server.id)
-        self._list.show_entries([entry_of(person, is_here=person.member in here) for person in people])
+        here, is_known = self._presence.here(server.id), self._presence.is_known(server.id)
+
+        def entry(person: Person) -> Entry:
+            is_here = person.member in here
+            return entry_of(person, is_here=is_here, is_away=is_known and not is_here and person.role is not Role.NONE)
+
+        self._list.show_entries([entry(person) for person in people])
 
     @staticmethod
     async def _change(server: Server, log: LogId, kind: str, body: Callable[[str], Body], text: str) -> None:

@@ -22,6 +22,8 @@ class Entry(Struct, frozen=True):
     beside: str = ""
     """After the name, quieter: "you", the server's name for a contact."""
     is_here: bool = False
+    is_away: bool = False
+    """It is known that this one is not here. Neither: there is nothing to say of it."""
     is_room: bool = False
     unread: int = 0
     muted: bool = False

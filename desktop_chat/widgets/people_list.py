@@ -24,10 +24,10 @@ from desktop_chat.widgets.rows import GAP, PADDING, Line, RowDelegate, RowList
 translate = QCoreApplication.translate
 
 
-def entry_of(person: Person, *, is_here: bool = False) -> Entry:
+def entry_of(person: Person, *, is_here: bool = False, is_away: bool = False) -> Entry:
     you = translate("People", "you") if person.is_me else ""
     named = person.public_name if person.public_name != person.name else you
-    return Entry(person.member, person.name, person.key, role_text(person.role), named, is_here)
+    return Entry(person.member, person.name, person.key, role_text(person.role), named, is_here, is_away)
 
 
 def here_entries(server: Server, here: Set[MemberId], kept: Kept) -> list[Entry]:
@@ -96,7 +96,11 @@ class PeopleList(RowList):
 
 
 def _spoken(entry: Entry) -> str:
-    here = translate("People", "here now") if entry.is_here else ""
+    here = ""
+    if entry.is_here:
+        here = translate("People", "here now")
+    elif entry.is_away:
+        here = translate("People", "away")
     return ", ".join(part for part in (entry.name, entry.beside, entry.tag, here) if part)
 
 
@@ -106,8 +110,9 @@ class _Delegate(RowDelegate):
         line = Line(painter, theme, row.adjusted(PADDING, 0, -PADDING, 0), gap=GAP)
         avatar = line.square(theme.size["avatarPerson"])
         paint_avatar(painter, avatar, theme, value.key, value.name, value.is_room)
-        if value.is_here:
-            paint_presence(painter, avatar, theme, Presence.HERE, theme.color(behind))
+        if value.is_here or value.is_away:
+            dot = Presence.HERE if value.is_here else Presence.OFF
+            paint_presence(painter, avatar, theme, dot, theme.color(behind))
         line.gap = 8
         if value.unread:
             line.badge_at_end(count_text(value.unread), muted=value.muted)

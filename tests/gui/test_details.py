@@ -12,17 +12,21 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import invite_link
-from chat_protocol.ids import LogId
+from chat_protocol.ids import PEOPLE, LogId
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
+from desktop_chat.core.marks import hidden_key
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.host import Host
 from desktop_chat.models.conversations import Conversations
-from desktop_chat.models.kept import Kept
+from desktop_chat.models.kept import YES, Kept
+from desktop_chat.models.rows import VALUE
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.details_pane import DetailsPane
+from desktop_chat.widgets.entries import Entry
+from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.presence import Presence
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
@@ -139,3 +143,33 @@ async def test_a_link_is_said_to_be_copied_while_it_is(hosted: Hosted, details: 
     token = invite_link.parse(QGuiApplication.clipboard().text()).token
     await hosted.server.revoke(token)
     await until(lambda: button.text() == "Invite")
+
+
+async def test_who_is_away_has_a_ring(hosted: Hosted, open_details: OpenDetails, until: Until) -> None:
+    _, guest = await hosted.guest("Grace")  # who does not say that she is here
+    details = open_details(hosted.host.client, hosted.server, hosted.room)
+    people = cast(PeopleList, find(details, "people_list"))
+
+    def marks() -> dict[str, tuple[bool, bool]]:
+        rows = [people.model().index(row, 0).data(VALUE) for row in range(people.model().rowCount())]
+        return {one.name: (one.is_here, one.is_away) for one in rows}
+
+    await until(lambda: marks() == {"Hugo": (True, False), "Grace": (False, True)})
+    row = people.visualRect(people.model().index(1, 0))
+    away = people.viewport().grab(row).toImage()
+    guest.signal(PEOPLE, "present")
+    await until(lambda: marks()["Grace"] == (True, False))
+    here = people.viewport().grab(row).toImage()
+    rows = [people.model().index(row, 0).data(VALUE) for row in range(2)]
+    people.show_entries([Entry(one.id, one.name, one.key, one.tag, one.beside) for one in rows])
+    nothing = people.viewport().grab(row).toImage()
+    assert away != here != nothing != away
+
+
+async def test_of_who_hides_it_nothing_is_said(hosted: Hosted, open_details: OpenDetails, until: Until) -> None:
+    await hosted.guest("Grace")
+    await Kept(hosted.host.client).keep(hidden_key("present"), YES)
+    details = open_details(hosted.host.client, hosted.server, hosted.room)
+    people = cast(PeopleList, find(details, "people_list"))
+    await until(lambda: people.model().rowCount() == 2)
+    assert not any(people.model().index(row, 0).data(VALUE).is_away for row in range(2))

@@ -1098,6 +1098,10 @@
         <source>here now</source>
         <translation>在场</translation>
     </message>
+    <message>
+        <source>away</source>
+        <translation>不在</translation>
+    </message>
 </context>
 <context>
     <name>Rail</name>
