@@ -28,6 +28,9 @@ from desktop_chat.widgets.said import name_refusal, next_step, sentence_of
 from desktop_chat.widgets.sheet import Sheet, button_row, over_buttons
 from desktop_chat.widgets.states import IconTile
 
+_PASSES = (Trouble.UNREACHABLE, Trouble.CONNECTION_LOST, Trouble.SILENT, Trouble.NO_ANSWER, Code.BUSY, Code.RESTART)
+"""The same link may lead in when it is tried again."""
+
 
 class JoinDialog(Sheet):
     """Accepted when one is in: `joined` follows at once. `link` is a text that holds an invite, or anything else:
@@ -99,7 +102,8 @@ class JoinDialog(Sheet):
 
     def _stop(self, error: ChatError, link: str) -> None:
         page = _Stopped(self.theme, error, invite_in(link))
-        page.again_requested.connect(lambda: self._ask_for_link(link))
+        page.again_requested.connect(lambda: self._look(link))
+        page.other_requested.connect(lambda: self._ask_for_link(link))
         self._show(page)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -287,6 +291,8 @@ class _Stopped(_Page):
     """Mock-up 06b for the wrong key; every other refusal says its sentence and the next step."""
 
     again_requested = Signal()
+    other_requested = Signal()
+    """Another link."""
 
     def __init__(self, theme: Theme, error: ChatError, invite: Invite | None) -> None:
         wrong_key = error.code is Trouble.WRONG_SERVER_KEY
@@ -315,9 +321,15 @@ class _Stopped(_Page):
         said: list[Item] = []
         ways = [self.cancel]
         if not wrong_key:
-            again = Button(theme, name="other_link_button", text=self.tr("Use another link"))
-            again.clicked.connect(self.again_requested)
-            ways.insert(0, again)
+            other = Button(theme, name="other_link_button", text=self.tr("Use another link"))
+            other.clicked.connect(self.other_requested)
+            ways.insert(0, other)
+            if error.code in _PASSES:
+                again = Button(theme, "primary", name="again_button", text=self.tr("Try again"))
+                again.clicked.connect(self.again_requested)
+                self.cancel.set_kind("plain")
+                ways = [other, self.cancel, again]
+                self.primary = self.first = again
         elif invite is not None:  # no way round, not even another link to try in the same breath
             said = [self._card(theme, invite), 16]
         if step := next_step(error.code):

@@ -194,6 +194,22 @@ async def test_a_server_that_is_away_says_so(hosted: Hosted, open_dialog: Open, 
     assert SENTENCES[Trouble.UNREACHABLE] in says(dialog)
 
 
+async def test_a_server_that_was_away_is_asked_again(
+    hosted: Hosted, open_dialog: Open, person: Person, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_link: str) -> None:
+        raise ChatError(Trouble.UNREACHABLE)
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr(person.client, "peek", away)
+        dialog = open_dialog(hosted.link)
+        await until(lambda: shown(dialog, "join_refused"))
+    assert shown(dialog, "other_link_button")
+    assert shown(dialog, "cancel_button")
+    keys(find(dialog, "again_button"), Qt.Key.Key_Return)
+    await until(lambda: shown(dialog, "whose_room"))
+
+
 @pytest.mark.parametrize(
     ("text", "trouble"),
     [("hello", Trouble.NOT_AN_INVITE), ("desktopchat://join/192.0.2.1:1#k=x", Trouble.INVITE_TRUNCATED)],

@@ -1972,6 +1972,10 @@
         <translation>使用其他链接</translation>
     </message>
     <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
         <source>Your invite says</source>
         <translation>邀请中的安全码</translation>
     </message>
