@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 
 from chat_protocol.errors import Code
 from chat_protocol.frames import PeekInfo
-from chat_protocol.ids import unb64
+from chat_protocol.ids import b64, unb64
 from chat_protocol.invite_link import Invite
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.models.summaries import room_key
+from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.language import sentence
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.avatar import Avatar
@@ -101,7 +102,9 @@ class JoinDialog(Sheet):
         self.joined.emit(server)  # now: closing gives the keyboard back to where it was before
 
     def _stop(self, error: ChatError, link: str) -> None:
-        page = _Stopped(self.theme, error, invite_in(link))
+        invite = invite_in(link)
+        is_in = invite is not None and ServerId(b64(invite.key)) in self._client.servers
+        page = _Stopped(self.theme, error, invite, is_in=is_in)
         page.again_requested.connect(lambda: self._look(link))
         page.other_requested.connect(lambda: self._ask_for_link(link))
         self._show(page)
@@ -294,7 +297,8 @@ class _Stopped(_Page):
     other_requested = Signal()
     """Another link."""
 
-    def __init__(self, theme: Theme, error: ChatError, invite: Invite | None) -> None:
+    def __init__(self, theme: Theme, error: ChatError, invite: Invite | None, *, is_in: bool) -> None:
+        """`is_in`: the server that the invite means was joined before."""
         wrong_key = error.code is Trouble.WRONG_SERVER_KEY
         if wrong_key:
             title = self.tr("Wrong key: we stopped here")
@@ -333,6 +337,8 @@ class _Stopped(_Page):
         elif invite is not None:  # no way round, not even another link to try in the same breath
             said = [self._card(theme, invite), 16]
         if step := next_step(error.code):
+            if wrong_key and is_in:
+                step += self.tr(" Waiting messages stay safe here.")
             heading = Text(theme, "bodyMedium", text=self.tr("What you can do"))
             said += [heading, 4, Text(theme, "body", "text.secondary", text=step, wrap=True)]
         self.lay_out(row(top(tile), grown(texts), gap=16), 16, *said, buttons=ways)

@@ -27,9 +27,7 @@ def next_step(code: Code | Trouble) -> str:
         ):
             return translate("Sentences", "Ask whoever invited you for a new link.")
         case Trouble.WRONG_SERVER_KEY:
-            return translate(
-                "Sentences", "Ask the host for a new invite, by phone or in person. Waiting messages stay safe here."
-            )
+            return translate("Sentences", "Ask the host for a new invite, by phone or in person.")
         case Trouble.PORT_TAKEN:
             return translate(
                 "Sentences",

@@ -91,6 +91,8 @@ async def test_a_wrong_key_is_a_stop_without_a_way_round(
     dialog = open_dialog(other.to_app_link())
     await until(lambda: shown(dialog, "join_refused"))
     assert "Wrong key" in says(dialog)
+    assert "Ask the host for a new invite" in says(dialog)
+    assert "Waiting messages" not in says(dialog), "nothing waits for who was never in"
     assert " ".join(key_words(bytes(32))) in find(find(dialog, "join_refused"), "said_words").accessibleName()
     page = find(dialog, "join_refused")
     visible = [one.objectName() for one in page.findChildren(QWidget) if one.isVisible() and one.focusPolicy()]
@@ -98,6 +100,19 @@ async def test_a_wrong_key_is_a_stop_without_a_way_round(
     keys(dialog, Qt.Key.Key_Return)
     await until(lambda: answers == [False])
     assert person.client.servers == {}
+
+
+async def test_a_wrong_key_where_one_is_in_says_what_waits(
+    hosted: Hosted, open_dialog: Open, until: Until, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def peek(_link: str) -> None:
+        raise ChatError(Trouble.WRONG_SERVER_KEY)
+
+    await person.joined(hosted.link, "Grace")
+    monkeypatch.setattr(person.client, "peek", peek)
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "join_refused"))
+    assert "in person. Waiting messages stay safe here." in says(dialog)
 
 
 async def test_a_taken_name_offers_the_free_one(

@@ -1185,8 +1185,8 @@
         <translation>请向邀请你的人要一个新链接。</translation>
     </message>
     <message>
-        <source>Ask the host for a new invite, by phone or in person. Waiting messages stay safe here.</source>
-        <translation>请通过电话或当面向房主要一个新的邀请。待发的消息会安全地留在这里。</translation>
+        <source>Ask the host for a new invite, by phone or in person.</source>
+        <translation>请通过电话或当面向房主要一个新的邀请。</translation>
     </message>
     <message>
         <source>Close that program, perhaps another window of this one that hosts, and try again: your link stays the same. Or move the room to another port: then everybody needs the new link, also those who are in.</source>
@@ -1973,7 +1973,11 @@
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source> Waiting messages stay safe here.</source>
+        <translation>待发的消息会安全地留在这里。</translation>
     </message>
     <message>
         <source>Your invite says</source>
