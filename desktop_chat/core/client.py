@@ -51,6 +51,8 @@ from desktop_chat.store.contract import (
 )
 
 _TIDY_EVERY_S = 20.0
+_LAST_TIDY_S = 0.5
+"""At the end: what was deleted is out of the files then, if that takes no longer."""
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ class Client:
         self._writer = ThreadPoolExecutor(1, "store")
         self._undo = contextlib.ExitStack()
         self._unlock: Callable[[], None] = lambda: None
+        self._is_closed = False
         self._may_connect = asyncio.Event()
         self._may_connect.set()
         self.copy_was_damaged = False
@@ -157,6 +160,9 @@ class Client:
         """Says goodbye to all servers and closes the profile. What was written and not sent waits in it."""
         await asyncio.gather(*(server.driver.stop() for server in self.servers.values()))
         await self._tasks.close()
+        if not self._is_closed:
+            self._is_closed = True
+            await self._tidy_store(_LAST_TIDY_S)
         self._writer.shutdown()
         self._undo.close()
 
@@ -266,13 +272,17 @@ class Client:
             await asyncio.get_running_loop().run_in_executor(self._writer, self.store.apply, ops)
 
     async def _tidy(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_TIDY_EVERY_S)
-            with contextlib.suppress(ChatError), as_chat_error():  # whoever writes next hears of it
-                # A step at a time, so that what was just written never waits behind all of them.
-                while await loop.run_in_executor(self._writer, self.store.tidy):
-                    pass
+            await self._tidy_store(_TIDY_EVERY_S)
+
+    async def _tidy_store(self, within_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + within_s
+        with contextlib.suppress(ChatError), as_chat_error():  # whoever writes next hears of it
+            # A step at a time, so that what was just written never waits behind all of them.
+            while await loop.run_in_executor(self._writer, self.store.tidy) and loop.time() < until_s:
+                pass
 
     # --- telling ----------------------------------------------------------------------------------------------
 
