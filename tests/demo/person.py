@@ -174,15 +174,17 @@ class Person:
 
         def is_settled() -> bool:
             rows = [row for row in self.client.store.outbox(self.server.id) if row.delivery is not Delivery.REFUSED]
-            held = [self.server.session.sync.held[log] for log in self.logs]
-            whole = all(one.before.seq == 0 for one in held)
+            held = self.server.held()
+            whole = all(held[log].before.seq == 0 for log in self.logs)
             return not rows and whole and (heads is None or heads == self._heads())
 
         await self._until(is_settled)
 
     def _heads(self) -> dict[str, list[Any]]:
-        held = {log: self.server.session.sync.held[log].at for log in (*self.logs, PEOPLE_LOG)}
-        return {log: [at.seq, at.h.hex(), at.row] for log, at in held.items()}
+        """As they are stored: what is dumped is read from there."""
+        held = self.server.held()
+        found = {log: held[log].at for log in (*self.logs, PEOPLE_LOG)}
+        return {log: [at.seq, at.h.hex(), at.row] for log, at in found.items()}
 
     def _dump(self, *, full: bool) -> dict[str, Any]:
         """Every message as shown: a digest of all, and for one person the texts by their tags."""
