@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from chat_protocol import invite_link
 from chat_protocol.errors import Code
 from chat_protocol.fold import Shown
-from chat_protocol.ids import member_id, new_cid
+from chat_protocol.ids import PEOPLE, member_id, new_cid
 from chat_protocol.key_words import key_digits, key_words
 from chat_server.storage.contract import Batch, StorageFull
 from chat_server.storage.data_folder import DataFolder
@@ -177,7 +177,7 @@ async def test_however_much_was_missed_every_line_comes(tmp_path: Path, monkeypa
         room = room_of(host)
         async with Person() as ann:
             server, _room = await ann.joined(await host.invite(room), "Ann")
-            await ann.until(lambda: server.is_connected)
+            await ann.until(lambda: {PEOPLE, room} <= server.held().keys())  # else one waits for it, and may miss less
         for text in missed:
             last = await host.send_text(room, text)
         await host.stored(last)
