@@ -262,7 +262,7 @@ def _waiting(server: Server) -> int:
 
 def line(name: str, shown: Shown) -> str:
     """A message of `name`, as its row is shown."""
-    said = shown.text + (" (edited)" if shown.edited_ts else "")
+    said = shown.said + (" (edited)" if shown.edited_ts else "")
     if shown.deleted or shown.is_unknown:
         said = "(deleted)" if shown.deleted else "(only a newer version can show this)"
     at = time.strftime("%H:%M", time.localtime(shown.ts / 1000))

@@ -194,7 +194,7 @@ class Messages(QObject):
 
     def _line(self, shown: Shown) -> Iterator[Line]:
         if not shown.deleted:
-            yield shown.row, self.author(shown.by).name, shown.ts, shown.text
+            yield shown.row, self.author(shown.by).name, shown.ts, shown.said
 
     def reopen(self) -> None:
         """The person looks here anew: what is not read now is what is new. Call it before that is marked as read."""

@@ -51,7 +51,7 @@ class Conduct:
             case Deed.RETRY if item.place is not None:
                 view.retry_requested.emit(item.place)
             case Deed.COPY_TEXT:
-                QGuiApplication.clipboard().setText(item.shown.text)
+                QGuiApplication.clipboard().setText(item.shown.said)
             case Deed.COPY:
                 self.copy()
             case Deed.REACT:

@@ -118,7 +118,7 @@ class Content(Struct, frozen=True):
     def spoken(self) -> str:
         """For who listens: author, time, text, state."""
         shown = self.item.shown
-        parts = [self.author.name, self.time, self.text if self.hides_text else shown.text, self.edited]
+        parts = [self.author.name, self.time, self.text if self.hides_text else shown.said, self.edited]
         if self.quote is not None:
             parts.insert(2, QCoreApplication.translate("Timeline", "in reply to {name}").format(name=self.quote.name))
         if self.is_pinned:
@@ -149,7 +149,7 @@ def describe(
         at,
         words.clock(at),
         words.role(author.role),
-        words.instead(shown) or shown.text,
+        words.instead(shown) or shown.said,
         line=line,
     )
     if shown.deleted:
@@ -170,15 +170,15 @@ def decoration(messages: Messages, row: int, item: Item, zone: tzinfo | None, li
 
 def _with_all(content: Content, messages: Messages, in_full: bool) -> Content:
     item, shown = content.item, content.item.shown
-    towers = _towers(shown.text)
-    kept = len(shown.text) if in_full else cut(shown.text, towers=towers)
-    text = words.instead(shown) or shown.text[:kept]
+    towers = _towers(shown.said)
+    kept = len(shown.said) if in_full else cut(shown.said, towers=towers)
+    text = words.instead(shown) or shown.said[:kept]
     mentioned = [messages.author(member) for member in shown.mentions]
     return replace(
         content,
         text=text,
         marks=tuple(_marks(text, mentioned)),
-        show_all=QCoreApplication.translate("Timeline", "Show all") if kept < len(shown.text) else "",
+        show_all=QCoreApplication.translate("Timeline", "Show all") if kept < len(shown.said) else "",
         quote=_quote(messages, shown.reply),
         reactions=tuple(_reactions(messages, shown)),
         state=_state(messages, content) if content.is_own else None,

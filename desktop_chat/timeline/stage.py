@@ -118,7 +118,7 @@ class Stage(QObject):
     def text(self, row: int) -> str:
         """All of a message's text; empty if it is not here."""
         item = self.messages.item(row) if self.messages is not None and self.holds(row) else None
-        return item.shown.text if item is not None else ""
+        return item.shown.said if item is not None else ""
 
     def find(self, row: int | None) -> Placed | None:
         """Where a row stands, if it is on screen."""

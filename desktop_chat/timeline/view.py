@@ -435,7 +435,7 @@ class TimelineView(QAbstractScrollArea):
     def _state(self, layout: RowLayout) -> RowState:
         content = layout.content
         shown = len(content.text)
-        chosen = self.selection.range_in(content.row, len(content.item.shown.text))
+        chosen = self.selection.range_in(content.row, len(content.item.shown.said))
         flashes = content.row == self._flash_row and self._flash.state() == QVariantAnimation.State.Running
         return RowState(
             (min(chosen[0], shown), min(chosen[1], shown)) if chosen is not None else None,
@@ -449,7 +449,7 @@ class TimelineView(QAbstractScrollArea):
         if self._places is None or content.hides_text:
             return []
         shown = len(content.text)
-        return [(start, min(end, shown)) for start, end in self._places(content.item.shown.text) if start < shown]
+        return [(start, min(end, shown)) for start, end in self._places(content.item.shown.said) if start < shown]
 
     def _paint_floating_date(self, painter: QPainter, today: date) -> None:
         """While scrolling: the day of the first row, unless a date stands there already."""

@@ -54,6 +54,12 @@ class Shown(Struct, frozen=True, omit_defaults=True):
         return Ref(self.by, self.cid)
 
     @property
+    def said(self) -> str:
+        """All that it says, as plain text: what is read, marked, copied and spoken. What a kind shows beside its `text`
+        belongs here."""
+        return self.text
+
+    @property
     def is_unknown(self) -> bool:
         """This program can't read what it says: a later version is needed for that."""
         return not isinstance(self.body, UnsetType)
