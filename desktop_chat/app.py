@@ -27,7 +27,9 @@ from desktop_chat.core.client import Client
 from desktop_chat.core.profile import DEFAULT, profile_folder
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
+from desktop_chat.platform.desktop_theme import prefer_following_theme
 from desktop_chat.platform.input_method import prefer_usable_input_method
+from desktop_chat.platform.motion import Motion
 from desktop_chat.platform.names import own_name
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
@@ -58,6 +60,8 @@ def run(profile: str | None, invite: str | None, language: str | None) -> bool:
     """
     logging.basicConfig(level=logging.WARNING, handlers=[logging.StreamHandler()] if sys.stderr else [])
     prefer_usable_input_method(os.environ, map(Path, QCoreApplication.libraryPaths()))
+    if sys.platform == "linux":
+        prefer_following_theme(os.environ)
     app = QApplication(["desktop-chat"])
     app.setApplicationName("desktop-chat")
     app.setApplicationDisplayName("Desktop Chat")
@@ -74,7 +78,7 @@ def run(profile: str | None, invite: str | None, language: str | None) -> bool:
 async def _main(app: QApplication, sink: ErrorSink, profile: str, invite: str | None, lang: str | None) -> bool:
     language = Language(app)
     language.speak(lang)
-    theme = Theme()
+    theme = Theme(is_motion_reduced=Motion(app).is_reduced)
     theme.apply(app)
     folder = profile_folder(profile)
     try:

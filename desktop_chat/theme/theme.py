@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -38,12 +38,16 @@ class Theme(QObject):
     changed = Signal()
 
     def __init__(
-        self, choice: Choice = "system", *, reduced_motion: bool | None = None, parent: QObject | None = None
+        self,
+        choice: Choice = "system",
+        *,
+        is_motion_reduced: Callable[[], bool] = lambda: False,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tokens = tokens.read()
         self._choice: Choice = choice
-        self._reduced_motion = reduced_motion
+        self._is_motion_reduced = is_motion_reduced
         self._icons = Icons()
         self._fonts: dict[tuple[str, bool], QFont] = {}
         self._colors: dict[str, QColor] = {}
@@ -106,13 +110,7 @@ class Theme(QObject):
 
     def animation_ms(self, name: Literal["fast", "normal"]) -> int:
         """How long a movement lasts, 0 if the person wants none."""
-        if self._reduced_motion is None:
-            # Qt knows it as a hint of the style, which asks the platform. A large class: not before the first picture.
-            from PySide6.QtWidgets import QStyle
-
-            system = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration)
-            self._reduced_motion = system == 0
-        return 0 if self._reduced_motion else int(getattr(self._tokens.motion, name))
+        return 0 if self._is_motion_reduced() else int(getattr(self._tokens.motion, name))
 
     def apply(self, app: QApplication) -> None:
         """Makes the whole program look like this, now and after each change. To be called before the first window;

@@ -40,7 +40,7 @@ def no_window_left(qapp: QApplication) -> Iterator[None]:
 @pytest.fixture
 def theme(qapp: QApplication) -> Theme:
     """Light, nothing moves, and the whole program looks like it."""
-    theme = Theme("light", reduced_motion=True)
+    theme = Theme("light", is_motion_reduced=lambda: True)
     theme.apply(qapp)
     theme.apply_sheet()
     return theme

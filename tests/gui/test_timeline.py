@@ -291,7 +291,7 @@ def test_a_message_is_shown_with_its_surroundings(view):
 
 
 def test_of_a_long_way_only_the_end_is_seen(qapp, qtbot):
-    theme = Theme("light", reduced_motion=False)
+    theme = Theme("light", is_motion_reduced=lambda: False)
     theme.apply(qapp)
     theme.apply_sheet()
     view: Any = TimelineView(theme, UTC)

@@ -4,62 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtDBus import QDBusConnection
-from PySide6.QtWidgets import QApplication
 
 from desktop_chat.platform.inhibitors import Bus
 from desktop_chat.platform.sleep import KeepAwake
 from tests.core.people import GUARD_S
+from tests.platform.bus import Services, line_of
 
-SERVICE = Path(__file__).with_name("inhibiting_service.py")
+SERVICE = "inhibiting_service.py"
 
 pytestmark = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="there is no D-Bus here")
-
-
-class Services:
-    """A bus, and what runs on it."""
-
-    def __init__(self, address: str, stack: AsyncExitStack) -> None:
-        self.address = address
-        self._stack = stack
-
-    async def start(self, kind: str) -> Process:
-        plain_address = self.address.partition(",guid")[0]
-        service = await self._stack.enter_async_context(process(sys.executable, str(SERVICE), plain_address, kind))
-        assert await line_of(service) == "ready"
-        return service
-
-
-@asynccontextmanager
-async def process(*command: str) -> AsyncIterator[Process]:
-    running = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-    try:
-        yield running
-    finally:
-        running.kill()
-        await running.communicate()
-
-
-async def line_of(running: Process) -> str:
-    assert running.stdout is not None
-    async with asyncio.timeout(GUARD_S):
-        return (await running.stdout.readline()).decode().strip()
-
-
-@pytest.fixture
-async def services(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Services]:
-    async with AsyncExitStack() as stack:
-        address = f"--address=unix:path={tmp_path}/bus"
-        daemon = process("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address", address)
-        yield Services(await line_of(await stack.enter_async_context(daemon)), stack)
 
 
 @asynccontextmanager
@@ -82,7 +42,7 @@ async def wait_for(changed: asyncio.Event) -> None:
 
 
 async def test_logind_holds_until_released(services: Services) -> None:
-    logind = await services.start("login1")
+    logind = await services.start(SERVICE, "login1")
     async with awake(services) as (keep, changed):
         keep.hold("Two people are here.")
         assert await line_of(logind) == "held sleep:idle Desktop Chat Two people are here. block"
@@ -96,7 +56,7 @@ async def test_logind_holds_until_released(services: Services) -> None:
 
 
 async def test_without_logind_the_screen_saver_of_the_desktop_holds(services: Services) -> None:
-    saver = await services.start("screensaver")
+    saver = await services.start(SERVICE, "screensaver")
     async with awake(services) as (keep, changed):
         keep.hold("Two people are here.")
         assert await line_of(saver) == "held Desktop Chat Two people are here."
@@ -107,7 +67,7 @@ async def test_without_logind_the_screen_saver_of_the_desktop_holds(services: Se
 
 
 async def test_what_is_released_before_the_answer_is_let_go_when_it_comes(services: Services) -> None:
-    logind = await services.start("login1")
+    logind = await services.start(SERVICE, "login1")
     async with awake(services) as (keep, _changed):
         keep.hold("Somebody is here.")
         keep.release()
@@ -117,7 +77,7 @@ async def test_what_is_released_before_the_answer_is_let_go_when_it_comes(servic
 
 
 async def test_who_holds_again_before_the_first_answer_holds_once(services: Services) -> None:
-    logind = await services.start("login1")
+    logind = await services.start(SERVICE, "login1")
     async with awake(services) as (keep, _changed):
         keep.hold("Somebody is here.")
         keep.release()
@@ -132,7 +92,7 @@ async def test_who_holds_again_before_the_first_answer_holds_once(services: Serv
 async def test_a_system_with_neither_is_no_trouble(services: Services) -> None:
     async with awake(services) as (keep, changed):
         keep.hold("Somebody is here.")
-        await services.start("login1")  # as long as this takes
+        await services.start(SERVICE, "login1")  # as long as this takes
         assert not keep.is_held
         keep.release()
         assert changed.is_set()  # by the release
