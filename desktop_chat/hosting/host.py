@@ -208,7 +208,8 @@ class Host(QObject):
     async def stop(self) -> None:
         """Everybody is told goodbye, and the server ends: also one that somebody else started. Returns when it did.
 
-        Raises `ChatError` if one that was attached to can't be asked, or refuses.
+        Raises `ChatError` if one that was attached to can't be asked, refuses or does not answer: nor will it be asked
+        later.
         """
         server = self._server
         if self.is_attached and (server is None or not server.is_connected):
@@ -219,6 +220,8 @@ class Host(QObject):
             await self._send_stop(server)
         await self._until(lambda: self.state is not State.STOPPING)
         if self.state is State.LIVE:
+            if server is not None:
+                await self._take_back_stop(server)
             raise self._refused or ChatError(Trouble.NO_ANSWER)
 
     async def leave(self) -> None:

@@ -11,6 +11,7 @@ from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.hosting.addresses import for_others
 from desktop_chat.hosting.host import ALL, LOCAL, Host
+from desktop_chat.hosting.room_host import State
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, column, grown, row, top
 from desktop_chat.widgets.controls import Button, Card, Field, Light, Text
@@ -143,7 +144,10 @@ class ReachCard(Card):
     def refresh(self) -> None:
         host = self._host
         places = for_others(host.addresses)
-        if host.bind == LOCAL or (host.is_attached and not places):
+        if host.state is State.RESTARTING:
+            light = "away"
+            who, where = self.tr("Nobody can join until your room runs again"), ""
+        elif host.bind == LOCAL or (host.is_attached and not places):
             light = "away"
             who, where = self.tr("Only people at this computer can join"), ", ".join(host.here)
         elif places:

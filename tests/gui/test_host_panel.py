@@ -277,6 +277,14 @@ async def test_every_state_is_said(desk: Desk, state: State, expected: str) -> N
         assert asked == [ALL]
 
 
+async def test_while_the_server_restarts_nobody_is_said_to_be_able_to_join(desk: Desk) -> None:
+    desk.show(State.LIVE)
+    assert "People on this network can join" in says(desk.panel)
+    desk.show(State.RESTARTING)
+    assert "People on this network can join" not in says(desk.panel)
+    assert "Nobody can join until your room runs again" in says(desk.panel)
+
+
 @pytest.mark.parametrize("last_lines", [(), ("no space left",)])
 async def test_a_server_that_does_not_run_is_said_with_a_next_step_and_what_it_said_if_it_did(
     desk: Desk, last_lines: tuple[str, ...]

@@ -348,6 +348,28 @@ async def test_an_app_that_attached_can_stop_the_server_by_the_protocol(qapp: QA
         assert (await running.end())[0] == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+async def test_a_server_that_was_asked_to_stop_and_hangs_is_not_asked_again_later(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_host, "STOP_S", 0.0)
+    person = Person()
+    folder = tmp_path / "server"
+    async with (
+        child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running,
+        hosting(tmp_path, person) as here,
+    ):
+        await here.host.start(LOCAL, name="Hugo")
+        server = here.host.server
+        assert server is not None
+        running.process.send_signal(signal.SIGSTOP)
+        with pytest.raises(ChatError) as caught:
+            await here.host.stop()
+        assert caught.value.code is Trouble.NO_ANSWER
+        assert here.host.state is State.LIVE
+        assert [row.kind for row in server.session.outbox.rows()] == []
+
+
 async def test_a_server_that_was_attached_to_and_died_is_followed_by_an_own_one(
     qapp: QApplication, tmp_path: Path
 ) -> None:

@@ -1139,6 +1139,10 @@
         <translation>谁能连接到你</translation>
     </message>
     <message>
+        <source>Nobody can join until your room runs again</source>
+        <translation>你的房间恢复运行之前，谁都无法加入</translation>
+    </message>
+    <message>
         <source>Only people at this computer can join</source>
         <translation>只有使用这台电脑的人可以加入</translation>
     </message>
