@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
-from pytestqt.qtbot import QtBot
 
 from chat_protocol.ids import unb64
 from chat_protocol.key_words import key_digits, key_words
@@ -35,15 +35,14 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> Desk:
-    """A room that is live, with an invite."""
+async def desk(hosted: Hosted, theme: Theme, actions: Actions) -> AsyncIterator[Desk]:
+    """A room that is live, with an invite. As in the program, what was begun ends before the window goes."""
     host = FakeHost()
     host.server, host.room = hosted.server, hosted.room
     host.key = unb64(hosted.server.id)
     host.addresses, host.here = ("192.0.2.7:47000",), (hosted.place.address,)
     host.invitation = await new_invitation(hosted.host.client, hosted.server, hosted.room, host.addresses)
     window = QWidget()
-    qtbot.addWidget(window)
     panel = HostPanel(theme, actions, host, clock=lambda: 8040.0)  # type: ignore[arg-type]
     QVBoxLayout(window).addWidget(panel)
     window.resize(1000, 800)
@@ -54,7 +53,10 @@ async def desk(hosted: Hosted, theme: Theme, actions: Actions, qtbot: QtBot) -> 
     panel.start_requested.connect(lambda bind: entrance.host_room("Hugo", bind))
     desk = Desk(panel, host, window, entrance, kept)
     desk.show(State.LIVE)
-    return desk
+    yield desk
+    await actions.close()
+    window.close()
+    window.deleteLater()
 
 
 async def test_the_invite_is_there_as_link_and_as_code(desk: Desk) -> None:
