@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLocale, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from chat_protocol import limits
@@ -105,7 +105,7 @@ class Composer(Part):
         self._field.focused.connect(self._frame.set_focused)
         self._field.height_changed.connect(self._settle)
         self._emoji.clicked.connect(self._on_emoji_clicked)
-        self._send.clicked.connect(self._on_send_clicked)
+        self._send.clicked.connect(self.submit)
         self.setFocusProxy(self._field)
         self._banner.hide()
         self._note.hide()
@@ -163,6 +163,7 @@ class Composer(Part):
 
     def edit(self, ref: Ref, text: str) -> None:
         """The text of an own message is changed; the draft waits meanwhile."""
+        self.finish_composing()
         if self._edited is None:
             self._set_aside = self.text
         self._reply, self._edited, self._original = None, ref, text
@@ -178,6 +179,10 @@ class Composer(Part):
         self._banner.hide()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
+
+    def finish_composing(self) -> None:
+        """What an input method composes is part of the draft from now on."""
+        self._field.finish_composing()
 
     def insert(self, text: str) -> None:
         """At the cursor, as if typed."""
@@ -256,10 +261,6 @@ class Composer(Part):
             self.typed.emit()
         if self._edited is None:
             self.draft_changed.emit(self.text)
-
-    def _on_send_clicked(self) -> None:
-        QGuiApplication.inputMethod().commit()  # what is still being composed is meant too
-        self.submit()
 
     def _on_edit_last_requested(self) -> None:
         if self._edited is None and self._reply is None:

@@ -18,6 +18,7 @@ from desktop_chat.theme.plain_text import plain_tooltip
 from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.badges import KeyHint, Light, key_hint_width, paint_key_hint
+from desktop_chat.widgets.composing import Composing
 from desktop_chat.widgets.part import Part, Worded, Words, said
 from desktop_chat.widgets.pressable import FocusRing, Pressable
 from desktop_chat.widgets.text import Text
@@ -224,7 +225,7 @@ class Switch(Pressable):
         painter.drawEllipse(QRectF(18 if on else 2, 2, 16, 16))
 
 
-class Field(Worded, QLineEdit):
+class Field(Composing, Worded, QLineEdit):
     """One line to write in: 32 high, `tall` 40. An icon before the text, the keys that lead to it (`keys`) after it.
 
     Its edge shows that it has the keyboard; until then what can only be read is cut with an ellipsis. `hint` stands in

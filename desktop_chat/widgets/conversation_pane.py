@@ -178,6 +178,7 @@ class ConversationPane(Part):
             self._talk = None
 
     def keep_draft_now(self) -> None:
+        self._composer.finish_composing()
         if self._draft_timer.isActive():
             self._draft_timer.stop()
             self._keep_draft()

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMoveEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
+from desktop_chat.widgets.composing import finish_composing
 from desktop_chat.widgets.part import Part, Worded, Words, said
 
 _BY_KEYBOARD = (
@@ -147,6 +157,10 @@ class Pressable(Worded, QPushButton):
         if self.hasFocus():
             self._show_ring()
         super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        finish_composing()  # the focus stays there, and what is seen there is meant
+        super().mousePressEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)

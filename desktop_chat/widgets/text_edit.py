@@ -23,6 +23,7 @@ from chat_protocol import limits
 from desktop_chat.theme.theme import Theme
 from desktop_chat.theme.viewport import know_viewport
 from desktop_chat.timeline.content import EMOJI
+from desktop_chat.widgets.composing import Composing
 from desktop_chat.widgets.drafts import clean_text
 
 _PADDING = 6
@@ -30,7 +31,7 @@ _MOST = 4 * limits.TEXT
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 
 
-class TextEdit(QTextEdit):
+class TextEdit(Composing, QTextEdit):
     """Grows to `composerLines` lines. Enter asks to send, Shift+Enter begins a line; while an input method composes,
     Enter is the input method's. Tab goes to the next control."""
 
@@ -50,7 +51,6 @@ class TextEdit(QTextEdit):
         know_viewport(self)
         self._theme = theme
         self._hint = ""
-        self._preedit = ""
         self._last = ""
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
@@ -111,11 +111,6 @@ class TextEdit(QTextEdit):
         self.setAccessibleName(text)
         self.viewport().update()
 
-    @property
-    def is_composing(self) -> bool:
-        """An input method holds text that is not in the field yet."""
-        return bool(self._preedit)
-
     # --- layout -----------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -157,15 +152,15 @@ class TextEdit(QTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self._preedit:
-                return
+        if self.is_composing:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if modifiers == Qt.KeyboardModifier.ShiftModifier:
                 self.textCursor().insertBlock()
                 self.ensureCursorVisible()
             else:
                 self.send_requested.emit()
-        elif key is Qt.Key.Key_Escape and not self._preedit:
+        elif key is Qt.Key.Key_Escape:
             self.escaped.emit()
         elif key is Qt.Key.Key_Up and modifiers == Qt.KeyboardModifier.NoModifier and self._is_empty():
             self.edit_last_requested.emit()
@@ -173,7 +168,6 @@ class TextEdit(QTextEdit):
             super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._preedit = event.preeditString()
         super().inputMethodEvent(event)
         self.viewport().update()
 
@@ -204,7 +198,7 @@ class TextEdit(QTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._is_empty() and not self._preedit:
+        if self._is_empty() and not self.is_composing:
             painter = QPainter(self.viewport())
             painter.setPen(self._theme.color("text.faint"))
             painter.setFont(self._theme.font("body"))

@@ -307,17 +307,64 @@ def test_pasting_from_the_clipboard_by_keys(desk: Desk) -> None:
     assert desk.text == "from elsewhere"
 
 
-def test_enter_belongs_to_the_input_method_while_it_composes(desk: Desk) -> None:
+def test_what_an_input_method_commits_is_sent_by_the_next_enter(desk: Desk) -> None:
     desk.compose("ni hao")
-    assert desk.text == ""
-    desk.press(ENTER)
-    desk.press(ENTER, SHIFT)
     desk.press(Qt.Key.Key_Escape)
-    assert (desk.submitted, desk.asked, desk.text) == ([], [], "")
+    desk.press(Qt.Key.Key_Up)
+    assert (desk.asked, desk.text) == ([], "")
     desk.commit("你好")
     assert (desk.text, desk.submitted) == ("你好", [])
     desk.press(ENTER)
     assert [one.text for one in desk.submitted] == ["你好"]
+
+
+@pytest.mark.parametrize("modifiers", [Qt.KeyboardModifier.NoModifier, SHIFT])
+def test_enter_never_sends_what_is_composed(desk: Desk, modifiers: Qt.KeyboardModifier) -> None:
+    """It reaches the field only when the input method has died, and what it composed is kept."""
+    desk.commit("测试")
+    desk.compose("ni hao")
+    desk.press(ENTER, modifiers)
+    assert (desk.submitted, desk.text) == ([], "测试ni hao")
+    desk.press(ENTER)
+    assert [one.text for one in desk.submitted] == ["测试ni hao"]
+
+
+def test_who_types_on_when_the_input_method_has_died_loses_nothing(desk: Desk) -> None:
+    desk.compose("ni hao")
+    QTest.keyClicks(desk.field, "abc")
+    assert desk.text == "ni haoabc"
+    desk.press(ENTER)
+    assert [one.text for one in desk.submitted] == ["ni haoabc"]
+
+
+def test_keys_that_write_nothing_leave_the_composition_alone(desk: Desk) -> None:
+    desk.compose("ni hao")
+    desk.press(Qt.Key.Key_Shift)
+    desk.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert (desk.field.is_composing, desk.text) == (True, "")
+
+
+def test_a_click_on_send_means_what_is_seen(desk: Desk) -> None:
+    desk.commit("草稿")
+    desk.compose("你好")
+    desk.click("send_button")
+    assert [one.text for one in desk.submitted] == ["草稿你好"]
+    assert not desk.field.is_composing
+
+
+def test_an_edit_does_not_take_over_what_was_being_composed(desk: Desk) -> None:
+    desk.compose("ni hao")
+    desk.composer.edit(REF, "An own message")
+    assert (desk.field.is_composing, desk.text) == (False, "An own message")
+    assert desk.composer.draft == "ni hao"
+
+
+def test_the_candidates_stand_at_the_field_wherever_what_it_is_in_has_moved(desk: Desk) -> None:
+    desk.commit("\n".join("text"))
+    desk.composer.move(20, 0)
+    desk.compose("ni hao")
+    place = QGuiApplication.inputMethod().inputItemTransform().map(QPoint())
+    assert place == desk.field.mapTo(desk.window, QPoint())
 
 
 def test_an_input_method_can_be_left_without_a_word(desk: Desk) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QEnterEvent, QImage
+from PySide6.QtGui import QAccessible, QColor, QEnterEvent, QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
 from desktop_chat.theme.menu import Menu
 from desktop_chat.theme.scroll_bar import OverlayScrollBar
@@ -103,6 +103,18 @@ def test_a_click_takes_no_focus_and_shows_no_ring(theme, page, qtbot):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert field.hasFocus()
     assert not button.has_ring
+
+
+def test_a_click_means_what_is_being_composed_too(theme, page, qtbot):
+    field, button = Field(theme), Button(theme, "plain", text="press")
+    shown(page, qtbot, field, button)
+    field.setFocus()
+    button.clicked.connect(lambda: taken.append(field.text()))
+    taken: list[str] = []
+    QTest.keyClicks(field, "Ann ")
+    QApplication.sendEvent(field, QInputMethodEvent("ni hao", []))
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert taken == ["Ann ni hao"]
 
 
 def test_the_ring_lies_around_the_control_and_goes_with_it(theme, page, qtbot):

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol.events import Topic
@@ -82,6 +83,18 @@ async def test_what_is_written_is_sent_and_the_field_empties(hosted: Hosted, des
     keys(desk.field, Qt.Key.Key_Return)
     await until(lambda: desk.pane.composer.text == "" and desk.pane.view.isVisible())
     await hosted.host.until(lambda: "hi" in hosted.host.messages)
+
+
+async def test_what_an_input_method_composes_stays_with_its_conversation(
+    hosted: Hosted, desk: Desk, until: Until
+) -> None:
+    other = desk.conversations.begin(desk.server, hosted.server.me)
+    desk.type("草稿")
+    QApplication.sendEvent(desk.field, QInputMethodEvent("ni hao", []))
+    desk.pane.show_conversation(desk.server, other)
+    QTest.keyClicks(desk.field, "hi")
+    assert desk.pane.composer.text == "hi"
+    await until(lambda: desk.kept.draft(desk.server.id, hosted.room) == "草稿ni hao")
 
 
 async def test_a_draft_stays_with_its_conversation(hosted: Hosted, desk: Desk, until: Until) -> None:
