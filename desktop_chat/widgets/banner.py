@@ -11,6 +11,7 @@ from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.boxes import SPRING, Placed, column, grown, row, top
 from desktop_chat.widgets.controls import Button, IconButton, Text
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.spoken import say, spoken_together
 
 _LOOK_MS = 500
 """How often the seconds that are left are looked at."""
@@ -65,9 +66,12 @@ class Banner(Part):
         self._seconds_left = seconds_left
         self._left.retranslate()
         self._left.setVisible(seconds_left is not None)
-        self.setAccessibleName((title if title.endswith((".", "。")) else f"{title}.") + f" {sentence}".rstrip())
+        said, before = spoken_together(title, sentence), self.accessibleName() if self.isVisible() else ""
+        self.setAccessibleName(said)
         self.update()
         self.show()
+        if said != before:
+            say(self, said)
 
     def _left_text(self) -> str:
         if self._seconds_left is None:

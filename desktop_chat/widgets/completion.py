@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.theme.theme import Theme
@@ -14,6 +13,7 @@ from desktop_chat.widgets.entries import Entry
 from desktop_chat.widgets.floating import Floating
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.people_list import PeopleList
+from desktop_chat.widgets.spoken import say
 from desktop_chat.widgets.text_edit import TextEdit
 
 OFFERED = 8
@@ -69,7 +69,5 @@ class Completion(Floating):
             self.hide()
             self.chosen.emit(person)
 
-    def _announce(self, index: QModelIndex) -> None:
-        if index.isValid():
-            said = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._field, said))
+    def _announce(self) -> None:
+        say(self._field, self._list.spoken())

@@ -20,6 +20,7 @@ from desktop_chat.widgets.emoji import with_recent
 from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.mentions import named_in, typed_query
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.spoken import say
 from desktop_chat.widgets.text_edit import TextEdit
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Composer(Part):
         self.setFocusProxy(self._field)
         self._banner.hide()
         self._note.hide()
+        self._is_wrong = False
         self.retranslate()
         self._show_state()
 
@@ -121,7 +123,7 @@ class Composer(Part):
         self._reply = self._edited = None
         self._set_aside = ""
         self._title, self._people = title, people
-        self._banner.hide()
+        self._hide_banner()
         self._offer([])
         self._close_panel()
         self._put(draft)
@@ -157,7 +159,7 @@ class Composer(Part):
         if self._edited is not None:
             self._leave_edit()
         self._reply = ref
-        self._banner.show_about(text, author, key)
+        self._show_banner(text, author, key)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
@@ -167,16 +169,16 @@ class Composer(Part):
         if self._edited is None:
             self._set_aside = self.text
         self._reply, self._edited, self._original = None, ref, text
-        self._banner.show_about(text)
-        self._put(text)
+        self._show_banner(text)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._put(text)  # behind the focus: who listens hears first what the text is in
 
     def cancel(self) -> None:
         """Neither reply nor edit."""
         if self._edited is not None:
             self._leave_edit()
         self._reply = None
-        self._banner.hide()
+        self._hide_banner()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
@@ -216,12 +218,12 @@ class Composer(Part):
         if submission.edited is not None:
             if self._edited == submission.edited:
                 self._leave_edit()
-                self._banner.hide()
+                self._hide_banner()
             return
         if self._reply == submission.reply:
             self._reply = None
             if self._edited is None:
-                self._banner.hide()
+                self._hide_banner()
         if self._edited is not None:
             self._set_aside = without_sent(self._set_aside, pending.taken)
             self.draft_changed.emit(self._set_aside)
@@ -326,6 +328,14 @@ class Composer(Part):
         self._is_loading = False
         self._show_state()
 
+    def _show_banner(self, text: str, author: str = "", key: bytes | None = None) -> None:
+        self._banner.show_about(text, author, key)
+        self._field.setAccessibleDescription(self._banner.accessibleName())
+
+    def _hide_banner(self) -> None:
+        self._banner.hide()
+        self._field.setAccessibleDescription("")
+
     def _leave_edit(self) -> None:
         self._edited = None
         self._put(self._set_aside)
@@ -337,6 +347,7 @@ class Composer(Part):
         left = limits.TEXT - size
         if size <= COUNT_FROM:
             self._note.hide()
+            self._is_wrong = False
         elif left >= 0:
             self._say(self.tr("%Ln byte(s) left", "", left), is_wrong=False)
         else:
@@ -352,7 +363,10 @@ class Composer(Part):
         self._note.set_color("text.danger" if is_wrong else "text.faint")
         self._note.setText(sentence)
         self._note.setAccessibleName(sentence)
+        was_wrong, self._is_wrong = self._is_wrong, is_wrong
         self._note.show()
+        if is_wrong and not was_wrong:
+            say(self._field, sentence)
 
     def retranslate(self) -> None:
         if self._is_resting:

@@ -182,7 +182,12 @@ class IconButton(Pressable):
         """What it does, and the keys that do the same ("Ctrl+F"), which only the tooltip adds."""
         self.setAccessibleName(name)
         self.setToolTip(plain_tooltip(f"{name}  {keys}" if keys else name))
-        self.setAccessibleDescription(keys or name)  # else a screen reader would read the tooltip's markup
+        self._keys = keys
+        self.setAccessibleDescription(self.describe())
+
+    def describe(self) -> str:
+        """What is said of it beside its name. Never nothing: a screen reader would read the tooltip's markup."""
+        return self._keys or self.accessibleName()
 
     def set_icon(self, icon: str, color: str = "text.secondary") -> None:
         self._icon_name = icon

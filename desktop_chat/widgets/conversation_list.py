@@ -16,6 +16,7 @@ from desktop_chat.widgets.conversation_delegate import ConversationDelegate, gro
 from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.rows import RowList
 from desktop_chat.widgets.server_state import short_state
+from desktop_chat.widgets.spoken import say, spoken_together
 
 translate = QCoreApplication.translate
 
@@ -80,9 +81,14 @@ class ConversationList(RowList):
 
     def take(self, value: Group | Conversation) -> None:
         if isinstance(value, Group):
-            self.fold_requested.emit(value.server, not value.is_folded)
+            self._fold(value, not value.is_folded)
         else:
             super().take(value)
+
+    def _fold(self, group: Group, folded: bool) -> None:
+        self.fold_requested.emit(group.server, folded)
+        said = translate("ConversationList", "folded") if folded else translate("ConversationList", "unfolded")
+        say(self, spoken_together(group_title(group), said))
 
     def _open_menu(self, one: Group | Conversation, at: QPoint) -> None:
         if isinstance(one, Group):
@@ -109,7 +115,7 @@ class ConversationList(RowList):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, group = Qt.Key(event.key()), self.currentIndex().data(VALUE)
         if isinstance(group, Group) and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.fold_requested.emit(group.server, key == Qt.Key.Key_Left)
+            self._fold(group, key == Qt.Key.Key_Left)
         else:
             super().keyPressEvent(event)
 

@@ -13,10 +13,13 @@ from desktop_chat.widgets.boxes import grown, row
 from desktop_chat.widgets.controls import Field, IconButton, Text
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.spoken import say, spoken_together
 
 MOST = 500
 """So many of the newest are found."""
 _TYPING_MS = 120
+_SAID = 200
+"""So many characters of a hit are spoken."""
 
 
 class FindBar(Part):
@@ -61,8 +64,8 @@ class FindBar(Part):
 
     def open(self) -> None:
         self.show()
-        self._field.selectAll()
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._field.selectAll()  # behind the focus: who listens hears first what the change is in
 
     def leave(self) -> None:
         """Nothing is marked any more."""
@@ -100,6 +103,9 @@ class FindBar(Part):
         self._count.retranslate()
         if self._hits:
             self.jumped.emit(self._hits[self._at].ref)
+        if self.isVisible():
+            found = self._hits[self._at].said[:_SAID] if self._hits else ""
+            say(self._field, spoken_together(self._count.text(), found))
 
     def _count_text(self) -> str:
         number = self.locale().toString

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QLocale, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
@@ -182,6 +182,7 @@ class HereCard(Card):
     def show_people(self, people: list[Entry]) -> None:
         self._people = people
         self._rows.show_entries(people)
+        self._rows.setFocusPolicy(Qt.FocusPolicy.StrongFocus if people else Qt.FocusPolicy.NoFocus)
         self._count.retranslate()
 
     def _count_text(self) -> str:

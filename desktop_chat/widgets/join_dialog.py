@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from chat_protocol.errors import Code
 from chat_protocol.frames import PeekInfo
@@ -27,6 +27,7 @@ from desktop_chat.widgets.invites import clipboard_text, invite_in, invite_probl
 from desktop_chat.widgets.key_words import KeyWords
 from desktop_chat.widgets.said import name_refusal, next_step, sentence_of
 from desktop_chat.widgets.sheet import Sheet, button_row, over_buttons
+from desktop_chat.widgets.spoken import say, spoken_together
 from desktop_chat.widgets.states import IconTile
 
 _PASSES = (Trouble.UNREACHABLE, Trouble.CONNECTION_LOST, Trouble.SILENT, Trouble.NO_ANSWER, Code.BUSY, Code.RESTART)
@@ -63,6 +64,8 @@ class JoinDialog(Sheet):
         self.set_primary(page.primary)
         page.cancel.clicked.connect(self.reject)
         page.show()
+        # Of a page that comes into the same dialog a screen reader says only what gets the keyboard.
+        page.first.setAccessibleDescription(page.told())
         page.first.setFocus()
 
     def _ask_for_link(self, link: str) -> None:
@@ -131,6 +134,11 @@ class _Page(QWidget):
         self.primary: Button = self.cancel
         self.first: QWidget = self.cancel
 
+    def told(self) -> str:
+        """All that it says, for who listens."""
+        labels = [one for one in self.findChildren(QLabel) if one.isVisibleTo(self)]
+        return spoken_together(self.accessibleName(), *(one.accessibleName() or one.text() for one in labels))
+
     def lay_out(self, *content: Item, buttons: Sequence[QWidget]) -> None:
         column(over_buttons(self._theme, content, button_row(*buttons)), on=self)
 
@@ -173,7 +181,11 @@ class _AskForLink(_Page):
     def _on_text_changed(self) -> None:
         text = self._field.text()
         problem = invite_problem(text) if text else None
-        self._trouble.setText("" if problem is None else sentence(problem))
+        trouble = "" if problem is None else sentence(problem)
+        if trouble != self._trouble.text():
+            self._trouble.setText(trouble)
+            self._field.setAccessibleDescription(trouble)
+            say(self._field, trouble)
         self.primary.setEnabled(bool(text) and problem is None)
 
     def _on_paste_clicked(self) -> None:
@@ -251,8 +263,10 @@ class _WhoseRoom(_Page):
             self._name.setText(suggestion)
         self._trouble.setText(sentence)
         self._trouble.show()
+        self._name.setAccessibleDescription(sentence)
         self._name.setFocus()
         self._name.selectAll()
+        say(self._name, sentence)
 
     def set_busy(self, busy: bool) -> None:
         self._busy = busy

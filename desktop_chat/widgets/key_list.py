@@ -40,14 +40,14 @@ class KeyList(Sheet):
         self.set_primary(close)
         close.setFocus()
         Keys(close, {"Up": partial(self.scroll_by, Qt.Key.Key_Up), "Down": partial(self.scroll_by, Qt.Key.Key_Down)})
-        said = "; ".join(f"{keys}: {what}" for keys, what in (*of_window, *in_messages))
-        self.setAccessibleDescription(said)
 
 
 def _add(theme: Theme, rows: QGridLayout, keys: list[_Row]) -> None:
     for place, (key, what) in enumerate(keys, rows.rowCount()):
+        words = Text(theme, text=what, wrap=True)
+        words.setAccessibleName(f"{key}: {what}")  # a screen reader reads the labels of a dialog
         rows.addWidget(KeyHint(theme, key), place, 0)
-        rows.addWidget(Text(theme, text=what, wrap=True), place, 1)
+        rows.addWidget(words, place, 1)
 
 
 def _native(keys: list[_Row]) -> list[_Row]:

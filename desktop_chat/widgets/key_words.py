@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.theme.lines import draw_line
 from desktop_chat.theme.theme import Theme
-from desktop_chat.widgets.part import Part
+from desktop_chat.widgets.part import Worded
 
 _HEIGHT, _PADDING, _GAP = 28, 10, 4
 _DIGITS_HEIGHT = 20
@@ -24,12 +24,15 @@ class _Placed(NamedTuple):
     is_word: bool
 
 
-class KeyWords(Part):
+class KeyWords(Worded, QLabel):
     """The words as painted chips and below them the digits, for whom English words say nothing: either is enough.
-    Both wrap."""
+    Both wrap. A label, as a screen reader reads them."""
 
     def __init__(self, theme: Theme, name: str = "", fingerprint: bytes = b"") -> None:
-        super().__init__(theme, name)
+        super().__init__()
+        self.setObjectName(name)
+        self._theme = theme
+        theme.changed.connect(self.update)
         self._words: list[str] = []
         self._digits: list[str] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)

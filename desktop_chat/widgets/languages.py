@@ -39,7 +39,7 @@ class LanguageButton(Button):
             "quiet",
             name="language_button",
             text=lambda: LANGUAGES[present_language()],
-            spoken=lambda: self.tr("Language"),
+            spoken=lambda: f"{self.tr('Language')}: {LANGUAGES[present_language()]}",
             icon="languages",
             small=True,
         )

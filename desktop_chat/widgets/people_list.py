@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractItemView
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, MemberId
@@ -64,10 +63,10 @@ class PeopleList(RowList):
     ) -> None:
         self._fits = fits
         self._rows = Rows("name")
-        super().__init__(theme, self._rows, _Delegate(theme, behind), _spoken, name=name, text=text)
+        super().__init__(
+            theme, self._rows, _Delegate(theme, behind, shows_current=picks), _spoken, name=name, text=text
+        )
         self.setUniformItemSizes(True)
-        if picks:
-            self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.show_entries([])
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
@@ -81,6 +80,10 @@ class PeopleList(RowList):
     def current(self) -> Entry | None:
         entry = self.currentIndex().data(VALUE)
         return entry if isinstance(entry, Entry) else None
+
+    def spoken(self) -> str:
+        """The current row, as a screen reader says it; empty if there is none."""
+        return str(self.currentIndex().data(Qt.ItemDataRole.AccessibleTextRole) or "")
 
     def choose(self, id_: str) -> None:
         for row in range(self.model().rowCount()):

@@ -16,6 +16,7 @@ from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button
+from desktop_chat.widgets.spoken import say
 
 _ROWS = 8
 _MOST = 50
@@ -53,8 +54,8 @@ class Picker(Sheet):
         Keys(
             self._field,
             {
-                "Down": lambda: self._list.step(1),
-                "Up": lambda: self._list.step(-1),
+                "Down": lambda: self._step(1),
+                "Up": lambda: self._step(-1),
                 "Return": lambda: self._take(self._list.current()),
             },
         )
@@ -72,6 +73,16 @@ class Picker(Sheet):
         self._list.setVisible(bool(found))
         if found:
             self._list.choose(found[0].id)
+        self._say_choice()
+
+    def _step(self, by: int) -> None:
+        self._list.step(by)
+        self._say_choice()
+
+    def _say_choice(self) -> None:
+        """The keyboard stays in the field."""
+        if self.isVisible():
+            say(self._field, self._list.spoken() or self._nothing.text())
 
     def _take(self, entry: Entry | None) -> None:
         if entry is not None:

@@ -32,9 +32,8 @@ class RailButton(IconButton):
         self.is_live = False
         super().__init__(theme, icon, text, name=name, side=_BUTTON)
 
-    def set_name(self, name: str, keys: str = "") -> None:
-        super().set_name(name, keys)
-        self.setAccessibleDescription(self._state() or name)
+    def describe(self) -> str:
+        return self._state() or super().describe()
 
     def carry(self, *, count: int = 0, is_live: bool = False) -> None:
         self.count, self.is_live = count, is_live
@@ -161,6 +160,7 @@ class Rail(Part):
         self._box.setSpacing(theme.space["4"])
         for name, button in self._buttons.items():
             button.setCheckable(True)
+            button.setAutoExclusive(True)  # one of several, to who listens too
             _take_tab(button, False)
             button.clicked.connect(lambda _checked=False, name=name: self.chosen.emit(name))
             self._group.addButton(button)

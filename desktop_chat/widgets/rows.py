@@ -64,7 +64,8 @@ class RowList(Worded, QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         OverlayScrollBar(theme, self)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        # The current row is selected: of one that is not, a screen reader says so each time.
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.viewport().setAutoFillBackground(False)
@@ -114,17 +115,19 @@ class RowDelegate(QStyledItemDelegate):
     """Rows on the surface named `behind`, inset in it, with what shows where mouse and keyboard are. A subclass paints
     what stands in one."""
 
-    def __init__(self, theme: Theme, behind: str) -> None:
+    def __init__(self, theme: Theme, behind: str, *, shows_current: bool = False) -> None:
+        """`shows_current`: which row is the current one is seen, also while the keyboard is elsewhere."""
         super().__init__()
         self._theme = theme
         self._behind = behind
+        self._shows_current = shows_current
 
     def height(self, value: Any) -> int:
         return self._theme.size["personRow"]
 
     def behind(self, value: Any, state: QStyle.StateFlag) -> str:
         """The colour on which a row stands."""
-        if state & _STATE.State_Selected:
+        if self._shows_current and state & _STATE.State_Selected:
             return "row.selected"
         return "row.hover" if state & _STATE.State_MouseOver else self._behind
 

@@ -83,6 +83,8 @@ class Sheet(QDialog):
     def _give_back_focus(self) -> None:
         if self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        else:  # it was there before anything had the keyboard
+            self._over.focusNextChild()
 
     def _place(self) -> None:
         self.setGeometry(self._over.rect())

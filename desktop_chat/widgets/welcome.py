@@ -14,6 +14,7 @@ from desktop_chat.widgets.invites import clipboard_text, take_copy, text_of
 from desktop_chat.widgets.languages import LanguageButton
 from desktop_chat.widgets.part import Part, Words, said
 from desktop_chat.widgets.said import name_refusal
+from desktop_chat.widgets.spoken import say
 from desktop_chat.widgets.states import IconTile
 
 _CARD = QSize(272, 264)
@@ -134,6 +135,8 @@ class Welcome(Part):
 
     def _say_about_name(self, sentence: str) -> None:
         self._trouble.setText(sentence)
+        self._name.setAccessibleDescription(sentence)
+        say(self._name, sentence)
         self._trouble.setVisible(bool(sentence))
         self._hint.setVisible(not sentence)
 

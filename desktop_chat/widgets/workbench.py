@@ -30,6 +30,7 @@ from desktop_chat.store.contract import ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets import rail
 from desktop_chat.widgets.attention import calls_for_attention
+from desktop_chat.widgets.conversation_list import spoken
 from desktop_chat.widgets.conversation_pane import ConversationPane
 from desktop_chat.widgets.entrance import Entrance
 from desktop_chat.widgets.invites import clipboard_text, invite_in, link_into, take_copy, text_of
@@ -39,6 +40,7 @@ from desktop_chat.widgets.main_window import MainWindow
 from desktop_chat.widgets.panes import Panes
 from desktop_chat.widgets.presence import Presence
 from desktop_chat.widgets.said import next_step, sentence_of
+from desktop_chat.widgets.spoken import say
 from desktop_chat.widgets.window_keys import WindowKeys
 
 if TYPE_CHECKING:
@@ -335,8 +337,11 @@ class Workbench(QWidget):
         self._show_counts()
         if any(isinstance(notice, LoggedIn) and self._host.has_left_behind(server) for server, notice in batch):
             self.entrance.take_over()
-        if not self.isActiveWindow() and calls_for_attention(batch, self._conversations):
-            QApplication.alert(self)
+        for one in calls_for_attention(batch, self._conversations):
+            if not self.isActiveWindow():
+                QApplication.alert(self)
+            if (one.server, one.log) != self.pane.shown:  # of which the timeline speaks
+                say(self, spoken(one))
 
     def _show_counts(self) -> None:
         unread, _mentions = self._conversations.unread
@@ -377,7 +382,8 @@ class Workbench(QWidget):
         self.entrance.host_room(self.entrance.name, self._host.bind)
 
     def _join(self) -> None:
-        self.entrance.join(self.entrance.name, clipboard_text())
+        text = clipboard_text()
+        self.entrance.join(self.entrance.name, text if invite_in(text) is not None else "")
 
     def _on_host_requested(self) -> None:
         """One click: the room is opened if it is not live, and its panel says the rest."""

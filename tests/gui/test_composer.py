@@ -249,7 +249,7 @@ def test_a_message_of_the_conversation_before_takes_nothing_from_this_one(desk: 
     assert (desk.text, desk.said()) == ("hi, a draft", "")
 
 
-def test_a_text_that_nears_the_limit_counts_and_one_beyond_is_not_sent(desk: Desk) -> None:
+def test_a_text_that_nears_the_limit_counts_and_one_beyond_is_not_sent(desk: Desk, heard: list[str]) -> None:
     desk.composer.insert("x" * COUNT_FROM)
     assert desk.said() == ""
     desk.composer.insert("文")  # three bytes
@@ -259,6 +259,9 @@ def test_a_text_that_nears_the_limit_counts_and_one_beyond_is_not_sent(desk: Des
     desk.composer.insert("é")
     assert desk.said().startswith("2 ")
     assert "too long" in desk.said()
+    desk.composer.insert("z")
+    assert [said[:7] for said in heard] == ["2 byte("]  # once, not at each key
+    desk.press(Qt.Key.Key_Backspace)
     desk.press(ENTER)
     assert desk.submitted == []
     desk.press(Qt.Key.Key_Backspace)
@@ -269,13 +272,14 @@ def test_a_text_that_nears_the_limit_counts_and_one_beyond_is_not_sent(desk: Des
 # --- what comes in --------------------------------------------------------------------------------------------
 
 
-def test_a_paste_far_beyond_a_message_is_refused_and_nothing_is_lost(desk: Desk) -> None:
+def test_a_paste_far_beyond_a_message_is_refused_and_nothing_is_lost(desk: Desk, heard: list[str]) -> None:
     desk.type("mine ")
     far = QMimeData()
     far.setText("😀 " * 40_000)
     desk.field.insertFromMimeData(far)
     assert desk.field.text() == "mine "
     assert "Not pasted" in desk.said()
+    assert heard == [desk.said()]
     far.setText("😀 " * 8_000)  # two messages of it may be worked on
     desk.field.insertFromMimeData(far)
     assert desk.field.text() == "mine " + "😀 " * 8_000
@@ -443,12 +447,14 @@ def test_an_edit_begun_while_a_message_is_being_stored_does_not_bring_that_back(
 def test_a_reply_names_its_message_once(desk: Desk) -> None:
     desk.composer.reply_to(REF, "Sofia <b>", "Can someone\nput that into the wiki?", b"sofia")
     assert desk.banner() == "Reply to Sofia <b>: Can someone\nput that into the wiki?"
+    assert desk.field.accessibleDescription() == desk.banner()
     desk.type("done")
     desk.press(ENTER)
     assert desk.submitted == [Submission("done", (), REF, None)]
     assert desk.banner()
     desk.composer.sent(desk.submitted[0])
     assert desk.banner() == ""
+    assert desk.field.accessibleDescription() == ""
     desk.type("next")
     desk.press(ENTER)
     assert desk.submitted[1].reply is None

@@ -102,7 +102,7 @@ async def test_a_click_opens(desk: Desk) -> None:
     assert desk.chosen == ["Tide sensor"]
 
 
-async def test_a_group_is_folded_and_unfolded_by_keys(desk: Desk, until: Until) -> None:
+async def test_a_group_is_folded_and_unfolded_by_keys(desk: Desk, until: Until, heard: list[str]) -> None:
     desk.list.setCurrentIndex(desk.list.model().index(0, 0))
     keys(desk.list, Qt.Key.Key_Left)
     await until(lambda: desk.titles() == ["Hugo"])
@@ -110,6 +110,7 @@ async def test_a_group_is_folded_and_unfolded_by_keys(desk: Desk, until: Until) 
     desk.list.setCurrentIndex(desk.list.model().index(0, 0))
     keys(desk.list, Qt.Key.Key_Right)
     await until(lambda: len(desk.titles()) == 4)
+    assert heard == ["Hugo. folded.", "Hugo. unfolded."]
 
 
 async def test_neighbours_go_around_and_skip_what_is_read_or_muted(hosted: Hosted, desk: Desk, until: Until) -> None:

@@ -159,7 +159,9 @@ async def test_a_direct_message_says_who_could_read_it(hosted: Hosted, desk: Des
     assert shown(desk.pane, "empty_room")
 
 
-async def test_a_room_that_rests_says_so_and_is_tried_at_once(hosted: Hosted, desk: Desk, until: Until) -> None:
+async def test_a_room_that_rests_says_so_and_is_tried_at_once(
+    hosted: Hosted, desk: Desk, until: Until, heard: list[str]
+) -> None:
     desk.server.driver.end(Ending(Trouble.CONNECTION_LOST, after_s=1000))
     await until(lambda: shown(desk.pane, "server_banner"))
     banner = find(desk.pane, "server_banner")
@@ -172,6 +174,7 @@ async def test_a_room_that_rests_says_so_and_is_tried_at_once(hosted: Hosted, de
     line = layout.content.line
     assert re.fullmatch(r"Room resting since \d?\d:\d\d( [AP]M)?", line.replace("\u202f", " "))
     assert list(nameless(desk.pane)) == []
+    assert [said.partition(".")[0] for said in heard] == ["Room resting", "Room resting, 1 waiting"]
     press(banner, "banner_action")
     await until(lambda: not banner.isVisible())
     await hosted.host.until(lambda: "waits" in hosted.host.messages)
@@ -254,7 +257,9 @@ async def test_where_no_program_opens_a_link_it_is_offered_to_copy(
     await until(lambda: QGuiApplication.clipboard().text() == "https://example.org/tide")
 
 
-async def test_what_was_said_is_found_marked_and_jumped_to(hosted: Hosted, desk: Desk, until: Until) -> None:
+async def test_what_was_said_is_found_marked_and_jumped_to(
+    hosted: Hosted, desk: Desk, until: Until, heard: list[str]
+) -> None:
     for text in ("会议在八点", "The ferry at 10:40", "a row between", "No ferry on Sunday"):
         await hosted.server.send_text(hosted.room, text)
     await until(lambda: len(desk.texts(hosted.room)) == 4)
@@ -273,10 +278,13 @@ async def test_what_was_said_is_found_marked_and_jumped_to(hosted: Hosted, desk:
     keys(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert jumped == ["No ferry on Sunday", "The ferry at 10:40", "No ferry on Sunday"]
     assert find(desk.pane, "find_count").text() == "1 of 2"
+    hits = ["1 of 2. No ferry on Sunday.", "2 of 2. The ferry at 10:40."]
+    assert [one for one in heard if " of " in one] == [*hits, hits[0]]
     field.setText("会议")
     await until(lambda: jumped[-1] == "会议在八点")
     field.setText("submarine")
     await until(lambda: find(desk.pane, "find_count").text() == "Nothing found")
+    assert heard[-1] == "Nothing found."
     keys(field, Qt.Key.Key_Escape)
     assert not shown(desk.pane, "find_bar")
     assert desk.field.hasFocus()

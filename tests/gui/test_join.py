@@ -97,6 +97,9 @@ async def test_a_wrong_key_is_a_stop_without_a_way_round(
     page = find(dialog, "join_refused")
     visible = [one.objectName() for one in page.findChildren(QWidget) if one.isVisible() and one.focusPolicy()]
     assert visible == ["cancel_button"]
+    described = find(page, "cancel_button").accessibleDescription()
+    assert described.startswith("Wrong key: we stopped here. Something at this address answers with a different key.")
+    assert " ".join(key_words(bytes(32))) in described
     keys(dialog, Qt.Key.Key_Return)
     await until(lambda: answers == [False])
     assert person.client.servers == {}
@@ -116,15 +119,20 @@ async def test_a_wrong_key_where_one_is_in_says_what_waits(
 
 
 async def test_a_taken_name_offers_the_free_one(
-    hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until, person: Person
+    hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until, person: Person, heard: list[str]
 ) -> None:
     dialog = open_dialog(hosted.link, "Hugo")
     await until(lambda: shown(dialog, "whose_room"))
+    described = find(dialog, "join_button").accessibleDescription()
+    assert described.startswith("Join Lobby? Lobby. Hosted by Hugo.")
+    assert " ".join(key_words(invite_link.parse(hosted.link).key)) in described
     press(dialog, "join_button")
     await until(lambda: shown(dialog, "name_trouble"))
     name = find(dialog, "name_field")
     assert name.text() == "Hugo 2"
     assert name.hasFocus()
+    assert heard == [find(dialog, "name_trouble").text()]
+    assert name.accessibleDescription() == heard[0]
     keys(name, Qt.Key.Key_Return)
     await until(lambda: answers == [True])
     (server,) = person.client.servers.values()
@@ -230,7 +238,7 @@ async def test_a_server_that_was_away_is_asked_again(
     [("hello", Trouble.NOT_AN_INVITE), ("desktopchat://join/192.0.2.1:1#k=x", Trouble.INVITE_TRUNCATED)],
 )
 async def test_what_is_no_invite_is_told_while_it_is_typed(
-    open_dialog: Open, until: Until, text: str, trouble: Trouble
+    open_dialog: Open, until: Until, text: str, trouble: Trouble, heard: list[str]
 ) -> None:
     dialog = open_dialog("")
     await until(lambda: shown(dialog, "ask_for_link"))
@@ -238,6 +246,9 @@ async def test_what_is_no_invite_is_told_while_it_is_typed(
     find(dialog, "link_field").setText(text)
     assert SENTENCES[trouble] in says(dialog)
     assert not find(dialog, "continue_button").isEnabled()
+    find(dialog, "link_field").setText(text + " ")
+    assert heard == [SENTENCES[trouble]]
+    assert find(dialog, "link_field").accessibleDescription() == SENTENCES[trouble]
 
 
 async def test_a_pasted_link_goes_on_by_itself(hosted: Hosted, open_dialog: Open, until: Until) -> None:

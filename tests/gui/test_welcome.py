@@ -47,7 +47,7 @@ def test_without_a_name_nothing_can_be_begun(welcome: Welcome) -> None:
     assert find(welcome, "host_button").isEnabled()
 
 
-def test_a_name_that_nobody_may_have_says_why(welcome: Welcome) -> None:
+def test_a_name_that_nobody_may_have_says_why(welcome: Welcome, heard: list[str]) -> None:
     asked: list[str] = []
     welcome.host_requested.connect(asked.append)
     find(welcome, "name_field").setText("The Host")
@@ -55,6 +55,8 @@ def test_a_name_that_nobody_may_have_says_why(welcome: Welcome) -> None:
     assert asked == []
     assert find(welcome, "name_trouble").isVisible()
     assert find(welcome, "name_trouble").text() == "A name can't hold the word “host”."
+    assert find(welcome, "name_field").accessibleDescription() == "A name can't hold the word “host”."
+    assert heard == ["A name can't hold the word “host”."]
     find(welcome, "name_field").setText("The Ghost")
     assert not find(welcome, "name_trouble").isVisible()
     press(welcome, "host_button")

@@ -233,6 +233,10 @@
         <translation>{name}：{text}</translation>
     </message>
     <message>
+        <source>unfolded</source>
+        <translation>已展开</translation>
+    </message>
+    <message>
         <source>Remove from favourites</source>
         <translation>取消收藏</translation>
     </message>
