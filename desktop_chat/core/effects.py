@@ -93,6 +93,12 @@ class Faulted(msgspec.Struct, frozen=True):
     code: str
 
 
+class Hindered(msgspec.Struct, frozen=True):
+    """The server takes nothing of what is written here, which is sent again by itself. `code` None: it does again."""
+
+    code: Code | None
+
+
 class StartedOver(msgspec.Struct, frozen=True):
     """The session was thrown away: what was not stored by then never was, what arrives is left at the server until it
     goes on. `error` says why: the disk is full for example, or it is a bug."""
@@ -100,7 +106,7 @@ class StartedOver(msgspec.Struct, frozen=True):
     error: Exception
 
 
-Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | StartedOver
+Notice = Change | LoggedIn | Disconnected | WindowChanged | Signalled | Restored | Faulted | Hindered | StartedOver
 
 
 class Effects(msgspec.Struct):

@@ -19,7 +19,7 @@ from chat_protocol import frames, limits
 from chat_protocol.errors import Code, Retry
 from chat_protocol.events import KINDS, Entry, Event, EventClass, class_of, decode_body, encode_body
 from chat_protocol.ids import Cid, LogId, MemberId, Ref
-from desktop_chat.core.effects import Answer, Effects, Now
+from desktop_chat.core.effects import Answer, Effects, Hindered, Now
 from desktop_chat.core.requests import Requests
 from desktop_chat.store.contract import Delivery, OutboxRow, RowChanged, RowGone, ServerId
 
@@ -186,7 +186,7 @@ class Outbox:
 
     def _answered(self, answer: Answer, now: Now) -> None:
         batch, self._batch = self._batch or [], None
-        self.hindrance = None
+        before, self.hindrance = self.hindrance, None
         if answer is None:
             return
         if isinstance(answer, frames.Ok):
@@ -198,6 +198,8 @@ class Outbox:
             self._most = 1  # one of them is at fault: which one shows when each goes alone
         elif batch[0] in self._rows:
             self._refuse(self._rows[batch[0]], answer.code, answer.text)
+        if self.hindrance is not before:
+            self._out.notices.append(Hindered(self.hindrance))
         self._sweep()
         self.pump(now)
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from chat_protocol import invite_link
+from chat_protocol.errors import Code
 from chat_protocol.events import (
     Access,
     Body,
@@ -44,7 +45,13 @@ _DAY_MS = 86_400_000
 _TOKEN_BYTES = 16
 _ADDRESSES = 12
 """So many are remembered, the newest first: all of them are dialled at each attempt, and a link has to hold them."""
-_HOPELESS = (*INVITE_CODES, Trouble.UNREACHABLE, Trouble.WRONG_SERVER_KEY, Trouble.NOT_A_CHAT_SERVER)
+_HOPELESS = (
+    *INVITE_CODES,
+    Code.STORAGE_FULL,
+    Trouble.UNREACHABLE,
+    Trouble.WRONG_SERVER_KEY,
+    Trouble.NOT_A_CHAT_SERVER,
+)
 """Endings that a joining does not wait out, beside the final ones."""
 _T = TypeVar("_T")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from chat_protocol.errors import Code
 from chat_protocol.events import Stop
 from chat_protocol.ids import PEOPLE, STAFF, LogId, MemberId, Ref, b64
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Signalled
+from desktop_chat.core.effects import Disconnected, Hindered, LoggedIn, Notice, Signalled
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.hosting.addresses import free_port, own_hosts, with_port
@@ -168,9 +169,18 @@ class Host(QObject):
         """Whether there is a room to be opened again, with its people and its link."""
         return self._folder.is_dir()
 
+    @property
+    def is_full(self) -> bool:
+        """The disk takes nothing more: what is written here waits, and so does what others write."""
+        return self._server is not None and self._server.session.outbox.hindrance is Code.STORAGE_FULL
+
     def storage_bytes(self) -> int:
         """What the data folder takes on the disk."""
-        return sum(file.stat().st_size for file in self._folder.glob("*") if file.is_file())
+        total = 0
+        for file in self._folder.glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # the server may be just starting or ending
+                total += file.stat().st_size
+        return total
 
     # --- what can be done -------------------------------------------------------------------------------------
 
@@ -323,6 +333,8 @@ class Host(QObject):
             case Disconnected(ending=ending):
                 if ending.code is not Trouble.LEFT:
                     self._carry_out(self._room_host.lost(self._clock(), stopped=ending.code is Code.STOPPED))
+            case Hindered():
+                self.changed.emit()
             case Signalled(log=log, kind="present") if log == PEOPLE:
                 self.changed.emit()
             case Extended(log=log) if log == STAFF and self._invitation is not None:

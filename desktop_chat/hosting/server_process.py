@@ -80,25 +80,29 @@ class ServerProcess(QObject):
 
 
 def last_lines(log: Path) -> list[str]:
-    """The last that a server said on stderr, for the person; empty if nothing can be read."""
+    """The last that a server said on stderr of what went wrong, for the person; empty if nothing can be read."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []
-    return [_plain(line) for line in text.splitlines() if line.strip()][-_LAST_LINES:]
+    plain = (_plain(line) for line in text.splitlines())
+    return [line for line in plain if line.strip()][-_LAST_LINES:]
 
 
 def _plain(line: str) -> str:
-    """What a line of the server's log says; other lines say it themselves."""
+    """What a line of the server's log says, nothing where all was well; other lines say it themselves."""
     try:
         said = msgspec.json.decode(line, type=_Logged)
     except msgspec.DecodeError:
         return line
+    if said.level == "info":
+        return ""
     return said.text if not said.traceback else f"{said.text}: {said.traceback.splitlines()[-1]}"
 
 
 class _Logged(msgspec.Struct):
     text: str
+    level: str = ""
     traceback: str = ""

@@ -8,11 +8,12 @@ from enum import StrEnum
 import msgspec
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from chat_protocol.errors import Code
 from chat_protocol.events import Event, Role
 from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log, is_dm, is_id
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, Ending, LoggedIn, Notice, StartedOver
+from desktop_chat.core.effects import Disconnected, Ending, Hindered, LoggedIn, Notice, StartedOver
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, draft_key, folded_key
 from desktop_chat.models.persons import member_of
@@ -36,6 +37,8 @@ from desktop_chat.store.contract import (
 
 class Connection(StrEnum):
     CONNECTED = "connected"
+    FULL = "full"
+    """Connected, but the server's disk is full: what is written waits here."""
     CONNECTING = "connecting"
     """For the first time since the program was started."""
     RESTING = "resting"
@@ -167,6 +170,8 @@ class Conversations(Rows):
                     touched[server.id, row.log] = server
                 case StartedOver():
                     anew[server.id] = server
+                case Hindered():
+                    is_group = True
                 case LoggedIn():
                     is_group = True
                     self._was_connected.add(server.id)
@@ -265,7 +270,8 @@ class Conversations(Rows):
         own = [one.conversation for one in self._read.values() if one.conversation.server == server.id]
         ending = server.driver.last_ending
         if server.is_connected:
-            connection, ending = Connection.CONNECTED, None
+            is_full = server.session.outbox.hindrance is Code.STORAGE_FULL
+            connection, ending = Connection.FULL if is_full else Connection.CONNECTED, None
         elif ending is None:
             connection = Connection.CONNECTING
         else:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from PySide6.QtCore import QObject, Signal
 
 from chat_protocol.ids import LogId, MemberId
 from desktop_chat.core.client import Client
 from desktop_chat.core.marks import hidden_key
+from desktop_chat.core.sentences import ChatError
 from desktop_chat.store.contract import ServerId
 
+_NOTHING = object()
 YES = "yes"
 """The value of what is only there or not there."""
 
@@ -38,17 +38,20 @@ def contact_key(member: MemberId, fact: str) -> str:
 
 
 class Kept(QObject):
-    """All that is kept, read once. There is one of it: the client tells it alone of what is kept from now on."""
+    """All that is kept, read once. There is one of it: the client tells it alone of what is kept from now on. A value
+    counts from when it is kept on, even if the disk is full: then whoever owns this calls `keep_again` now and then."""
 
     changed = Signal(str)
     """The key that has another value now."""
+    delayed = Signal()
+    """Something could not be stored: it is `unstored`."""
 
     def __init__(self, client: Client, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._client = client
         self._values = client.store.kept()
-        self._under_way: Counter[str] = Counter()
-        """Writings that are not done: till then the value is not what it will be."""
+        self.unstored: dict[str, str | None] = {}
+        """What is kept here only, until it is stored."""
         client.on_kept = self._on_kept
 
     def get(self, key: str) -> str | None:
@@ -60,14 +63,30 @@ class Kept(QObject):
 
     async def keep(self, key: str, value: str | None) -> None:
         """As `Client.keep`, and does nothing when that is the value already."""
-        if self._under_way[key] or self._values.get(key) != value:
-            self._under_way[key] += 1
-            try:
-                await self._client.keep(key, value)
-            finally:
-                self._under_way[key] -= 1
+        if key in self.unstored or self._values.get(key) != value:
+            self.unstored[key] = value
+            self._take(key, value)
+            await self._store(key, value)
+
+    async def keep_again(self) -> None:
+        """Stores what could not be. Raises `ChatError`: it still can't."""
+        for key, value in list(self.unstored.items()):
+            await self._store(key, value)
+
+    async def _store(self, key: str, value: str | None) -> None:
+        try:
+            await self._client.keep(key, value)
+        except ChatError:
+            self.delayed.emit()
+            raise
+        if self.unstored.get(key, _NOTHING) == value:
+            del self.unstored[key]
 
     def _on_kept(self, key: str, value: str | None) -> None:
+        if key not in self.unstored:  # else there is a newer one
+            self._take(key, value)
+
+    def _take(self, key: str, value: str | None) -> None:
         if self._values.get(key) == value:
             return
         if value is None:

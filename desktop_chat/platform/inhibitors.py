@@ -64,6 +64,9 @@ class Bus:
         arguments: Sequence[object],
         answered: Callable[[QDBusMessage], None],
     ) -> None:
+        if not bus.isConnected():  # which would never answer
+            answered(QDBusMessage.createError("org.freedesktop.DBus.Error.Disconnected", "there is no such bus"))
+            return
         message = QDBusMessage.createMethodCall(*service, method)
         message.setArguments(list(arguments))
         watcher = QDBusPendingCallWatcher(bus.asyncCall(message, _TIMEOUT_MS), self._parent)

@@ -77,7 +77,8 @@ class ContactsPage(Part):
         tag = tags.get(True, "")
         beside = ", ".join(name for name in one.server_names if name != one.name)
         is_here = any(one.member in self._presence.here(server) for server in one.servers)
-        return Entry(one.member, one.name, one.key, tag, beside, is_here)
+        is_away = not is_here and any(self._presence.is_known(server) for server in one.servers)
+        return Entry(one.member, one.name, one.key, tag, beside, is_here, is_away)
 
     def _on_card_closed(self) -> None:
         self._shown = None

@@ -14,7 +14,7 @@ from chat_protocol.ids import PEOPLE, LogId, Ref
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
-from desktop_chat.core.effects import Disconnected, LoggedIn, Notice, Signalled
+from desktop_chat.core.effects import Disconnected, Hindered, LoggedIn, Notice, Signalled
 from desktop_chat.core.sentences import ChatError
 from desktop_chat.core.server import Server
 from desktop_chat.models.conversations import Conversations
@@ -206,7 +206,7 @@ class ConversationPane(Part):
                     header = True
                 case LogHeld() | LogClosed():
                     header = situation = True
-            situation = situation or isinstance(notice, (LoggedIn, Disconnected, RowChanged, RowGone))
+            situation = situation or isinstance(notice, (LoggedIn, Disconnected, Hindered, RowChanged, RowGone))
         if header:
             self._show_header()
             self._composer.set_title(talk.title)
@@ -252,7 +252,7 @@ class ConversationPane(Part):
         if talk is None:
             return
         situation = situation_of(talk.server, talk.group)
-        is_new = situation is not None and talk.server.driver.last_ending is None
+        is_new = situation is not None and not talk.server.is_connected and talk.server.driver.last_ending is None
         if is_new and not self._connecting.isActive() and self.sender() is not self._connecting:
             self._connecting.start()
         if situation is None:

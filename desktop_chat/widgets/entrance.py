@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal
@@ -136,24 +137,37 @@ class Entrance(QObject):
         listed = ", ".join(names[:5])
         if len(names) > 5:
             listed = self.tr("{names} and %n more", "", len(names) - 5).format(names=listed)
-        return self.tr("Cut off would be: {names}.").format(names=listed)
+        return self.tr("%n people would be cut off: {names}.", "", len(names)).format(names=listed)
 
     async def may_quit(self) -> bool:
-        """Whether the program may end: asks if people are in a room that ends with it. No twice at a time."""
-        others = len(self._host.others_here)
-        if not others or not self._host.ends_with_program:
-            return True
+        """Whether the program may end: asks if something would be lost, or if people are in a room that ends with it.
+        No twice at a time."""
         if self._asks_to_quit:
             return False
         self._asks_to_quit = True
         try:
-            return await self._ask(
-                self.tr("%n people are here", "", others),
-                self.tr("Your room ends with this program: they would be cut off. What was said stays."),
-                self.tr("Quit all the same"),
-            )
+            return await self._may_lose() and await self._may_cut_off()
         finally:
             self._asks_to_quit = False
+
+    async def _may_lose(self) -> bool:
+        with contextlib.suppress(ChatError):
+            await self._kept.keep_again()
+        return not self._kept.unstored or await self._ask(
+            self.tr("The disk of this computer is full"),
+            self.tr("What you wrote or changed last can't be kept: make room, or copy it, before you quit."),
+            self.tr("Quit all the same"),
+        )
+
+    async def _may_cut_off(self) -> bool:
+        server, others = self._host.server, self._host.others_here
+        if server is None or not others or not self._host.ends_with_program:
+            return True
+        return await self._ask(
+            self.tr("%n people are here", "", len(others)),
+            self._named(server, others) + " " + self.tr("Your room ends with this program; what was said stays."),
+            self.tr("Quit all the same"),
+        )
 
     async def _ask(self, title: str, sentence: str, action: str) -> bool:
         from desktop_chat.widgets.sheet import Question

@@ -171,6 +171,9 @@ class HostPanel(Part):
             case State.STOPPING:
                 self._light.show_state("away")
                 self._since.setText(self.tr("Stopping: everybody is told goodbye"))
+            case _ if host.is_full:
+                self._light.show_state("danger")
+                self._since.setText(sentence(Trouble.DISK_FULL_HERE))
             case _:
                 self._light.show_state("online")
                 self._since.setText(self._live_for(self._now_s() - host.live_since_s))

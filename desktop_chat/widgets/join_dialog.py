@@ -85,7 +85,8 @@ class JoinDialog(Sheet):
             self._stop(error, link)
             return
         if invite is not None:
-            page = _WhoseRoom(self.theme, peek, invite, self._client.identity.public, self._name)
+            is_in = ServerId(b64(invite.key)) in self._client.servers
+            page = _WhoseRoom(self.theme, peek, invite, self._client.identity.public, self._name, is_in=is_in)
             page.join_requested.connect(lambda name: self._begin(self._join(page, link, name), "join"))
             self._show(page)
 
@@ -211,11 +212,12 @@ class _Waiting(_Page):
 
 
 class _WhoseRoom(_Page):
-    """Mock-up 06a. `key` is that of who joins, `name` what they may be called."""
+    """Mock-up 06a. `key` is that of who joins, `name` what they may be called. Who `is_in` that server has a name
+    there."""
 
     join_requested = Signal(str)
 
-    def __init__(self, theme: Theme, peek: PeekInfo, invite: Invite, key: bytes, name: str) -> None:
+    def __init__(self, theme: Theme, peek: PeekInfo, invite: Invite, key: bytes, name: str, *, is_in: bool) -> None:
         room = peek.room or peek.host
         super().__init__(theme, "whose_room", self.tr("Join {room}?").format(room=room))
         self._key = key
@@ -237,12 +239,7 @@ class _WhoseRoom(_Page):
             gap=2,
         )
         here = Text(theme, "body", "text.secondary", name="room_present", text=present)
-        self.lay_out(
-            row(avatar, grown(names), gap=16),
-            16,
-            row(host_avatar, grown(here), gap=8),
-            16,
-            self._card(theme, peek, invite),
+        own: list[Item] = [
             16,
             Text(theme, "captionStrong", "text.secondary", text=self.tr("You join as")),
             4,
@@ -250,6 +247,14 @@ class _WhoseRoom(_Page):
             8,
             self._trouble,
             Text(theme, "caption", "text.secondary", text=hint, wrap=True),
+        ]
+        self.lay_out(
+            row(avatar, grown(names), gap=16),
+            16,
+            row(host_avatar, grown(here), gap=8),
+            16,
+            self._card(theme, peek, invite),
+            *([] if is_in else own),
             buttons=(self.cancel, self.primary),
         )
         self._name.textChanged.connect(self._on_name_changed)

@@ -63,9 +63,9 @@ def seconds_to_next_try(server: Server) -> int | None:
 
 
 def situation_of(server: Server, group: Group | None, hosts: Callable[[], list[str]] = own_hosts) -> Situation | None:
-    """None while connected. `group` says who hosts, `hosts` which addresses this computer has in its networks."""
+    """None while all is well. `group` says who hosts, `hosts` which addresses this computer has in its networks."""
     if server.is_connected:
-        return None
+        return _full(group) if server.session.outbox.hindrance is Code.STORAGE_FULL else None
     ending = server.driver.last_ending
     if ending is None or (ending.code is Trouble.LEFT and not ending.is_final):
         return Situation(
@@ -79,6 +79,12 @@ def situation_of(server: Server, group: Group | None, hosts: Callable[[], list[s
     if situation.act is Act.TRY and not ending.is_final:
         situation = situation._replace(seconds_left=partial(seconds_to_next_try, server))
     return situation
+
+
+def _full(group: Group | None) -> Situation:
+    """On the own computer it is the same disk."""
+    code = Trouble.DISK_FULL_HERE if group is not None and group.is_own else Code.STORAGE_FULL
+    return Situation("danger", "hard-drive", sentence(code), next_step(code), Act.NOTHING)
 
 
 def _connecting(group: Group | None) -> str:
@@ -169,6 +175,8 @@ def short_state(group: Group) -> tuple[str, str]:
     match group.connection:
         case Connection.CONNECTED:
             return "online", ""
+        case Connection.FULL:
+            light, word = "danger", translate("ServerState", "Disk full")
         case Connection.CONNECTING:
             light, word = "off", translate("ServerState", "Connecting")
         case Connection.RESTING:

@@ -5,12 +5,13 @@ What the last conversation does not need is made when it is needed: `Later` part
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,7 +27,7 @@ from desktop_chat.core.server import Server
 from desktop_chat.hosting.room_host import State
 from desktop_chat.models.conversations import Conversation, Conversations
 from desktop_chat.models.kept import YES, favourite_key, muted_key
-from desktop_chat.store.contract import ServerId
+from desktop_chat.store.contract import Extended, RowChanged, ServerId
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets import rail
 from desktop_chat.widgets.attention import calls_for_attention
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from desktop_chat.widgets.host_panel import HostPanel
     from desktop_chat.widgets.no_conversation import NoConversation
     from desktop_chat.widgets.welcome import Welcome
+
+
+_STORE_AGAIN_MS = 5_000
 
 
 class Workbench(QWidget):
@@ -98,6 +102,8 @@ class Workbench(QWidget):
         self._screens = QStackedWidget()
         self._screens.addWidget(self._welcome)
         self._screens.addWidget(self._panes)
+        self._says_full = False
+        self._again = QTimer(self, singleShot=True, interval=_STORE_AGAIN_MS)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -114,6 +120,8 @@ class Workbench(QWidget):
         self._notices.happened.connect(self._on_happened)
         self._actions.refused.connect(self.show_refusal)
         self._kept.changed.connect(lambda _key: self._show_counts())
+        self._kept.delayed.connect(self._again.start)
+        self._again.timeout.connect(self._store_again)
         self._host.changed.connect(self._on_host_changed)
         self._presence.changed.connect(self._show_who_is_here)
         self._panes.narrow_changed.connect(self.pane.set_narrow)
@@ -222,11 +230,14 @@ class Workbench(QWidget):
         return self._conversations
 
     def show_refusal(self, error: ChatError) -> None:
-        """Its sentence and what to do, quietly at the top, until it is put away."""
+        """Its sentence and what to do, quietly at the top, until it is put away. Of a full disk also until something
+        could be stored again."""
+        self._says_full = error.code is Trouble.DISK_FULL_HERE
         self._trouble.show_about("warn", "circle-alert", sentence_of(error), next_step(error.code))
 
     def show_bug(self, line: str) -> None:
         """Something failed that nobody expected; `line` says what, the log has the rest."""
+        self._says_full = False
         self._trouble.show_about(
             "danger",
             "circle-alert",
@@ -335,6 +346,8 @@ class Workbench(QWidget):
         self._conversations.apply(batch)
         self.pane.apply(batch)
         self._show_counts()
+        if any(isinstance(notice, (Extended, RowChanged)) for _server, notice in batch):
+            self._hide_full()
         if any(isinstance(notice, LoggedIn) and self._host.has_left_behind(server) for server, notice in batch):
             self.entrance.take_over()
         for one in calls_for_attention(batch, self._conversations):
@@ -342,6 +355,19 @@ class Workbench(QWidget):
                 QApplication.alert(self)
             if (one.server, one.log) != self.pane.shown:  # of which the timeline speaks
                 say(self, spoken(one))
+
+    def _store_again(self) -> None:
+        async def store_again() -> None:
+            with contextlib.suppress(ChatError):  # said already; another try follows
+                await self._kept.keep_again()
+                self._hide_full()
+
+        self._actions.do(store_again(), name="keep again")
+
+    def _hide_full(self) -> None:
+        """Something was stored."""
+        if self._says_full and not self._kept.unstored:
+            self._trouble.hide()
 
     def _show_counts(self) -> None:
         unread, _mentions = self._conversations.unread

@@ -11,6 +11,7 @@ from chat_protocol.events import Access, Dm, History, Join, Leave, React, Text, 
 from chat_protocol.frames import Sent
 from chat_protocol.ids import LogId, Ref, b64
 from chat_protocol.permissions import LogKind
+from desktop_chat.core.effects import Hindered
 from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.store.contract import Delivery, RowChanged, RowGone, StoreFull
 from tests.core.desk import ME, OTHER, ROOM, SERVER, Desk, FakeLog, refusal, stored
@@ -254,11 +255,13 @@ def test_a_temporary_refusal_waits_and_sends_the_same_again(desk: Desk, room: Fa
     desk.ok(*stored([one.cid], 2), refusal(two.cid, code, after_ms=700))
     assert desk.deliveries() == ["stored", "sent"]
     assert desk.session.outbox.hindrance is code
+    assert desk.told(Hindered) == [Hindered(code)]
     desk.pass_s(0.6)
     assert len(desk.all(frames.Send)) == sends
     desk.pass_s(0.2)
     assert desk.entries() == [("text", two.cid)]
     desk.ok(*stored([two.cid], 3))
+    assert desk.told(Hindered) == [Hindered(code), Hindered(None)]
     assert desk.session.outbox.hindrance is None
 
 

@@ -212,6 +212,24 @@ async def test_d9_what_waits_though_there_is_a_connection_says_why(
         assert await here.unsent() == f"1 message waits here. {sentence(Code.STORAGE_FULL)}"
 
 
+async def test_who_joins_a_server_whose_disk_is_full_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+) -> None:
+    allow_log("chat_server.commit", "the disk is full")
+
+    def full(_batch: Batch) -> None:
+        raise StorageFull
+
+    async with Person() as hugo, Person() as ann, Place(tmp_path, hugo).open() as place:
+        server = await place.enter()
+        link = await server.invite(room_of(server))
+        assert place.server is not None
+        monkeypatch.setattr(place.server.committer.threads.storage, "append", full)
+        with pytest.raises(ChatError) as caught:
+            await ann.client.join(link, "Ann")
+        assert caught.value.code is Code.STORAGE_FULL
+
+
 async def test_one_comes_back_without_a_link_and_offline_too(tmp_path: Path) -> None:
     (tmp_path / "server").mkdir()
     profile = ("--profile", str(tmp_path / "ann"))

@@ -93,6 +93,7 @@ class FakeHost(QObject):
         super().__init__()
         self.state = State.OFF
         self.is_attached = False
+        self.is_full = False
         self.bind = ALL
         self.key: bytes | None = None
         self.addresses: tuple[str, ...] = ()

@@ -13,18 +13,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from chat_protocol.errors import Code
 from chat_protocol.events import Topic
 from chat_protocol.ids import LogId
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.bridge.notices import Notices
-from desktop_chat.core.effects import Ending
+from desktop_chat.core.effects import Ending, Hindered
 from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
-from desktop_chat.models.conversations import Conversations
+from desktop_chat.models.conversations import Conversations, Group
 from desktop_chat.models.kept import Kept
 from desktop_chat.theme.theme import Theme
 from desktop_chat.widgets.conversation_pane import ConversationPane
 from desktop_chat.widgets.server_state import situation_of
+from desktop_chat.widgets.talk import Talk
 from tests.core.people import Person
 from tests.gui.conftest import Hosted, Until
 from tests.gui.screen import OwnNotices, find, keys, nameless, press, says, shown
@@ -178,6 +180,23 @@ async def test_a_room_that_rests_says_so_and_is_tried_at_once(
     press(banner, "banner_action")
     await until(lambda: not banner.isVisible())
     await hosted.host.until(lambda: "waits" in hosted.host.messages)
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+async def test_a_full_disk_of_the_server_is_said_until_it_takes_what_waits(
+    hosted: Hosted, desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch, is_own: bool
+) -> None:
+    outbox = desk.server.session.outbox
+    group = replace(Group(desk.server.id), is_own=is_own)
+    monkeypatch.setattr(outbox, "hindrance", Code.STORAGE_FULL)
+    monkeypatch.setattr(Talk, "group", group)
+    desk.pane.apply([(desk.server, Hindered(Code.STORAGE_FULL))])
+    banner = find(desk.pane, "server_banner")
+    assert banner.isVisible()
+    assert ("The disk of this computer is full." if is_own else "The server's disk is full.") in says(banner)
+    monkeypatch.setattr(outbox, "hindrance", None)
+    desk.pane.apply([(desk.server, Hindered(None))])
+    assert not banner.isVisible()
 
 
 async def test_a4_another_key_at_an_old_address_is_said_and_tried_past_by_itself(

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from chat_protocol.ids import unb64
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.bridge.actions import Actions
-from desktop_chat.core.sentences import Trouble
+from desktop_chat.core.sentences import ChatError, Trouble
 from desktop_chat.hosting.host import ALL, LOCAL
 from desktop_chat.hosting.invitation import new_invitation, qr_modules
 from desktop_chat.hosting.room_host import State
@@ -190,7 +190,7 @@ async def test_stopping_says_who_would_be_cut_off(hosted: Hosted, desk: Desk, un
     assert find(desk.panel, "here_people").model().index(0, 0).data() == "Theo Okafor"
     press(desk.panel, "stop_button")
     await until(lambda: shown(desk.window, "question"))
-    assert "Cut off would be: Theo Okafor." in says(find(desk.window, "question"))
+    assert "1 people would be cut off: Theo Okafor." in says(find(desk.window, "question"))
     press(find(desk.window, "question"), "confirm_button")
     await until(lambda: desk.host.asked == ["stop"])
 
@@ -202,7 +202,7 @@ async def test_who_would_be_cut_off_is_called_by_the_own_name(hosted: Hosted, de
     desk.host.others_here = frozenset({guest.me})
     press(desk.panel, "stop_button")
     await until(lambda: shown(desk.window, "question"))
-    assert "Cut off would be: Theo from work." in says(find(desk.window, "question"))
+    assert "1 people would be cut off: Theo from work." in says(find(desk.window, "question"))
 
 
 @pytest.mark.parametrize(("button", "asked"), [("cancel_button", []), ("confirm_button", [f"start {LOCAL} Hugo"])])
@@ -214,7 +214,7 @@ async def test_only_this_computer_asks_with_who_would_be_cut_off(
     desk.host.others_here = frozenset({guest.me})
     press(desk.panel, "bind_button")
     await until(lambda: shown(desk.window, "question"))
-    assert "Cut off would be: Theo Okafor." in says(find(desk.window, "question"))
+    assert "1 people would be cut off: Theo Okafor." in says(find(desk.window, "question"))
     assert desk.host.asked == []
     press(find(desk.window, "question"), button)
     await actions.close()
@@ -248,8 +248,40 @@ async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until,
     actions.do(ask(), name="quit")
     await until(lambda: shown(desk.window, "question"))
     assert "1 people are here" in says(find(desk.window, "question"))
+    assert "1 people would be cut off: Hugo. Your room ends with this program" in says(find(desk.window, "question"))
     press(find(desk.window, "question"), "cancel_button")
     await until(lambda: answers == [True, False])
+
+
+async def test_quitting_asks_when_what_was_written_last_can_not_be_kept(
+    desk: Desk, hosted: Hosted, until: Until, actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[bool] = []
+
+    async def full(_key: str, _value: str | None) -> None:
+        raise ChatError(Trouble.DISK_FULL_HERE)
+
+    async def ask() -> None:
+        answers.append(await desk.entrance.may_quit())
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(hosted.host.client, "keep", full)
+        with pytest.raises(ChatError):
+            await desk.kept.keep("draft:a:b", "half a thought")
+        actions.do(ask(), name="quit")
+        await until(lambda: shown(desk.window, "question"))
+        assert "The disk of this computer is full" in says(find(desk.window, "question"))
+        press(find(desk.window, "question"), "cancel_button")
+        await until(lambda: answers == [False])
+    actions.do(ask(), name="quit")
+    await until(lambda: answers == [False, True])
+    assert hosted.host.client.store.kept()["draft:a:b"] == "half a thought"
+
+
+async def test_a_full_disk_is_said_where_the_room_stands(desk: Desk) -> None:
+    desk.host.is_full = True
+    desk.show(State.LIVE)
+    assert "The disk of this computer is full" in find(desk.panel, "host_state").text()
 
 
 async def test_who_never_hosted_is_told_what_it_is(desk: Desk) -> None:

@@ -76,6 +76,17 @@ async def test_one_click_and_one_is_in(
     assert hosted.room in server.held()
 
 
+async def test_who_is_a_member_there_is_not_asked_for_a_name(
+    hosted: Hosted, open_dialog: Open, person: Person, until: Until
+) -> None:
+    await person.joined(hosted.link, "Grace")
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "whose_room"))
+    assert "You join as" not in says(dialog)
+    assert not shown(dialog, "name_field")
+    assert find(dialog, "join_button").hasFocus()
+
+
 async def test_enter_joins(hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until) -> None:
     dialog = open_dialog(hosted.link)
     await until(lambda: shown(dialog, "whose_room"))

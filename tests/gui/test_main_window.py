@@ -51,10 +51,11 @@ async def make_window(
     for window in made:
         window.close()
         window.hide()
+    await actions.close()
+    for window in made:
         window.deleteLater()
         # At once: its timers must not run out when there is no loop any more.
         QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
-    await actions.close()
 
 
 @pytest.fixture
@@ -498,6 +499,16 @@ async def test_a_refusal_is_said_quietly_and_put_away(
     assert "The disk of this computer is full." in says(banner)
     press(banner, "banner_close")
     assert not banner.isVisible()
+
+
+async def test_a_full_disk_is_said_until_something_could_be_stored(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, until: Until
+) -> None:
+    window = make_window(person.client)
+    bench_of(window).show_refusal(ChatError(Trouble.DISK_FULL_HERE))
+    assert "The disk of this computer is full" in says(window)
+    await hosted.server.send_text(hosted.room, "there is room again")
+    await until(lambda: "The disk of this computer is full" not in says(window))
 
 
 async def test_every_part_is_named_and_painted_in_every_theme(

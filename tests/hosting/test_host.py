@@ -279,8 +279,8 @@ def test_the_last_lines_are_what_the_log_says_and_not_how_it_is_written(tmp_path
         "utf-8",
     )
     assert last_lines(log) == [
-        *("line 1998", "line 1999"),
-        *("It listens.", "the server failed: ValueError: no", '{"else": 1}'),
+        *("line 1997", "line 1998", "line 1999"),
+        *("the server failed: ValueError: no", '{"else": 1}'),
         "desktop-chat-server: port 47000 is taken",
     ]
 

@@ -85,7 +85,7 @@ async def test_what_is_kept_last_stays_even_if_it_was_so_before(store: Store) ->
     assert store.kept() == {}
 
 
-async def test_a_full_disk_keeps_nothing_and_what_comes_after_is_kept(store: Store) -> None:
+async def test_what_a_full_disk_does_not_take_counts_and_is_stored_later(store: Store) -> None:
     class Full(FakeClient):
         is_full = True
 
@@ -96,9 +96,14 @@ async def test_a_full_disk_keeps_nothing_and_what_comes_after_is_kept(store: Sto
 
     client = Full(store)
     kept = Kept(client.as_client)
+    delayed: list[str] = []
+    kept.delayed.connect(lambda: delayed.append("delayed"))
     with pytest.raises(ChatError):
         await kept.keep("language", "zh_CN")
-    assert kept.get("language") is None
+    assert (kept.get("language"), kept.unstored) == ("zh_CN", {"language": "zh_CN"})
+    with pytest.raises(ChatError):
+        await kept.keep_again()
+    assert delayed == ["delayed"] * 2
     client.is_full = False
-    await kept.keep("language", "zh_CN")
-    assert kept.get("language") == "zh_CN"
+    await kept.keep_again()
+    assert (kept.unstored, store.kept()) == ({}, {"language": "zh_CN"})

@@ -99,6 +99,18 @@ async def test_a_system_with_neither_is_no_trouble(services: Services) -> None:
     keep.release()
 
 
+async def test_without_a_system_bus_the_screen_saver_holds(services: Services, tmp_path: Path) -> None:
+    saver = await services.start(SERVICE, "screensaver")
+    parent, nothing = QObject(), QDBusConnection.connectToBus(f"unix:path={tmp_path}/nothing", "nothing")
+    session = QDBusConnection.connectToBus(services.address, services.address)
+    keep = KeepAwake(parent, way=Bus(parent, system=nothing, session=session))
+    keep.hold("Somebody is here.")
+    assert await line_of(saver) == "held Desktop Chat Somebody is here."
+    keep.release()
+    for name in ("nothing", services.address):
+        QDBusConnection.disconnectFromBus(name)
+
+
 async def test_a_system_without_a_bus_is_no_trouble(services: Services, tmp_path: Path) -> None:
     async with awake(services, address=f"unix:path={tmp_path}/nothing") as (keep, _changed):
         keep.hold("Somebody is here.")

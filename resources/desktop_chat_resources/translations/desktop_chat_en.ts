@@ -75,6 +75,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n people would be cut off: {names}.</source>
+        <translation>
+            <numerusform>%n person would be cut off: {names}.</numerusform>
+            <numerusform>%n people would be cut off: {names}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n people are here</source>
         <translation>
             <numerusform>%n person is here</numerusform>

@@ -536,19 +536,29 @@
             <numerusform>{names} 等另外 %n 人</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n people would be cut off: {names}.</source>
+        <translation>
+            <numerusform>%n 人会被断开：{names}。</numerusform>
+        </translation>
+    </message>
     <message>
-        <source>Cut off would be: {names}.</source>
-        <translation>这些人会被断开：{names}。</translation>
+        <source>The disk of this computer is full</source>
+        <translation>这台电脑的磁盘已满</translation>
+    </message>
+    <message>
+        <source>What you wrote or changed last can&apos;t be kept: make room, or copy it, before you quit.</source>
+        <translation>你最后写下或更改的内容无法保存：退出前请先腾出空间，或把它复制下来。</translation>
+    </message>
+    <message>
+        <source>Your room ends with this program; what was said stays.</source>
+        <translation>你的房间会随本程序一起关闭；已有的消息会保留。</translation>
     </message>
     <message numerus="yes">
         <source>%n people are here</source>
         <translation>
             <numerusform>有 %n 人在场</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Your room ends with this program: they would be cut off. What was said stays.</source>
-        <translation>退出程序后你的房间也会关闭，他们会被断开。说过的话会保留。</translation>
     </message>
     <message>
         <source>Quit all the same</source>
@@ -1626,6 +1636,10 @@
     <message>
         <source>Room resting</source>
         <translation>房间休息中</translation>
+    </message>
+    <message>
+        <source>Disk full</source>
+        <translation>磁盘已满</translation>
     </message>
     <message>
         <source>Resting</source>
