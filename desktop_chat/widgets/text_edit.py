@@ -28,6 +28,7 @@ from desktop_chat.widgets.drafts import clean_text
 
 _PADDING = 6
 _MOST = 4 * limits.TEXT
+"""In bytes, as messages are measured."""
 _FIXED = QTextBlockFormat.LineHeightTypes.FixedHeight.value
 
 
@@ -188,7 +189,7 @@ class TextEdit(Composing, QTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()
-        if len(text) > _MOST:
+        if len(text.encode("utf-8", "surrogatepass")) > _MOST:
             self.paste_refused.emit()
         else:
             self.insert(text)
