@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QIODevice, QObject, QProcess, Signal
 
 from desktop_chat.hosting.room_host import parse_listening
 
@@ -43,7 +44,10 @@ class ServerProcess(QObject):
         process = self._process = QProcess(self)
         process.setProgram(self._command[0])
         process.setArguments(self._command[1:])
-        process.setStandardErrorFile(str(self._log))
+        # Emptied here, and written at its end: an older server may still have it open.
+        with contextlib.suppress(OSError):  # then the process does not start, and says so
+            self._log.write_bytes(b"")
+        process.setStandardErrorFile(str(self._log), QIODevice.OpenModeFlag.Append)
         process.readyReadStandardOutput.connect(self._on_output)
         process.finished.connect(self._on_finished)
         process.errorOccurred.connect(self._on_error)
