@@ -59,7 +59,7 @@ def announce(view: TimelineView, rows: Iterable[int]) -> None:
 
 class TimelineInterface(QAccessibleWidget):
     def __init__(self, view: TimelineView) -> None:
-        super().__init__(view, QAccessible.Role.List, view.accessibleName())
+        super().__init__(view, QAccessible.Role.List)
         self._view = view
         self._items: dict[int, tuple[int, MessageInterface]] = {}
         """By row, with the id that Qt knows it by."""

@@ -231,6 +231,10 @@ class TimelineView(QAbstractScrollArea):
             self.stage.reveal(row)
             accessible.current_changed(self, row)
 
+    def _tell_current(self) -> None:
+        if self._current is not None and self.hasFocus():
+            accessible.current_changed(self, self._current)
+
     def touch(self, row: int | None) -> None:
         """The person clicked there: keys act on it from now on, without a ring around it."""
         self._current, self._shows_ring = row, False
@@ -384,6 +388,7 @@ class TimelineView(QAbstractScrollArea):
         reasons = Qt.FocusReason
         if event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason):
             self.step(0)
+        QTimer.singleShot(0, self, self._tell_current)  # Qt tells after this that the list has the focus
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

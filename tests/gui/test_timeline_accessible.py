@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.view import TimelineView
 from tests.gui.talk import tide_sensor
@@ -109,6 +111,25 @@ def test_the_current_message_is_told_and_has_the_focus(view, listener):
     focused = as_read(view).focusChild()
     assert focused.text(Name).startswith("Mara Lindqvist")
     assert focused.state().focused
+
+
+@pytest.mark.parametrize("reason", [Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.PopupFocusReason])
+def test_the_current_message_is_told_after_the_list_when_the_keyboard_comes(view, qtbot, listener, reason):
+    view.set_current(9)
+    view.clearFocus()
+    view.setFocus(reason)
+    told = len(listener)
+    QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.Focus))  # as Qt does by itself
+    qtbot.waitUntil(lambda: len(listener) > told + 1)
+    assert listener[-1].type() == QAccessible.Event.Focus
+    assert view.stage.placed[listener[-1].child()].row == 9
+
+
+def test_the_list_is_called_so_in_the_language_that_is_spoken(view, language: Language):
+    interface = as_read(view)
+    language.speak("zh_CN")
+    QApplication.sendPostedEvents()
+    assert interface.text(Name) == view.accessibleName() != "Messages"
 
 
 def test_new_messages_of_others_are_announced(view, listener):
