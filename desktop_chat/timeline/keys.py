@@ -54,12 +54,16 @@ def _move(view: TimelineView, key: Qt.Key) -> bool:
             view.step(1)
         case Qt.Key.Key_PageUp:
             view.page(-1)
+            view.stand(view.stage.first_whole)
         case Qt.Key.Key_PageDown:
             view.page(1)
+            view.stand(view.stage.last_whole)
         case Qt.Key.Key_Home:
             view.to_top()
+            view.stand(view.stage.first_whole)
         case Qt.Key.Key_End:
             view.jump_to_bottom()
+            view.stand(lambda: view.messages.last_row if view.messages is not None else None)
         case Qt.Key.Key_Escape:
             return view.let_go()
         case _:

@@ -140,6 +140,10 @@ class Stage(QObject):
             return None
         return layout.bubble.translated(self.column.left(), placed.top).toRect()
 
+    def first_whole(self) -> int | None:
+        """The first row whose beginning is on screen."""
+        return next((one.row for one in self.placed if one.top >= 0), None)
+
     def last_whole(self) -> int | None:
         """The last row that is on screen to its end."""
         return next((one.row for one in reversed(self.placed) if one.bottom <= self.height), None)

@@ -89,6 +89,8 @@ class TimelineView(QAbstractScrollArea):
         self._painter = RowPainter(theme, self.stage.metrics)
         self._current: int | None = None
         self._shows_ring = False
+        self._coming: Callable[[], int | None] | None = None
+        """Says anew which row is to be current: the one that it said is not here or not on screen yet."""
         self._places: Callable[[str], list[tuple[int, int]]] | None = None
         """Of what is sought, in a text; None: nothing is."""
         self._seen = 0
@@ -137,7 +139,7 @@ class TimelineView(QAbstractScrollArea):
     def show_messages(self, messages: Messages) -> None:
         """Shows a conversation from the "new messages" line on, or its end. The caller closes what was shown before."""
         self.selection.clear()
-        self._current = self._flash_row = None
+        self._current = self._flash_row = self._coming = None
         self._flash.stop()
         self._gliding.stop()
         self._seen = messages.read_row if messages.read_row is not None else messages.last_row
@@ -191,6 +193,7 @@ class TimelineView(QAbstractScrollArea):
         self.stage.move(Viewport.to_top)
 
     def _scrolls(self) -> None:
+        self._coming = None
         self._gliding.stop()
         self._floating_date.start()
 
@@ -227,9 +230,21 @@ class TimelineView(QAbstractScrollArea):
         """Scrolls as far as it takes to see it."""
         if self.stage.holds(row):
             self.touch(row)
-            self._shows_ring = True
             self.stage.reveal(row)
-            accessible.current_changed(self, row)
+            self.stand(lambda: self._current)
+
+    def stand(self, find: Callable[[], int | None]) -> None:
+        """Makes current the row that `find` says, of None one that covers the middle; moves nothing. While it is not
+        here or not on screen yet, whatever moves asks `find` again: heights were only estimated."""
+        row = find() or self.stage.row_at(self.stage.height / 2)
+        if row is None:
+            return
+        self.touch(row)
+        self._shows_ring = True
+        if self.stage.find(row) is None or self.stage.layout(row) is None:
+            self._coming = find
+        else:
+            self._tell_current()
 
     def _tell_current(self) -> None:
         if self._current is not None and self.hasFocus():
@@ -237,7 +252,7 @@ class TimelineView(QAbstractScrollArea):
 
     def touch(self, row: int | None) -> None:
         """The person clicked there: keys act on it from now on, without a ring around it."""
-        self._current, self._shows_ring = row, False
+        self._current, self._shows_ring, self._coming = row, False, None
         self.viewport().update()
 
     def step(self, by: int) -> None:
@@ -251,7 +266,7 @@ class TimelineView(QAbstractScrollArea):
         """Nothing selected, nothing current; whether there was anything."""
         had = not self.selection.is_empty or self._current is not None
         self.selection.clear()
-        self._current = None
+        self._current = self._coming = None
         self.viewport().update()
         return had
 
@@ -280,6 +295,8 @@ class TimelineView(QAbstractScrollArea):
         below = self.messages.last_row - self._seen if self.messages is not None else 0
         self.jump_button.set_count(max(0, below))
         self.jump_button.setVisible(not stage.at_bottom)
+        if self._coming is not None:
+            self.stand(self._coming)
         self._pointer.refresh()
         self._repaint()
 

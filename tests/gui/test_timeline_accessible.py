@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import shiboken6
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtTest import QTest
@@ -111,6 +112,56 @@ def test_the_current_message_is_told_and_has_the_focus(view, listener):
     focused = as_read(view).focusChild()
     assert focused.text(Name).startswith("Mara Lindqvist")
     assert focused.state().focused
+
+
+def spoken(view: TimelineView, listener: list[Any]) -> list[int]:
+    """The messages that the focus went to."""
+    focus = [event for event in listener if event.type() == QAccessible.Event.Focus]
+    return [view.stage.placed[event.child()].row for event in focus]
+
+
+def test_home_is_told_when_the_first_message_is_here(view, listener):
+    talk: Any = view.messages
+    talk.missing = {1, 2, 3}
+    view.stage.lay_out_anew()
+    view.setFocus()
+    listener.clear()
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert view.current == 1
+    assert spoken(view, listener) == []
+    talk.come(1, 3)
+    assert spoken(view, listener) == [1]
+    talk.come(1, 3)
+    assert spoken(view, listener) == [1]
+
+
+def test_of_a_page_that_was_not_here_a_message_on_screen_is_told(view, listener):
+    view.resize(928, 300)
+    view.setFocus()
+    view.to_top()
+    talk: Any = view.messages
+    talk.missing = set(range(4, 13))
+    view.stage.lay_out_anew()
+    listener.clear()
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    before = view.current
+    talk.change(7, lambda item: item._replace(shown=replace(item.shown, text="Long.\n" * 9)))
+    talk.come(4, 12)
+    assert view.current == view.stage.last_whole() != before
+    assert spoken(view, listener)[-1] == view.current
+
+
+def test_who_scrolls_on_does_not_hear_what_comes_later(view, listener):
+    view.resize(928, 300)
+    view.setFocus()
+    talk: Any = view.messages
+    talk.missing = {1, 2, 3}
+    view.stage.lay_out_anew()
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    view.scroll_by(10)
+    listener.clear()
+    talk.come(1, 3)
+    assert spoken(view, listener) == []
 
 
 @pytest.mark.parametrize("reason", [Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.PopupFocusReason])

@@ -279,6 +279,39 @@ def test_up_and_down_make_a_message_current_and_bring_it_on_screen(view):
     assert event_left_over is None
 
 
+def test_pages_and_ends_make_a_message_current_that_is_on_screen_then(view):
+    view.resize(928, 300)
+    press(view, Key.Key_Home)
+    assert view.current == 1
+    press(view, Key.Key_Down)
+    assert view.current == 2
+    press(view, Key.Key_PageDown)
+    assert view.current == view.stage.last_whole()
+    press(view, Key.Key_PageUp)
+    assert view.current == view.stage.first_whole()
+    press(view, Key.Key_End)
+    assert view.current == 14
+    press(view, Key.Key_Up)
+    assert view.current == 13
+
+
+def test_in_a_message_higher_than_the_screen_pages_go_on(view):
+    talk: Any = view.messages
+    talk.edit(9, "On and on.\n" * 20)
+    view.resize(928, 200)
+    view.set_current(9)
+    top = view.stage.find(9).top
+    press(view, Key.Key_PageDown)
+    assert view.current == 9
+    assert view.stage.find(9).top < top - 100
+
+
+def test_nothing_is_current_where_nothing_is_said(view):
+    view.show_messages(Talk())
+    press(view, Key.Key_Home, Key.Key_End, Key.Key_PageUp, Key.Key_PageDown)
+    assert view.current is None
+
+
 def test_who_comes_by_the_keyboard_stands_on_the_last_message(view):
     view.viewport().clearFocus()
     view.clearFocus()
