@@ -154,7 +154,9 @@ class MessageInterface(QAccessibleInterface):
 
     def text(self, kind: QAccessible.Text) -> str:
         layout = self._view.stage.layout(self.row)
-        return layout.content.spoken if kind == QAccessible.Text.Name and layout is not None else ""
+        if kind != QAccessible.Text.Name or layout is None:
+            return ""
+        return layout.content.spoken_in_place(self._view.today)
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
         """Messages are not written in here."""

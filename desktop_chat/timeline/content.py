@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -117,14 +117,28 @@ class Content(Struct, frozen=True):
     @property
     def spoken(self) -> str:
         """For who listens: author, time, text, state."""
-        shown = self.item.shown
+        translate, shown = QCoreApplication.translate, self.item.shown
         parts = [self.author.name, self.time, self.text if self.hides_text else shown.said, self.edited]
         if self.quote is not None:
-            parts.insert(2, QCoreApplication.translate("Timeline", "in reply to {name}").format(name=self.quote.name))
+            parts.insert(2, translate("Timeline", "in reply to {name}").format(name=self.quote.name))
+        if self.names_me:
+            parts.insert(2, translate("Timeline", "mentions you"))
         if self.is_pinned:
-            parts.append(QCoreApplication.translate("Timeline", "pinned"))
-        parts += [f"{one.emoji} {one.total}" for one in self.reactions]
+            parts.append(translate("Timeline", "pinned"))
+        for one in self.reactions:
+            parts += [f"{one.emoji} {one.total}", translate("Timeline", "your reaction") if one.is_mine else ""]
         parts.append(self.refusal or (self.state.heading if self.state else ""))
+        return ", ".join(part for part in parts if part)
+
+    def spoken_in_place(self, today: date) -> str:
+        """`spoken`, after what stands between this message and the one above."""
+        above = self.decoration
+        parts = [
+            words.day(self.at.date(), today) if above.date else "",
+            self.line if above.resting_line else "",
+            QCoreApplication.translate("Timeline", "New messages") if above.unread_line else "",
+            self.spoken,
+        ]
         return ", ".join(part for part in parts if part)
 
 

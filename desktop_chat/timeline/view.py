@@ -150,6 +150,10 @@ class TimelineView(QAbstractScrollArea):
     def messages(self) -> Messages | None:
         return self.stage.messages
 
+    @property
+    def today(self) -> date:
+        return self._now().astimezone(self.zone).date()
+
     def set_line(self, text: str) -> None:
         """The server is away: a line says so above what waits here. Empty: it is here."""
         self.stage.set_line(text)
@@ -438,7 +442,7 @@ class TimelineView(QAbstractScrollArea):
         # Beyond the edge, not smoothed: at 150 % it may lie within a pixel, which would keep half of what was there.
         painter.fillRect(event.rect().adjusted(-1, -1, 1, 1), self.theme.color("bg.timeline"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        today = self._now().astimezone(self.zone).date()
+        today = self.today
         column, width, seen = self.stage.column, self.viewport().width(), event.region()
         for one in self.stage.placed:
             if not seen.intersects(QRect(column.left(), one.top, column.width(), one.height)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +16,13 @@ from PySide6.QtWidgets import QApplication
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline.view import TimelineView
-from tests.gui.talk import tide_sensor
+from tests.gui.talk import START, tide_sensor
 
 Name = QAccessible.Text.Name
 
 
 def opened(theme: Theme, qtbot: Any) -> TimelineView:
-    view = TimelineView(theme, UTC)
+    view = TimelineView(theme, UTC, lambda: START + timedelta(days=2))
     view.resize(928, 684)
     with qtbot.waitActive(view):
         view.show()
@@ -75,7 +75,10 @@ def test_it_is_a_list_of_the_messages_on_screen(view):
 def test_an_item_says_author_time_text_and_state(view):
     said = dict(zip([one.row for one in view.stage.placed], names(as_read(view)), strict=True))
     time = {row: view.stage.layout(row).content.time for row in said}
-    assert said[9] == f"Jun Watanabe, {time[9]}, @Mara can you print it before the open evening? PETG, 40 % infill."
+    assert (
+        said[9]
+        == f"Jun Watanabe, {time[9]}, mentions you, @Mara can you print it before the open evening? PETG, 40 % infill."
+    )
     own = f"Mara Lindqvist, {time[12]}, in reply to Jun Watanabe, Yes, it goes on at eight. Photo follows 🙌"
     assert said[12] == f"{own}, Stored by the room"
     assert said[13].endswith("The text is too long: a message holds at most 16,000 bytes.")
@@ -83,7 +86,26 @@ def test_an_item_says_author_time_text_and_state(view):
     assert said[11].endswith("This message was deleted.")
     assert said[8].endswith("edited")
     view.to_top()
-    assert "pinned" in names(as_read(view))[4]
+    spoken = names(as_read(view))
+    assert "pinned" in spoken[4]
+    assert spoken[3].endswith("✅ 6, your reaction, 🙏 2")
+
+
+def test_what_stands_above_a_message_is_said_before_it(view):
+    def said(row: int) -> str:
+        (index,) = [i for i, one in enumerate(view.stage.placed) if one.row == row]
+        return names(as_read(view))[index]
+
+    talk: Any = view.messages
+    talk.read_row = 11
+    talk.rows_changed.emit(11, 12)
+    view.set_line("Waits until the room is back")
+    assert said(12).startswith("New messages, Mara Lindqvist, ")
+    waits = next(row for row in range(1, talk.last_row + 1) if talk.items[row - 1].is_waiting)
+    assert said(waits).startswith("Waits until the room is back, Mara Lindqvist, ")
+    view.to_top()
+    assert said(1).startswith("Thursday, 19 November, Elias Brandt, ")
+    assert said(2).startswith("Elias Brandt, ")
 
 
 def test_items_follow_what_is_scrolled_to(view):
@@ -91,7 +113,7 @@ def test_items_follow_what_is_scrolled_to(view):
     last = interface.child(interface.childCount() - 1)
     view.resize(928, 200)
     view.to_top()
-    assert names(interface)[0].startswith("Elias Brandt")
+    assert "Elias Brandt" in names(interface)[0]
     assert interface.childCount() == len(view.stage.placed)
     assert not last.isValid()
     assert interface.child(99) is None

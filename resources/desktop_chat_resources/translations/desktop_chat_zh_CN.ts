@@ -1806,6 +1806,14 @@
         <translation>房主</translation>
     </message>
     <message>
+        <source>mentions you</source>
+        <translation>提到了你</translation>
+    </message>
+    <message>
+        <source>your reaction</source>
+        <translation>有你的回应</translation>
+    </message>
+    <message>
         <source>Moderator</source>
         <translation>管理员</translation>
     </message>
