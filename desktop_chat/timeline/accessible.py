@@ -5,11 +5,11 @@ Where Qt's C++ takes a null, PySide6 takes None, which its stubs do not say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, QSize
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, QSize, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QAccessibleWidget
 if TYPE_CHECKING:
     from desktop_chat.timeline.view import TimelineView
 
+PAUSE_MS = 1_000
 _ANNOUNCED = 3
-"""Of more new messages at once only the last are spoken."""
+"""More new messages at once are not spoken by themselves."""
 
 
 @cache
@@ -47,14 +48,41 @@ def scrolled(view: TimelineView) -> None:
         QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.ObjectReorder))
 
 
-def announce(view: TimelineView, rows: Iterable[int]) -> None:
-    """Speaks of new messages of others, when nothing else is spoken."""
-    if not QAccessible.isActive():
-        return
-    for row in list(rows)[-_ANNOUNCED:]:
-        layout = view.stage.layout(row)
-        if layout is not None and not layout.content.is_own:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, layout.content.spoken))
+class Announcer:
+    """Speaks of new messages of others when nothing else is spoken: a few by themselves, of many how many they are.
+    What comes within `PAUSE_MS` after it spoke is gathered until then."""
+
+    def __init__(self, view: TimelineView) -> None:
+        self._view = view
+        self._count = 0
+        self._spoken: list[str] = []
+        """Of the last of them."""
+        self._pause = QTimer(view, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._speak)
+
+    def add(self, rows: range) -> None:
+        if not QAccessible.isActive():
+            return
+        layouts = [self._view.stage.layout(row) for row in rows[-_ANNOUNCED:]]  # those above are only counted
+        spoken = [one.content.spoken for one in layouts if one is not None and not one.content.is_own]
+        self._count += len(rows[:-_ANNOUNCED]) + len(spoken)
+        self._spoken = [*self._spoken, *spoken][-_ANNOUNCED:]
+        if not self._pause.isActive():
+            self._speak()
+
+    def clear(self) -> None:
+        """What was gathered is not spoken of."""
+        self._count, self._spoken = 0, []
+
+    def _speak(self) -> None:
+        spoken = self._spoken
+        if self._count > _ANNOUNCED:
+            spoken = [QCoreApplication.translate("Timeline", "%n new messages", "", self._count)]
+        self.clear()
+        for one in spoken:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, one))
+        if spoken:
+            self._pause.start()
 
 
 class TimelineInterface(QAccessibleWidget):

@@ -127,7 +127,8 @@ class TimelineView(QAbstractScrollArea):
         self._left = 0
         self._arrive = self._to_bottom
         self.stage.settled.connect(self._on_settled)
-        self.stage.added.connect(lambda first, last: accessible.announce(self, range(first, last + 1)))
+        self._announcer = accessible.Announcer(self)
+        self.stage.added.connect(lambda first, last: self._announcer.add(range(first, last + 1)))
         self.stage.found.connect(self._on_found)
         self.stage.moved.connect(self._on_moved)
         theme.changed.connect(self._on_theme_changed)
@@ -144,6 +145,7 @@ class TimelineView(QAbstractScrollArea):
         self._gliding.stop()
         self._seen = messages.read_row if messages.read_row is not None else messages.last_row
         self._told = 0
+        self._announcer.clear()
         self.stage.show(messages)
 
     @property

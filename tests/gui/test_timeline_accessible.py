@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
+from desktop_chat.timeline import accessible
 from desktop_chat.timeline.view import TimelineView
 from tests.gui.talk import START, tide_sensor
 
@@ -205,13 +206,45 @@ def test_the_list_is_called_so_in_the_language_that_is_spoken(view, language: La
     assert interface.text(Name) == view.accessibleName() != "Messages"
 
 
-def test_new_messages_of_others_are_announced(view, listener):
-    def announced() -> list[str]:
-        return [event.message() for event in listener if event.type() == QAccessible.Event.Announcement]
+def announced(listener: list[Any]) -> list[str]:
+    said = [event.message() for event in listener if event.type() == QAccessible.Event.Announcement]
+    return [one.rpartition(", ")[2] for one in said]
 
+
+def test_new_messages_of_others_are_announced(view, listener):
+    view.messages.arrives("Mara Lindqvist", "Thanks!", 299)
     view.messages.arrives("Theo Okafor", "Done.", 300)
-    view.messages.arrives("Mara Lindqvist", "Thanks!", 301)
-    assert [said.rpartition(", ")[2] for said in announced()] == ["Done."]
+    assert announced(listener) == ["Done."]
+
+
+@pytest.mark.parametrize(("more", "said"), [(2, ["1", "2"]), (44, ["44 new messages"])])
+def test_what_comes_right_after_is_announced_together(view, qtbot, listener, language: Language, more, said):
+    language.speak("en")
+    view.messages.arrives("Theo Okafor", "Done.", 300)
+    for number in range(more):
+        view.messages.arrives("Theo Okafor", f"{number + 1}", 301)
+    assert announced(listener) == ["Done."]
+    qtbot.waitUntil(lambda: len(announced(listener)) > 1, timeout=10 * accessible.PAUSE_MS)
+    assert announced(listener) == ["Done.", *said]
+
+
+def test_many_at_once_are_announced_by_their_number(view, listener, language: Language):
+    language.speak("en")
+    talk: Any = view.messages
+    for number in range(45):
+        talk.say("Theo Okafor", f"{number}", 300)
+    talk.rows_added.emit(45)
+    assert announced(listener) == ["45 new messages"]
+
+
+def test_what_came_to_another_conversation_is_not_announced_later(view, qtbot, listener):
+    view.messages.arrives("Theo Okafor", "Done.", 300)
+    view.messages.arrives("Theo Okafor", "And now?", 300)
+    there: Any = tide_sensor()
+    view.show_messages(there)
+    there.arrives("Theo Okafor", "Here.", 300)
+    qtbot.waitUntil(lambda: len(announced(listener)) > 1, timeout=10 * accessible.PAUSE_MS)
+    assert announced(listener) == ["Done.", "Here."]
 
 
 def test_other_messages_on_screen_are_told_once(view, listener):

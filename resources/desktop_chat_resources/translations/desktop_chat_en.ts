@@ -176,6 +176,13 @@
 <context>
     <name>Timeline</name>
     <message numerus="yes">
+        <source>%n new messages</source>
+        <translation>
+            <numerusform>%n new message</numerusform>
+            <numerusform>%n new messages</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Read by %n</source>
         <translation>
             <numerusform>Read by %n</numerusform>

@@ -1805,6 +1805,12 @@
         <source>Host</source>
         <translation>房主</translation>
     </message>
+    <message numerus="yes">
+        <source>%n new messages</source>
+        <translation>
+            <numerusform>%n 条新消息</numerusform>
+        </translation>
+    </message>
     <message>
         <source>mentions you</source>
         <translation>提到了你</translation>
