@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QBitmap, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QBitmap, QIcon, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStyleOptionMenuItem, QWidget
 
 from desktop_chat.theme.theme import Theme
@@ -34,8 +34,12 @@ class Menu(QMenu):
         danger: bool = False,
     ) -> QAction:
         """A row; `chosen` is called when it is taken. `keys` are only shown. A `danger` one is red."""
-        action = QAction(text.replace("&", "&&") + (f"\t{keys}" if keys else ""), self)
+        action = QAction(text.replace("&", "&&"), self)
         action.setObjectName(name)
+        if keys:
+            action.setShortcut(QKeySequence(keys, QKeySequence.SequenceFormat.NativeText))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # of the menu: Qt never lets it fire there
+            action.setShortcutVisibleInContextMenu(True)
         action.triggered.connect(lambda _checked=False: chosen())
         if danger:
             self._dangers.add(action)
@@ -80,7 +84,7 @@ class Menu(QMenu):
         painter.setPen(self._theme.color("text.faint"))
         for action in self.actions():
             column = self.actionGeometry(action).adjusted(0, 0, -self._theme.space["8"], 0)
-            keys = action.text().partition("\t")[2]
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             painter.drawText(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

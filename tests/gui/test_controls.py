@@ -336,6 +336,21 @@ def test_a_menu_shows_what_is_chosen_and_says_so(theme, qtbot):
     assert [(said.child(at).state().checkable, said.child(at).state().checked) for at in (0, 1)] == [(1, 1), (1, 0)]
 
 
+def test_a_row_of_a_menu_is_heard_without_its_keys_which_only_are_told(theme, page, qtbot):
+    menu, chosen = Menu(theme, page), []
+    menu.add("Reply", lambda: chosen.append("reply"), keys="R")
+    shown(page, qtbot, field := Field(theme))
+    field.setFocus()
+    row = QAccessible.queryAccessibleInterface(menu).child(0)
+    assert row.text(QAccessible.Text.Name) == "Reply"
+    assert row.text(QAccessible.Text.Accelerator) == "R"
+    QTest.keyClick(field, Qt.Key.Key_R)
+    menu.popup(QPoint())
+    QTest.keyClick(menu, Qt.Key.Key_R)
+    menu.close()
+    assert (field.text(), chosen) == ("r", [])
+
+
 def test_the_scroll_bar_is_seen_only_when_somebody_is_about_to_scroll(theme, qtbot):
     area = QListWidget()
     qtbot.addWidget(area)
