@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QBitmap, QIcon, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStyleOptionMenuItem, QWidget
+from PySide6.QtWidgets import QMenu, QStyleOptionMenuItem, QWidget, QWidgetAction
 
 from desktop_chat.theme.theme import Theme
 
@@ -49,10 +49,15 @@ class Menu(QMenu):
         self.addAction(action)
         return action
 
-    def open_once(self, at: QPoint) -> None:
-        """Where on the screen; it is gone when it closes."""
+    def open_once(self, at: QPoint, *, by_key: bool = False) -> None:
+        """Where on the screen; it is gone when it closes. `by_key`: its first row is chosen, which is heard."""
         self.aboutToHide.connect(self.deleteLater)
         self.popup(at)
+        first = next((one for one in self.actions() if one.isEnabled() and not one.isSeparator()), None)
+        if by_key and first is not None:
+            self.setActiveAction(first)
+            if isinstance(first, QWidgetAction):
+                first.defaultWidget().setFocus(Qt.FocusReason.TabFocusReason)  # as Qt does when an arrow leads there
 
     def _draw_icons(self) -> None:
         for action, icon, color in self._icons:

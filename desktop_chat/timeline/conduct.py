@@ -35,8 +35,8 @@ class Conduct:
         deeds = possible(layout.content, moderates=moderates, is_closed=messages.is_closed)
         return deeds if self._view.selection.is_empty else deeds | {Deed.COPY}
 
-    def do(self, deed: Deed, row: int) -> None:
-        """Does it to the message of `row`, if it can be done."""
+    def do(self, deed: Deed, row: int, *, by_key: bool = False) -> None:
+        """Does it to the message of `row`, if it can be done. `by_key`: a menu is opened as for the keyboard."""
         view, layout = self._view, self._view.stage.layout(row)
         if layout is None or deed not in self.deeds(row):
             return
@@ -55,9 +55,10 @@ class Conduct:
             case Deed.COPY:
                 self.copy()
             case Deed.REACT:
-                self._open(row, frozenset({Deed.REACT}), None)
+                # There is nothing else to go to, so the arrows choose at once.
+                self._open(row, frozenset({Deed.REACT}), None, by_key=True)
             case Deed.MORE:
-                self.open_menu(row, None)
+                self.open_menu(row, None, by_key=by_key)
 
     def react(self, row: int, emoji: str) -> None:
         """Takes an own reaction back, or gives one."""
@@ -100,11 +101,11 @@ class Conduct:
         when = words.Times(view.zone)
         QGuiApplication.clipboard().setText(plain_text(view.selection, messages.lines(*rows), when.full))
 
-    def open_menu(self, row: int, at: QPoint | None) -> None:
+    def open_menu(self, row: int, at: QPoint | None, *, by_key: bool = False) -> None:
         """All that can be done, `at` a point of the screen or at the message."""
-        self._open(row, self.deeds(row), at)
+        self._open(row, self.deeds(row), at, by_key=by_key)
 
-    def _open(self, row: int, deeds: frozenset[Deed], at: QPoint | None) -> None:
+    def _open(self, row: int, deeds: frozenset[Deed], at: QPoint | None, *, by_key: bool) -> None:
         view, bubble, layout = self._view, self._view.stage.bubble(row), self._view.stage.layout(row)
         if not deeds or bubble is None or layout is None:
             return
@@ -114,7 +115,7 @@ class Conduct:
         menu.asked.connect(lambda deed: self._at_row_of(ref, lambda row: self.do(deed, row)))
         menu.reacted.connect(lambda emoji: self._at_row_of(ref, lambda row: self.react(row, emoji)))
         visible = bubble.intersected(view.viewport().rect())
-        menu.open_once(at if at is not None else view.viewport().mapToGlobal(visible.center()))
+        menu.open_once(at if at is not None else view.viewport().mapToGlobal(visible.center()), by_key=by_key)
 
     def _at_row_of(self, ref: Ref, act: Callable[[int], None]) -> None:
         """While a menu was open, what waits may have moved on by some rows."""

@@ -42,7 +42,7 @@ def handle(view: TimelineView, event: QKeyEvent) -> bool:
 def _do(view: TimelineView, deed: Deed) -> bool:
     if view.current is None:
         return False
-    view.conduct.do(deed, view.current)
+    view.conduct.do(deed, view.current, by_key=True)
     return True
 
 

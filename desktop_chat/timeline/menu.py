@@ -26,13 +26,12 @@ class MessageMenu(Menu):
         super().__init__(theme, parent, name="message_menu")
         self.setAccessibleName(self.tr("Message"))
         if Deed.REACT in deeds:
-            self._add_reactions(emoji, goes_there=len(deeds) == 1)
+            self._add_reactions(emoji)
         offered = [deed for deed in Deed if deed in deeds and deed.group]
         for _, group in groupby(offered, lambda deed: deed.group):
             if self.actions():
                 self.addSeparator()
             for deed in group:
-                # The key is only shown: as a shortcut it would fire everywhere in the window.
                 self.add(
                     deed.label,
                     partial(self.asked.emit, deed),
@@ -42,16 +41,13 @@ class MessageMenu(Menu):
                     danger=deed is Deed.DELETE,
                 )
 
-    def _add_reactions(self, emoji: Sequence[str], *, goes_there: bool) -> None:
-        """`goes_there`: there is nothing else to go to, so the arrows choose at once."""
+    def _add_reactions(self, emoji: Sequence[str]) -> None:
         if emoji:
             row = ReactionRow(self._theme, emoji, self)
             holder = QWidgetAction(self)
             holder.setDefaultWidget(row)
             row.chosen.connect(self._on_reaction_chosen)
             self.addAction(holder)
-            if goes_there:
-                row.setFocus()
         if len(emoji) < len(USUAL):
             said = self.tr("It has {count} different emoji: no other one fits.").format(count=limits.REACTIONS)
             self.addAction(said).setEnabled(False)

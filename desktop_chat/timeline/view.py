@@ -425,7 +425,7 @@ class TimelineView(QAbstractScrollArea):
                 self.touch(row)
                 self.conduct.open_menu(row, event.globalPos())
         elif self._current is not None:
-            self.conduct.open_menu(self._current, None)
+            self.conduct.open_menu(self._current, None, by_key=True)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The bar speaks by its value; nothing is moved on the screen."""

@@ -351,6 +351,17 @@ def test_a_row_of_a_menu_is_heard_without_its_keys_which_only_are_told(theme, pa
     assert (field.text(), chosen) == ("r", [])
 
 
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_menu_that_a_key_opened_begins_at_its_first_row(theme, page, qtbot, by_key):
+    shown(page, qtbot)
+    menu = Menu(theme, page)
+    menu.add("Nobody can", print).setEnabled(False)
+    first = menu.add("Reply", print)
+    menu.open_once(QPoint(), by_key=by_key)
+    assert menu.activeAction() is (first if by_key else None)
+    menu.close()
+
+
 def test_the_scroll_bar_is_seen_only_when_somebody_is_about_to_scroll(theme, qtbot):
     area = QListWidget()
     qtbot.addWidget(area)
