@@ -45,6 +45,7 @@ class MessageMenu(Menu):
         if emoji:
             row = ReactionRow(self._theme, emoji, self)
             holder = QWidgetAction(self)
+            holder.setText(Deed.REACT.label)
             holder.setDefaultWidget(row)
             row.chosen.connect(self._on_reaction_chosen)
             self.addAction(holder)

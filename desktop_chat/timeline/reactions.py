@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFont, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from desktop_chat.theme.shapes import paint_box
 from desktop_chat.theme.theme import Theme
@@ -16,7 +16,7 @@ _CELL = 36
 
 
 class ReactionRow(QWidget):
-    """Offers `emoji`, at least one: arrows move among them, Enter or a click chooses."""
+    """Offers `emoji`, at least one of `USUAL`: arrows move among them, Enter or a click chooses."""
 
     chosen = Signal(str)
 
@@ -24,66 +24,66 @@ class ReactionRow(QWidget):
         super().__init__(parent)
         self.setObjectName("reaction_row")
         self.setAccessibleName(self.tr("React"))
-        self.setAccessibleDescription(" ".join(emoji))
+        names = (
+            self.tr("thumbs up"),
+            self.tr("red heart"),
+            self.tr("face with tears of joy"),
+            self.tr("party popper"),
+            self.tr("eyes"),
+            self.tr("folded hands"),
+        )
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._cells = [_Cell(theme, one, names[USUAL.index(one)]) for one in emoji]
+        for cell in self._cells:
+            cell.clicked.connect(lambda _=False, one=cell.emoji: self.chosen.emit(one))
+            box.addWidget(cell)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self._theme = theme
-        self._emoji = emoji
-        self._current = -1
-        self._font = QFont(theme.font("display"))
+        self.setFocusProxy(self._cells[0])
 
-    def cell(self, emoji: str) -> QRectF:
+    def cell(self, emoji: str) -> QWidget:
         """Where an emoji stands."""
-        return QRectF(self._emoji.index(emoji) * _CELL + 2, 2, _CELL - 4, _CELL - 4)
-
-    def _move(self, to: int) -> None:
-        self._current = to % len(self._emoji) if to >= 0 else to
-        self.setAccessibleDescription(self._emoji[self._current] if self._current >= 0 else " ".join(self._emoji))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(_CELL * len(self._emoji), _CELL)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        if self._current < 0:
-            self._move(0)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._move(-1)
-        super().focusOutEvent(event)
+        return next(cell for cell in self._cells if cell.emoji == emoji)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Left:
-            self._move((self._current - 1) % len(self._emoji))
-        elif key == Qt.Key.Key_Right:
-            self._move(self._current + 1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
-            self.chosen.emit(self._emoji[self._current])
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        at = next((at for at, cell in enumerate(self._cells) if cell.hasFocus()), 0)
+        if event.key() in steps:
+            self._cells[(at + steps[Qt.Key(event.key())]) % len(self._cells)].setFocus()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._cells[at].click()
         else:
             super().keyPressEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._move(self._index_at(event.position()))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        index = self._index_at(event.position())
-        if index >= 0:
-            self.chosen.emit(self._emoji[index])
+class _Cell(QAbstractButton):
+    """A real button: what is only painted within a menu, no screen reader finds."""
 
-    def _index_at(self, point: QPointF) -> int:
-        return next((i for i, emoji in enumerate(self._emoji) if self.cell(emoji).contains(point)), -1)
+    def __init__(self, theme: Theme, emoji: str, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.emoji = emoji
+        self._theme = theme
+        self._font = QFont(theme.font("display"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(_CELL, _CELL)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # the row's, and the menu's what that leaves
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().enterEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self._font)
-        for i, emoji in enumerate(self._emoji):
-            cell = self.cell(emoji)
-            if i == self._current:
-                paint_box(painter, self._theme, cell, self._theme.radius["control"], "menu.hover")
-            painter.setPen(self._theme.color("text"))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, emoji)
+        cell = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        if self.hasFocus():
+            paint_box(painter, self._theme, cell, self._theme.radius["control"], "menu.hover")
+        painter.setPen(self._theme.color("text"))
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, self.emoji)

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_chat.theme.language import Language
 from desktop_chat.theme.theme import Theme
 from desktop_chat.timeline import accessible
+from desktop_chat.timeline.menu import MessageMenu
+from desktop_chat.timeline.reactions import USUAL
 from desktop_chat.timeline.view import TimelineView
 from tests.gui.talk import START, tide_sensor
 
@@ -49,7 +51,7 @@ def listener(monkeypatch) -> list[Any]:
     return heard
 
 
-def as_read(view: TimelineView) -> QAccessibleInterface:
+def as_read(view: QWidget) -> QAccessibleInterface:
     interface = QAccessible.queryAccessibleInterface(view)
     assert interface is not None
     return interface
@@ -204,6 +206,24 @@ def test_the_list_is_called_so_in_the_language_that_is_spoken(view, language: La
     language.speak("zh_CN")
     QApplication.sendPostedEvents()
     assert interface.text(Name) == view.accessibleName() != "Messages"
+
+
+def test_each_emoji_of_the_menu_is_called_by_its_name(view, qtbot):
+    view.setFocus()
+    view.set_current(9)
+    QTest.keyClick(view, Qt.Key.Key_Menu)
+    menu = view.findChild(MessageMenu)
+    assert as_read(menu).child(0).text(Name) == "React"
+    heard = []
+    for _ in range(7):
+        emoji = as_read(menu.focusWidget())
+        assert emoji.role() == QAccessible.Role.Button
+        heard.append(emoji.text(Name))
+        QTest.keyClick(menu.focusWidget(), Qt.Key.Key_Right)
+    assert len(set(heard)) == len(USUAL)
+    assert heard[:2] == ["thumbs up", "red heart"]
+    assert heard[-1] == heard[0]
+    menu.close()
 
 
 def announced(listener: list[Any]) -> list[str]:

@@ -1191,6 +1191,30 @@
         <source>React</source>
         <translation>回应</translation>
     </message>
+    <message>
+        <source>thumbs up</source>
+        <translation>点赞</translation>
+    </message>
+    <message>
+        <source>red heart</source>
+        <translation>红心</translation>
+    </message>
+    <message>
+        <source>face with tears of joy</source>
+        <translation>笑哭</translation>
+    </message>
+    <message>
+        <source>party popper</source>
+        <translation>庆祝</translation>
+    </message>
+    <message>
+        <source>eyes</source>
+        <translation>眼睛</translation>
+    </message>
+    <message>
+        <source>folded hands</source>
+        <translation>双手合十</translation>
+    </message>
 </context>
 <context>
     <name>Sentences</name>
