@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
+    QAbstractListModel,
     QEvent,
     QLocale,
     QModelIndex,
@@ -21,10 +21,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
@@ -39,9 +39,9 @@ from desktop_chat.widgets.rows import Line
 
 _COLUMNS = 9
 _CELL = 36
-_HEADER = 32
 _ROWS_SHOWN, _LEAST_ROWS = 7, 2
 """Fewer where the window is too low for all."""
+_SQUARE, _TITLE = QSize(_CELL, _CELL), QSize(_COLUMNS * _CELL, 32)
 _GLYPH = 24
 _FOOT = 44
 _ICONS = ("history", "smile", "leaf", "utensils", "plane", "trophy", "lightbulb", "heart", "flag")
@@ -66,14 +66,14 @@ class EmojiPanel(Floating):
         self._search = Field(theme, name="emoji_search", hint=lambda: self.tr("Search emoji"), icon="search")
         self._search.textChanged.connect(self._fill)
         self._model = _Model(self)
-        self._table = _Table(theme, self._model)
-        self._table.picked.connect(self._on_picked)
-        self._table.shown_changed.connect(self._on_shown_changed)
-        self._table.left_above.connect(self._search.setFocus)
-        Keys(self._table, {"Esc": self.close_panel})
+        self._grid = _Grid(theme, self._model)
+        self._grid.picked.connect(self._on_picked)
+        self._grid.shown_changed.connect(self._on_shown_changed)
+        self._grid.left_above.connect(self._search.setFocus)
+        Keys(self._grid, {"Esc": self.close_panel})
         Keys(
             self._search,
-            {"Esc": self.close_panel, "Down": self._table.setFocus, "Return": self._table.pick_current},
+            {"Esc": self.close_panel, "Down": self._grid.setFocus, "Return": self._grid.pick_current},
         )
         self._tabs: list[IconButton] = []
         for group, icon in zip((_RECENT_GROUP, *GROUPS), _ICONS, strict=True):
@@ -81,8 +81,8 @@ class EmojiPanel(Floating):
             tab.clicked.connect(lambda _=False, group=group: self._on_group_clicked(group))
             self._tabs.append(tab)
         search = row(self._search, margins=(12, 12, 12, 8))
-        table = row(self._table, margins=(10, 0, 0, 0))
-        fill(self.body, search, table, _FOOT, row(*self._tabs, margins=(12, 8, 12, 8)))
+        grid = row(self._grid, margins=(10, 0, 0, 0))
+        fill(self.body, search, grid, _FOOT, row(*self._tabs, margins=(12, 8, 12, 8)))
         self.retranslate()
 
     def open(self, recent: Sequence[str]) -> None:
@@ -111,16 +111,16 @@ class EmojiPanel(Floating):
             recent = [by_text[text] for text in self._recent if text in by_text]
             groups = [(group, [one for one in self._all if one.group == group]) for group in GROUPS]
             sections = [(_RECENT_GROUP, recent), *groups]
-        self._table.fill([section for section in sections if section[1]])
+        self._grid.fill([section for section in sections if section[1]])
         self.update()
 
     def _on_group_clicked(self, group: str) -> None:
         self._search.clear()
-        self._table.scroll_to_group(group)
+        self._grid.scroll_to_group(group)
         self._on_shown_changed()  # also when it has no such group, and the button is on nevertheless
 
     def _on_shown_changed(self) -> None:
-        shown = self._table.current_group()
+        shown = self._grid.current_group()
         for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
             tab.setChecked(group == shown)
         self.update()
@@ -145,7 +145,7 @@ class EmojiPanel(Floating):
             "flags": self.tr("Flags"),
         }
         self.setAccessibleName(self.tr("Emoji"))
-        self._table.setAccessibleName(self.tr("Emoji"))
+        self._grid.setAccessibleName(self.tr("Emoji"))
         self._model.set_names(names, QLocale().name())
         for group, tab in zip((_RECENT_GROUP, *GROUPS), self._tabs, strict=True):
             tab.set_name(names[group])
@@ -170,11 +170,11 @@ class EmojiPanel(Floating):
         super().paintEvent(event)
         theme, painter = self._theme, QPainter(self)
         card = self.rect().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        foot = QRect(card.left() + 1, self._table.geometry().bottom() + 1, card.width() - 2, _FOOT)
+        foot = QRect(card.left() + 1, self._grid.geometry().bottom() + 1, card.width() - 2, _FOOT)
         painter.fillRect(foot, theme.color("bg.list"))
         painter.fillRect(QRect(foot.left(), foot.top(), foot.width(), 1), theme.color("line"))
         painter.fillRect(QRect(foot.left(), foot.bottom(), foot.width(), 1), theme.color("line"))
-        emoji = self._table.current()
+        emoji = self._grid.current()
         line = Line(painter, theme, QRectF(foot.adjusted(16, 0, -16, 0)), gap=12)
         if emoji is None:
             line.text(self._nothing, "body", "text.secondary")
@@ -194,13 +194,13 @@ def glyph_font(theme: Theme) -> QFont:
     return font
 
 
-class _Model(QAbstractTableModel):
-    """Rows of nine; a row of its own for the title of each group."""
+class _Model(QAbstractListModel):
+    """The title of each group, and what is in it."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.rows: list[str | list[Emoji]] = []
-        """The group of a title, or what stands in the row."""
+        self.rows: list[str | Emoji] = []
+        """The group of a title, or an emoji."""
         self._names: dict[str, str] = {}
         self._language = ""
 
@@ -208,8 +208,7 @@ class _Model(QAbstractTableModel):
         self.beginResetModel()
         self.rows = []
         for group, emoji in sections:
-            self.rows.append(group)
-            self.rows += [emoji[start : start + _COLUMNS] for start in range(0, len(emoji), _COLUMNS)]
+            self.rows += [group, *emoji]
         self.endResetModel()
 
     def set_names(self, names: dict[str, str], language: str) -> None:
@@ -217,20 +216,20 @@ class _Model(QAbstractTableModel):
 
     def emoji(self, index: _Index) -> Emoji | None:
         row = self.rows[index.row()] if 0 <= index.row() < len(self.rows) else ""
-        return row[index.column()] if isinstance(row, list) and index.column() < len(row) else None
+        return row if isinstance(row, Emoji) else None
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else _COLUMNS
-
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, emoji = self.rows[index.row()], self.emoji(index)
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._names[row] if isinstance(row, str) else emoji.text if emoji else None
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._names[row] if isinstance(row, str) else emoji.called(self._language) if emoji else None
+        row = self.rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._names[row] if isinstance(row, str) else row.text
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self._names[row] if isinstance(row, str) else row.called(self._language)
+            case Qt.ItemDataRole.SizeHintRole:
+                return _TITLE if isinstance(row, str) else _SQUARE
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -238,44 +237,35 @@ class _Model(QAbstractTableModel):
         return usable if self.emoji(index) else Qt.ItemFlag.NoItemFlags
 
 
-class _Table(QTableView):
+class _Grid(QListView):
+    """A list in rows of nine, for in a table a screen reader speaks of the whole row."""
+
     picked = Signal(object)
     shown_changed = Signal()
     left_above = Signal()
 
     def __init__(self, theme: Theme, model: _Model) -> None:
         super().__init__()
-        self.setObjectName("emoji_table")
+        self.setObjectName("emoji_grid")
         self._model = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(theme, model, self))
-        self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setShowGrid(False)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
         self.setMouseTracking(True)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        self.setStyleSheet("QTableView { background: transparent; selection-background-color: transparent; }")
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setMinimumSectionSize(1)
-            header.hide()
-        self.horizontalHeader().setDefaultSectionSize(_CELL)
-        self.verticalHeader().setDefaultSectionSize(_CELL)
-        self.setFixedWidth(_COLUMNS * _CELL + 12)
+        self.setStyleSheet("QListView { background: transparent; selection-background-color: transparent; }")
+        self.setFixedWidth(_COLUMNS * _CELL + 13)  # the bar, and one: what ends at the edge is put into the next row
         self.setMinimumHeight(_LEAST_ROWS * _CELL)
         self.clicked.connect(self._on_clicked)
         self.entered.connect(self._on_entered)
 
     def fill(self, sections: Sequence[tuple[str, list[Emoji]]]) -> None:
-        self.clearSpans()
         self._model.fill(sections)
-        for at, held in enumerate(self._model.rows):
-            if isinstance(held, str):
-                self.setSpan(at, 0, 1, _COLUMNS)
-                self.setRowHeight(at, _HEADER)
         self.scrollToTop()
         self.setCurrentIndex(self._model.index(1, 0))
 
@@ -300,7 +290,7 @@ class _Table(QTableView):
     def scroll_to_group(self, group: str) -> None:
         if group in self._model.rows:
             row = self._model.rows.index(group)
-            self.scrollTo(self._model.index(row, 0), QTableView.ScrollHint.PositionAtTop)
+            self.scrollTo(self._model.index(row, 0), QListView.ScrollHint.PositionAtTop)
             self.setCurrentIndex(self._model.index(row + 1, 0))
 
     def _on_clicked(self, index: QModelIndex) -> None:
@@ -315,10 +305,15 @@ class _Table(QTableView):
         super().currentChanged(current, previous)
         self.shown_changed.emit()
 
+    def moveCursor(self, action: QListView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        if action == QListView.CursorAction.MoveHome:
+            return self._model.index(1, 0)  # above is a title
+        return super().moveCursor(action, modifiers)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.pick_current()
-        elif event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= 1:
+        elif event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= _COLUMNS:
             self.left_above.emit()
         else:
             super().keyPressEvent(event)

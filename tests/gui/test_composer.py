@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from chat_protocol import limits
@@ -552,23 +552,35 @@ def test_emoji_are_reached_by_arrows_and_by_the_mouse(desk: Desk) -> None:
     desk.click("emoji_button")
     assert desk.checked() == ["emoji_group_recent"]
     desk.press(Qt.Key.Key_Down)
-    table = desk.find(QTableView, "emoji_table")
-    assert table.hasFocus()
-    assert table.currentIndex().data() == "🎉"
+    grid = desk.find(QListView, "emoji_grid")
+    assert grid.hasFocus()
+    assert grid.currentIndex().data() == "🎉"
     desk.press(Qt.Key.Key_Up)
     assert desk.find(QLineEdit, "emoji_search").hasFocus()
     desk.click("emoji_group_food")
-    index = table.currentIndex()
+    index = grid.currentIndex()
     assert index.data() == "🍇"
     assert desk.checked() == ["emoji_group_food"]
     QTest.mouseClick(
-        table.viewport(),
+        grid.viewport(),
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
-        table.visualRect(index.siblingAtColumn(1)).center(),
+        grid.visualRect(index.siblingAtRow(index.row() + 1)).center(),
     )
     assert desk.text == "🍈"
     assert desk.recent == [["🍈", "🎉", "not there any more"]]
+
+
+def test_emoji_are_heard_one_by_one(desk: Desk) -> None:
+    desk.click("emoji_button")
+    grid = desk.find(QListView, "emoji_grid")
+    said = QAccessible.queryAccessibleInterface(grid)
+    assert said.role() == QAccessible.Role.List, "of a table the whole row is read"
+    desk.press(Qt.Key.Key_Down)
+    for key, name in ((Qt.Key.Key_Down, "upside-down face"), (Qt.Key.Key_Home, "grinning face")):
+        QTest.keyClick(grid, key)
+        assert said.child(grid.currentIndex().row()).text(QAccessible.Text.Name) == name
+    desk.press(Qt.Key.Key_Escape)
 
 
 def test_the_panel_closes_by_escape_and_by_a_click_elsewhere(desk: Desk) -> None:
@@ -591,22 +603,22 @@ def test_in_a_low_window_the_panel_shows_fewer_emoji(desk: Desk, height: int) ->
     window.resize(700, height)
     desk.click("emoji_button")
     QCoreApplication.sendPostedEvents()
-    panel, table = desk.find(QWidget, "emoji_panel"), desk.find(QTableView, "emoji_table")
+    panel, grid = desk.find(QWidget, "emoji_panel"), desk.find(QListView, "emoji_grid")
     tab, search = desk.find(QWidget, "emoji_group_food"), desk.find(QWidget, "emoji_search")
-    assert search.geometry().bottom() < table.geometry().top()
-    assert table.geometry().bottom() < tab.geometry().top()
+    assert search.geometry().bottom() < grid.geometry().top()
+    assert grid.geometry().bottom() < tab.geometry().top()
     assert panel.rect().contains(tab.geometry())
     assert window.rect().contains(panel.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW))
-    assert table.height() >= 72
+    assert grid.height() >= 72
     for _ in range(5):  # and the keyboard goes where they are not in sight
         desk.press(Qt.Key.Key_Down)
-    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
+    assert grid.viewport().rect().contains(grid.visualRect(grid.currentIndex()))
 
 
 def test_the_panel_says_when_nothing_is_found(desk: Desk) -> None:
     desk.click("emoji_button")
     QTest.keyClicks(desk.find(QLineEdit, "emoji_search"), "zzzz")
-    assert desk.find(QTableView, "emoji_table").model().rowCount() == 0
+    assert desk.find(QListView, "emoji_grid").model().rowCount() == 0
     assert desk.checked() == []
     desk.press(ENTER)
     assert desk.text == ""
@@ -710,7 +722,7 @@ def test_the_language_changes_while_it_is_open(desk: Desk, language: Language) -
     QApplication.sendPostedEvents()
     after = desk.names()
     assert {name for name, said in before.items() if said == after[name]} <= {"emoji_panel"}
-    table = desk.find(QTableView, "emoji_table")
-    said = table.model().data(table.currentIndex(), Qt.ItemDataRole.AccessibleTextRole)
+    grid = desk.find(QListView, "emoji_grid")
+    said = grid.model().data(grid.currentIndex(), Qt.ItemDataRole.AccessibleTextRole)
     assert said == "嘿嘿"
     desk.press(Qt.Key.Key_Escape)
