@@ -90,10 +90,10 @@ class EmojiPanel(Floating):
         if not self._all:
             self._all = read_emoji()
         self._recent = list(recent)
+        self.show_above(at_right=True)
+        self._search.setFocus(Qt.FocusReason.PopupFocusReason)  # first: a change elsewhere would be spoken instead
         self._search.clear()
         self._fill()
-        self.show_above(at_right=True)
-        self._search.setFocus(Qt.FocusReason.PopupFocusReason)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]  # there is one: this is a widget
 
     def close_panel(self) -> None:
@@ -112,6 +112,9 @@ class EmojiPanel(Floating):
             groups = [(group, [one for one in self._all if one.group == group]) for group in GROUPS]
             sections = [(_RECENT_GROUP, recent), *groups]
         self._grid.fill([section for section in sections if section[1]])
+        first = self._grid.current()
+        found = first.called(QLocale().name()) if first is not None else self._nothing
+        self._search.setAccessibleDescription(found if query else "")  # which is heard, unlike what the grid shows
         self.update()
 
     def _on_group_clicked(self, group: str) -> None:

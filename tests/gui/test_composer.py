@@ -583,6 +583,28 @@ def test_emoji_are_heard_one_by_one(desk: Desk) -> None:
     desk.press(Qt.Key.Key_Escape)
 
 
+def test_what_is_found_is_heard_while_one_types(desk: Desk) -> None:
+    desk.click("emoji_button")
+    search = desk.find(QLineEdit, "emoji_search")
+    for query, found in (("ocean", "water wave"), ("zzzz", "No emoji found"), ("", "")):
+        search.setText(query)
+        assert search.accessibleDescription() == found
+    desk.press(Qt.Key.Key_Escape)
+
+
+def test_the_panel_has_the_keyboard_before_anything_in_it_changes(desk: Desk) -> None:
+    """A screen reader speaks of what changes first, and no more of the field."""
+    desk.click("emoji_button")
+    search = desk.find(QLineEdit, "emoji_search")
+    QTest.keyClicks(search, "ocean")
+    desk.press(Qt.Key.Key_Escape)
+    had_focus: list[bool] = []
+    search.textChanged.connect(lambda: had_focus.append(search.hasFocus()))
+    desk.click("emoji_button")
+    assert had_focus == [True]
+    desk.press(Qt.Key.Key_Escape)
+
+
 def test_the_panel_closes_by_escape_and_by_a_click_elsewhere(desk: Desk) -> None:
     for close in (
         lambda: desk.press(Qt.Key.Key_Escape),
