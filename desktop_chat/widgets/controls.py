@@ -254,7 +254,8 @@ class Field(Composing, Worded, QLineEdit):
         """`most`: so many characters fit."""
         super().__init__(parent)
         self.setObjectName(name)
-        self.setMaxLength(most)
+        if most != self.maxLength():  # else Qt tells of a cursor that moved, and a screen reader passes over the field
+            self.setMaxLength(most)
         self._theme = theme
         self._hint, self._spoken = hint, spoken
         self._icon_name = icon

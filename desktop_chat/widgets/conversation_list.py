@@ -90,7 +90,7 @@ class ConversationList(RowList):
         said = translate("ConversationList", "folded") if folded else translate("ConversationList", "unfolded")
         say(self, spoken_together(group_title(group), said))
 
-    def _open_menu(self, one: Group | Conversation, at: QPoint) -> None:
+    def _open_menu(self, one: Group | Conversation, at: QPoint, by_key: bool) -> None:
         if isinstance(one, Group):
             return
         menu = Menu(self._theme, self, name="conversation_menu")
@@ -108,7 +108,7 @@ class ConversationList(RowList):
             menu.addSeparator()
             text = translate("ConversationList", "Leave room…")
             menu.add(text, lambda: self.leave_requested.emit(one), name="menu_leave", icon="log-out", danger=True)
-        menu.open_once(at)
+        menu.open_once(at, by_key=by_key)
 
     # --- Qt ---------------------------------------------------------------------------------------------------
 

@@ -217,7 +217,7 @@ class DetailsPane(Part):
         # More would not fit beside the other buttons.
         return self.tr("Copied") if self._copied else self.tr("Invite")
 
-    def _open_menu(self, entry: Entry, at: QPoint) -> None:
+    def _open_menu(self, entry: Entry, at: QPoint, by_key: bool) -> None:
         server = self._server
         if server is None or entry.id == server.me:
             return
@@ -228,7 +228,7 @@ class DetailsPane(Part):
         )
         text = self.tr("Name, note, block…")
         menu.add(text, lambda: self.contact_requested.emit(entry.id), name="menu_contact", icon="user-round")
-        menu.open_once(at)
+        menu.open_once(at, by_key=by_key)
 
     def _toggle(self, key: Callable[[ServerId, LogId], str], is_on: Callable[[ServerId, LogId], bool]) -> None:
         if self._server is not None:

@@ -90,7 +90,8 @@ class ListPane(Part):
             ("host", host, "house-wifi", self.host_requested),
         ):
             menu.add(text, signal.emit, name=f"menu_{name}", icon=icon)
-        menu.open_once(self._plus.mapToGlobal(self._plus.rect().bottomLeft()))
+        at = self._plus.mapToGlobal(self._plus.rect().bottomLeft())
+        menu.open_once(at, by_key=self._plus.hasFocus())  # which a click does not give
 
 
 class HostButton(Button):

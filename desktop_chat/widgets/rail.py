@@ -47,7 +47,7 @@ class RailButton(IconButton):
             at = QPoint(self.width(), self.height() - size.height())
         else:  # in the bar at the bottom
             at = QPoint(min(0, self.window().width() - self.x() - size.width()), -size.height())
-        menu.open_once(self.mapToGlobal(at))
+        menu.open_once(self.mapToGlobal(at), by_key=self.hasFocus())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme

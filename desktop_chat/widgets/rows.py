@@ -39,8 +39,8 @@ class RowList(Worded, QListView):
 
     chosen = Signal(object)
     """The value of the row that was clicked, or on which Enter or Space was pressed."""
-    menu_requested = Signal(object, QPoint)
-    """The value of a row, and where on the screen."""
+    menu_requested = Signal(object, QPoint, bool)
+    """The value of a row, where on the screen, and whether by a key."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class RowList(Worded, QListView):
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
         if index.isValid():
             at = self.visualRect(index).center() if by_key else event.pos()
-            self.menu_requested.emit(index.data(VALUE), self.viewport().mapToGlobal(at))
+            self.menu_requested.emit(index.data(VALUE), self.viewport().mapToGlobal(at), by_key)
 
 
 class _Spoken(QIdentityProxyModel):

@@ -481,14 +481,7 @@ async def test_in_a_low_window_the_list_of_keys_is_scrolled_by_keys(
     await until(lambda: bar.maximum() > 0)
     close = find(window, "close_keys_button")
     places = [bar.value()]
-    for key in (
-        Qt.Key.Key_Down,
-        Qt.Key.Key_PageDown,
-        Qt.Key.Key_Up,
-        Qt.Key.Key_PageUp,
-        Qt.Key.Key_End,
-        Qt.Key.Key_Home,
-    ):
+    for key in ("Down", "PageDown", "Up", "PageUp", "End", "Home"):
         keys(close, Qt.Key[f"Key_{key}"])
         places.append(bar.value())
     start, down, page, up, back, end, top = places

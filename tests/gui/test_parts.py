@@ -129,9 +129,9 @@ def test_rows_are_walked_chosen_asked_and_spoken(qtbot: QtBot, theme: Theme) -> 
     people.resize(200, 200)
     people.show()
     chosen: list[str] = []
-    asked: list[str] = []
+    asked: list[tuple[str, bool]] = []
     people.chosen.connect(lambda entry: chosen.append(entry.name))
-    people.menu_requested.connect(lambda entry, _at: asked.append(entry.name))
+    people.menu_requested.connect(lambda entry, _at, by_key: asked.append((entry.name, by_key)))
     people.show_entries([Entry("1", "Ann", b"1", tag="Host", is_here=True), Entry("2", "Bob", b"2", beside="you")])
     people.choose("1")
     QTest.keyClick(people, Qt.Key.Key_Down)
@@ -141,7 +141,7 @@ def test_rows_are_walked_chosen_asked_and_spoken(qtbot: QtBot, theme: Theme) -> 
     people.step(1)
     first = people.visualRect(people.model().index(0, 0)).center()
     QTest.mouseClick(people.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, first)
-    assert (chosen, asked) == (["Bob", "Ann"], ["Bob"])
+    assert (chosen, asked) == (["Bob", "Ann"], [("Bob", True)])
     current = people.current()
     assert current is not None
     assert current.name == "Ann"
