@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -127,7 +127,7 @@ class DetailsPane(Part):
         self._add.clicked.connect(lambda: self.add_requested.emit(self._server, self._log))
         self._mute.clicked.connect(lambda: self._toggle(muted_key, self._kept.is_muted))
         self._favourite.clicked.connect(lambda: self._toggle(favourite_key, self._kept.is_favourite))
-        self._list.chosen.connect(lambda entry: self._open_menu(entry, self.cursor().pos()))
+        self._list.chosen.connect(self._on_chosen)
         self._list.menu_requested.connect(self._open_menu)
         kept.changed.connect(lambda _key: self._show())
         presence.changed.connect(self._show)
@@ -216,6 +216,11 @@ class DetailsPane(Part):
     def _invite_text(self) -> str:
         # More would not fit beside the other buttons.
         return self.tr("Copied") if self._copied else self.tr("Invite")
+
+    def _on_chosen(self, entry: Entry) -> None:
+        by_key = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        row = self._list.visualRect(self._list.currentIndex()).center()
+        self._open_menu(entry, self._list.viewport().mapToGlobal(row) if by_key else self.cursor().pos(), by_key)
 
     def _open_menu(self, entry: Entry, at: QPoint, by_key: bool) -> None:
         server = self._server
