@@ -32,6 +32,7 @@ LOCAL = "local"
 _LISTENING_FILE = "listening.json"
 _KEPT_BIND = "hosting:bind"
 _LOOK_MS = 10_000
+_COUNT_S = 2.0
 
 
 class Host(QObject):
@@ -181,6 +182,19 @@ class Host(QObject):
             with contextlib.suppress(FileNotFoundError):  # the server may be just starting or ending
                 total += file.stat().st_size
         return total
+
+    async def count_others(self) -> int:
+        """How many others are there now, those too who don't show it: as whoever looks where the invite leads is told.
+        Without an invite, or an answer, those who show it."""
+        shown, invitation = len(self.others_here), self._invitation
+        if invitation is None or self.state is not State.LIVE:
+            return shown
+        try:
+            async with asyncio.timeout(_COUNT_S):
+                peek = await self._client.peek(invitation.link)
+        except (ChatError, TimeoutError):
+            return shown
+        return max(shown, peek.present - 1)
 
     # --- what can be done -------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject
 
 from chat_protocol.errors import Code
 from chat_protocol.events import Event, Role
@@ -14,6 +14,7 @@ from chat_protocol.ids import PEOPLE, LogId, MemberId, dm_log, is_dm, is_id
 from desktop_chat.core import rooms
 from desktop_chat.core.client import Client
 from desktop_chat.core.effects import Disconnected, Ending, Hindered, LoggedIn, Notice, StartedOver
+from desktop_chat.core.sentences import Trouble
 from desktop_chat.core.server import Server
 from desktop_chat.models.kept import YES, Kept, draft_key, folded_key
 from desktop_chat.models.persons import member_of
@@ -38,7 +39,7 @@ from desktop_chat.store.contract import (
 class Connection(StrEnum):
     CONNECTED = "connected"
     FULL = "full"
-    """Connected, but the server's disk is full: what is written waits here."""
+    """A disk is full, the server's or the one here: what is written waits, or can't be."""
     CONNECTING = "connecting"
     """For the first time since the program was started."""
     RESTING = "resting"
@@ -276,6 +277,8 @@ class Conversations(Rows):
             connection = Connection.CONNECTING
         else:
             connection = Connection.ENDED if ending.is_final else Connection.RESTING
+            if ending.code is Trouble.DISK_FULL_HERE:
+                connection = Connection.FULL
         host = self._host(server)
         return Group(
             server=server.id,
@@ -332,14 +335,6 @@ class Conversations(Rows):
         self.layoutChanged.emit()
 
     # --- Qt ---------------------------------------------------------------------------------------------------
-
-    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
-        """Groups can be walked to, to fold them, and not be chosen."""
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        enabled = Qt.ItemFlag.ItemIsEnabled
-        is_group = isinstance(self._rows[index.row()], Group)
-        return enabled if is_group else enabled | Qt.ItemFlag.ItemIsSelectable
 
 
 def _makes_host(event: Event) -> bool:

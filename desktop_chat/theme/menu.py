@@ -36,6 +36,7 @@ class Menu(QMenu):
         """A row; `chosen` is called when it is taken. `keys` are only shown. A `danger` one is red."""
         action = QAction(text.replace("&", "&&"), self)
         action.setObjectName(name)
+        action.setIconVisibleInMenu(True)
         if keys:
             action.setShortcut(QKeySequence(keys, QKeySequence.SequenceFormat.NativeText))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # of the menu: Qt never lets it fire there

@@ -118,6 +118,7 @@ class Theme(QObject):
         self._app = app
         fonts.load()
         app.setStyle("Fusion")
+        app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)  # those of the system, in a field's own menu
         app.setFont(self.font("body"))
         app.setPalette(style.palette(self._colors))
 

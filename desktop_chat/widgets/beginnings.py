@@ -117,7 +117,9 @@ class Beginnings(QObject):
         picked = await self._pick(
             self.tr("New direct message"),
             self.tr("To whom?"),
-            self.tr("Nobody else is here yet: whoever joins a room with you can be written to."),
+            self.tr("Nobody here has that name.")
+            if everybody
+            else self.tr("Nobody else is here yet: whoever joins a room with you can be written to."),
             everybody,
         )
         if picked is not None:
@@ -136,7 +138,9 @@ class Beginnings(QObject):
         picked = await self._pick(
             self.tr("Open rooms"),
             self.tr("Which room?"),
-            self.tr("You are in every room that is open to all."),
+            self.tr("No open room has that name.")
+            if entries
+            else self.tr("You are in every room that is open to all."),
             entries,
         )
         if picked is not None:

@@ -51,6 +51,7 @@ class ContactsPage(Part):
         row(grown(Text(theme, "title", text=lambda: self.tr("Contacts"))), margins=(16, 0, 12, 1), on=head)
         column(head, grown(self._whole), on=self)
         self._list.chosen.connect(lambda entry: self.show_contact(entry.id))
+        self._list.menu_requested.connect(lambda entry, _at, _by_key: self.show_contact(entry.id))
         self._card.message_requested.connect(self.message_requested)
         self._card.closed.connect(self._on_card_closed)
         contacts.modelReset.connect(self._show)
@@ -66,7 +67,9 @@ class ContactsPage(Part):
         self._whole.setCurrentWidget(self._both if everybody else self._nothing)
         self._list.show_entries([self._entry(one) for one in everybody])
         contact = None if self._shown is None else self._contacts.find(self._shown)
-        if contact is not None:
+        if contact is None:
+            self._list.choose_nobody()
+        else:
             self._list.choose(contact.member)
             self._card.show_contact(contact)
         self._one.setVisible(contact is not None)

@@ -36,7 +36,8 @@ def read_emoji() -> list[Emoji]:
 
 
 def find(emoji: Iterable[Emoji], query: str) -> list[Emoji]:
-    """Those of which each word of `query` begins a word, or is a part of the Chinese ones; by name found first."""
+    """Those of which each word of `query` begins a word, or is a part of the Chinese ones; the one that is called so
+    first, then those found by name."""
     wanted = _folded(query).replace(":", " ").replace("_", " ").split()
     ranked: list[tuple[int, Emoji]] = []
     for one in emoji:
@@ -44,7 +45,9 @@ def find(emoji: Iterable[Emoji], query: str) -> list[Emoji]:
         more = f"{name}{one.words.replace('_', ' ')} ".casefold()
         chinese = f"{one.chinese} {one.chinese_words}"
         if all(f" {word}" in more or (not word.isascii() and word in chinese) for word in wanted):
-            ranked.append((0 if all(f" {word}" in name or word in one.chinese for word in wanted) else 1, one))
+            is_named = all(f" {word}" in name or word in one.chinese for word in wanted)
+            called = (one.shortcode.replace("_", " ").split(), one.name.casefold().split(), [one.chinese])
+            ranked.append((0 if wanted in called else 1 if is_named else 2, one))
     ranked.sort(key=lambda pair: pair[0])
     return [one for _rank, one in ranked]
 

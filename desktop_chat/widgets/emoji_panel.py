@@ -310,6 +310,7 @@ class _Grid(QListView):
 
     def moveCursor(self, action: QListView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         if action == QListView.CursorAction.MoveHome:
+            self.scrollToTop()
             return self._model.index(1, 0)  # above is a title
         return super().moveCursor(action, modifiers)
 

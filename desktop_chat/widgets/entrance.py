@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from chat_protocol.ids import PEOPLE, MemberId, b64
+from chat_protocol.ids import PEOPLE, b64
 from desktop_chat.bridge import dialogs
 from desktop_chat.bridge.actions import Actions
 from desktop_chat.core.client import Client
@@ -105,12 +104,12 @@ class Entrance(QObject):
     async def _may_move(self, bind: str) -> bool:
         """Whether the room may be opened under `bind`: asks if people are in it who may not find it there."""
         host = self._host
-        server, others = host.server, host.others_here
-        if bind != LOCAL or host.bind == LOCAL or host.state is not State.LIVE or server is None or not others:
+        if bind != LOCAL or host.bind == LOCAL or host.state is not State.LIVE:
             return True
-        return await self._ask(
+        others = await host.count_others()
+        return not others or await self._ask(
             self.tr("Only this computer?"),
-            self._named(server, others)
+            self._cut_off(others)
             + " "
             + self.tr("They find the room again when you open it to this network; what was said stays."),
             self.tr("Only this computer"),
@@ -121,23 +120,23 @@ class Entrance(QObject):
         self._actions.do(self._ask_and_stop(), name="stop hosting")
 
     async def _ask_and_stop(self) -> None:
-        if await self._ask(self.tr("Stop hosting?"), self._who_is_cut_off(), self.tr("Stop hosting")):
+        others = await self._host.count_others()
+        said = self._cut_off(others) if others else self.tr("Nobody else is here now.")
+        rests = self.tr("The room rests until you host it again; what was said stays, and the link too.")
+        if await self._ask(self.tr("Stop hosting?"), f"{said} {rests}", self.tr("Stop hosting")):
             await self._host.stop()
 
-    def _who_is_cut_off(self) -> str:
-        server, others = self._host.server, self._host.others_here
-        rests = self.tr("The room rests until you host it again; what was said stays, and the link too.")
-        if server is None or not others:
-            return self.tr("Nobody else is here now.") + " " + rests
-        return self._named(server, others) + " " + rests
-
-    def _named(self, server: Server, others: Collection[MemberId]) -> str:
-        """By the names that they have elsewhere in the window."""
-        names = sorted(person_in(server, PEOPLE, member, self._kept).name for member in others)
-        listed = ", ".join(names[:5])
-        if len(names) > 5:
-            listed = self.tr("{names} and %n more", "", len(names) - 5).format(names=listed)
-        return self.tr("%n people would be cut off: {names}.", "", len(names)).format(names=listed)
+    def _cut_off(self, others: int) -> str:
+        """So many would be; those who show that they are there, by the names that they have elsewhere in the window."""
+        server = self._host.server
+        here = self._host.others_here if server is not None else ()
+        names = sorted(person_in(server, PEOPLE, member, self._kept).name for member in here if server is not None)[:5]
+        if not names:
+            return self.tr("%n people would be cut off.", "", others)
+        listed = ", ".join(names)
+        if others > len(names):
+            listed = self.tr("{names} and %n more", "", others - len(names)).format(names=listed)
+        return self.tr("%n people would be cut off: {names}.", "", others).format(names=listed)
 
     async def may_quit(self) -> bool:
         """Whether the program may end: asks if something would be lost, or if people are in a room that ends with it.
@@ -160,12 +159,10 @@ class Entrance(QObject):
         )
 
     async def _may_cut_off(self) -> bool:
-        server, others = self._host.server, self._host.others_here
-        if server is None or not others or not self._host.ends_with_program:
-            return True
-        return await self._ask(
-            self.tr("%n people are here", "", len(others)),
-            self._named(server, others) + " " + self.tr("Your room ends with this program; what was said stays."),
+        others = await self._host.count_others() if self._host.ends_with_program else 0
+        return not others or await self._ask(
+            self.tr("%n people are here", "", others),
+            self._cut_off(others) + " " + self.tr("Your room ends with this program; what was said stays."),
             self.tr("Quit all the same"),
         )
 

@@ -13,7 +13,7 @@ from desktop_chat.widgets.boxes import grown, row
 from desktop_chat.widgets.controls import Field, IconButton, Text
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.part import Part
-from desktop_chat.widgets.spoken import say, spoken_together
+from desktop_chat.widgets.spoken import spoken_together
 
 MOST = 500
 """So many of the newest are found."""
@@ -42,7 +42,6 @@ class FindBar(Part):
             name="find_field",
             hint=lambda: self.tr("Find in this conversation"),
             icon="search",
-            most=SEARCH_QUERY,
         )
         self._count = Text(theme, "caption", "text.secondary", name="find_count", text=self._count_text, tabular=True)
         self._older = IconButton(theme, "chevron-up", lambda: self.tr("Older"), name="find_older_button", keys="Enter")
@@ -64,8 +63,10 @@ class FindBar(Part):
 
     def open(self) -> None:
         self.show()
-        self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._field.selectAll()  # behind the focus: who listens hears first what the change is in
+        # Whatever moves its cursor comes behind the focus: else a screen reader passes over the field.
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._field.setMaxLength(SEARCH_QUERY)
+        self._field.selectAll()
 
     def leave(self) -> None:
         """Nothing is marked any more."""
@@ -105,7 +106,7 @@ class FindBar(Part):
             self.jumped.emit(self._hits[self._at].ref)
         if self.isVisible():
             found = self._hits[self._at].said[:_SAID] if self._hits else ""
-            say(self._field, spoken_together(self._count.text(), found))
+            self._field.setAccessibleDescription(spoken_together(self._count.text(), found))  # a change of it is spoken
 
     def _count_text(self) -> str:
         number = self.locale().toString

@@ -226,7 +226,10 @@ class _WhoseRoom(_Page):
         self._name = Field(theme, name="name_field", spoken=self.tr("Your name in this room"), most=64, tall=True)
         self._trouble = Text(theme, "caption", "text.danger", name="name_trouble", wrap=True)
         self.primary = self.first = Button(theme, "primary", name="join_button", text=self._join_text)
-        host = self.tr("Hosted by {name}").format(name=peek.host)
+        if peek.host:
+            host = self.tr("Hosted by {name}").format(name=peek.host)
+        else:
+            host = self.tr("Nobody hosts it yet: by this link you become its host.")
         present = self.tr("%n people are here now", "", peek.present)
         hint = self.tr("Members see your name and avatar, never your address.")
         avatar, host_avatar = Avatar(theme, 56), Avatar(theme, 24)
@@ -248,11 +251,11 @@ class _WhoseRoom(_Page):
             self._trouble,
             Text(theme, "caption", "text.secondary", text=hint, wrap=True),
         ]
+        people: list[Item] = [row(host_avatar, grown(here), gap=8), 16]
         self.lay_out(
             row(avatar, grown(names), gap=16),
             16,
-            row(host_avatar, grown(here), gap=8),
-            16,
+            *(people if peek.host else []),
             self._card(theme, peek, invite),
             *([] if is_in else own),
             buttons=(self.cancel, self.primary),
@@ -295,9 +298,12 @@ class _WhoseRoom(_Page):
         words = KeyWords(theme, "key_words", invite.key)
         title = Text(theme, "bodyMedium", text=self.tr("Key words of this server"))
         matches = Text(theme, "bodyMedium", "text.success", text=self.tr("Matches your invite"))
-        hint = self.tr(
-            "Your invite carried this key, so the check is done. {name} sees the same words and digits."
-        ).format(name=peek.host)
+        if peek.host:
+            hint = self.tr(
+                "Your invite carried this key, so the check is done. {name} sees the same words and digits."
+            ).format(name=peek.host)
+        else:
+            hint = self.tr("Your invite carried this key, so the check is done.")
         column(
             row(grown(title), shield, matches, gap=8),
             words,

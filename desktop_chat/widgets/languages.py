@@ -44,9 +44,12 @@ class LanguageButton(Button):
             small=True,
         )
         self.setFont(theme.font("caption"))
-        menu = LanguageMenu(theme, self)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        menu = LanguageMenu(self._theme, self)
         menu.chosen.connect(self.chosen)
-        self.setMenu(menu)
+        menu.open_once(self.mapToGlobal(self.rect().bottomLeft()), by_key=self.hasFocus())
 
     def _paint_content(self, painter: QPainter, _ink: str) -> None:
         super()._paint_content(painter, "text.secondary")

@@ -65,11 +65,12 @@ class ListPane(Part):
         self._host.clicked.connect(self.host_requested)
         join.clicked.connect(self.join_requested)
 
-    def show_hosting(self, here: int | None) -> None:
-        """How many are here, oneself included; None: not hosting."""
-        if here != self._here:
+    def show_hosting(self, here: int | None, *, is_away: bool = False) -> None:
+        """How many are here, oneself included; None: not hosting. `is_away`: nobody gets in just now."""
+        light = "" if here is None else "away" if is_away else "online"
+        if here != self._here or light != self._host.light:
             self._here = here
-            self._host.show_live(here is not None)
+            self._host.show_light(light)
             self._host.retranslate()
 
     def set_narrow(self, narrow: bool) -> None:
@@ -95,23 +96,24 @@ class ListPane(Part):
 
 
 class HostButton(Button):
-    """Opens the room or its panel; while it is live, a light stands where the icon was."""
+    """Opens the room or its panel; while it is open, a light stands where the icon was."""
 
     def __init__(self, theme: Theme, text: Words) -> None:
         super().__init__(theme, "soft", name="host_button", text=text, icon="house-wifi")
-        self._is_live = False
+        self.light = ""
 
-    def show_live(self, live: bool) -> None:
-        self._is_live = live
-        self.set_kind("plain" if live else "soft")
-        self.set_icon("" if live else "house-wifi")
+    def show_light(self, light: str) -> None:
+        """`online`, `away` or, where there is no room, nothing."""
+        self.light = light
+        self.set_kind("plain" if light else "soft")
+        self.set_icon("" if light else "house-wifi")
 
     def sizeHint(self) -> QSize:
-        return super().sizeHint() + QSize(_LIGHT_ROOM if self._is_live else 0, 0)
+        return super().sizeHint() + QSize(_LIGHT_ROOM if self.light else 0, 0)
 
     def _paint_content(self, painter: QPainter, ink: str) -> None:
-        if self._is_live:
-            paint_light(painter, QRectF(self._padding, self.height() / 2 - 4, 8, 8), self._theme, "online")
+        if self.light:
+            paint_light(painter, QRectF(self._padding, self.height() / 2 - 4, 8, 8), self._theme, self.light)
             painter.translate(_LIGHT_ROOM, 0)
         super()._paint_content(painter, ink)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from chat_protocol.events import Role
@@ -91,6 +91,9 @@ class PeopleList(RowList):
             if index.data(VALUE).id == id_:
                 self.setCurrentIndex(index)
                 return
+
+    def choose_nobody(self) -> None:
+        self.setCurrentIndex(QModelIndex())
 
     def step(self, by: int) -> None:
         """Makes the row `by` after the current one the current one, around the ends."""

@@ -16,7 +16,6 @@ from desktop_chat.widgets.entries import Entry, narrowed
 from desktop_chat.widgets.keys import Keys
 from desktop_chat.widgets.people_list import PeopleList
 from desktop_chat.widgets.sheet import Sheet, button_row, cancel_button
-from desktop_chat.widgets.spoken import say
 
 _ROWS = 8
 _MOST = 50
@@ -80,9 +79,8 @@ class Picker(Sheet):
         self._say_choice()
 
     def _say_choice(self) -> None:
-        """The keyboard stays in the field."""
-        if self.isVisible():
-            say(self._field, self._list.spoken() or self._nothing.text())
+        """The keyboard stays in the field, and of that a change is spoken."""
+        self._field.setAccessibleDescription(self._list.spoken() or self._nothing.text())
 
     def _take(self, entry: Entry | None) -> None:
         if entry is not None:

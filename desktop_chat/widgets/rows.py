@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop_chat.models.rows import VALUE
@@ -80,6 +80,13 @@ class RowList(Worded, QListView):
     def take(self, value: Any) -> None:
         """What a click or Enter does with a row."""
         self.chosen.emit(value)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # Qt would make the first row current and not select it: a screen reader would not say where one is.
+        if not self.selectedIndexes() and self.model().rowCount():
+            current = self.currentIndex()
+            self.setCurrentIndex(current if current.isValid() else self.model().index(0, 0))
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         value = self.currentIndex().data(VALUE)

@@ -338,6 +338,8 @@ class Workbench(QWidget):
             self._screens.setCurrentWidget(self._panes)
             self._panes.show_page(self._nothing)
             self._panes.show_list()
+        else:
+            self._welcome.part.setFocus()
 
     # --- what happened ----------------------------------------------------------------------------------------
 
@@ -376,7 +378,7 @@ class Workbench(QWidget):
         self._window.setWindowTitle(f"({unread}) Desktop Chat" if unread else "Desktop Chat")
 
     def _on_host_changed(self) -> None:
-        self._rail.show_live(self._is_live)
+        self._rail.show_live(self._host.state is State.LIVE)
         self._show_who_is_here()
 
     @property
@@ -384,7 +386,8 @@ class Workbench(QWidget):
         return self._host.state in (State.LIVE, State.RESTARTING)
 
     def _show_who_is_here(self) -> None:
-        self._list_pane.show_hosting(len(self._host.others_here) + 1 if self._is_live else None)
+        here = len(self._host.others_here) + 1 if self._is_live else None
+        self._list_pane.show_hosting(here, is_away=self._host.state is State.RESTARTING)
         if self._host_panel.made is not None:
             self._tell_who_is_here(self._host_panel.made)
 

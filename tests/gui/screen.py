@@ -105,11 +105,15 @@ class FakeHost(QObject):
         self.room: LogId | None = None
         self.invitation: Invitation | None = None
         self.others_here: frozenset[MemberId] = frozenset()
+        self.others_who_hide = 0
         self.ends_with_program = False
         self.asked: list[str] = []
 
     def was_hosted(self) -> bool:
         return self.server is not None
+
+    async def count_others(self) -> int:
+        return self.others_who_hide + len(self.others_here)
 
     def storage_bytes(self) -> int:
         return 1_200_000

@@ -276,9 +276,7 @@ async def test_where_no_program_opens_a_link_it_is_offered_to_copy(
     await until(lambda: QGuiApplication.clipboard().text() == "https://example.org/tide")
 
 
-async def test_what_was_said_is_found_marked_and_jumped_to(
-    hosted: Hosted, desk: Desk, until: Until, heard: list[str]
-) -> None:
+async def test_what_was_said_is_found_marked_and_jumped_to(hosted: Hosted, desk: Desk, until: Until) -> None:
     for text in ("会议在八点", "The ferry at 10:40", "a row between", "No ferry on Sunday"):
         await hosted.server.send_text(hosted.room, text)
     await until(lambda: len(desk.texts(hosted.room)) == 4)
@@ -293,17 +291,17 @@ async def test_what_was_said_is_found_marked_and_jumped_to(
     field.setText("ferry")
     keys(field, Qt.Key.Key_Return)
     assert jumped == ["No ferry on Sunday"]
+    assert field.accessibleDescription() == "1 of 2. No ferry on Sunday."
     keys(field, Qt.Key.Key_Return)
+    assert field.accessibleDescription() == "2 of 2. The ferry at 10:40."
     keys(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert jumped == ["No ferry on Sunday", "The ferry at 10:40", "No ferry on Sunday"]
     assert find(desk.pane, "find_count").text() == "1 of 2"
-    hits = ["1 of 2. No ferry on Sunday.", "2 of 2. The ferry at 10:40."]
-    assert [one for one in heard if " of " in one] == [*hits, hits[0]]
     field.setText("会议")
     await until(lambda: jumped[-1] == "会议在八点")
     field.setText("submarine")
     await until(lambda: find(desk.pane, "find_count").text() == "Nothing found")
-    assert heard[-1] == "Nothing found."
+    assert field.accessibleDescription() == "Nothing found."
     keys(field, Qt.Key.Key_Escape)
     assert not shown(desk.pane, "find_bar")
     assert desk.field.hasFocus()

@@ -253,6 +253,22 @@ async def test_quitting_asks_with_the_number_of_people(desk: Desk, until: Until,
     await until(lambda: answers == [True, False])
 
 
+@pytest.mark.parametrize(
+    ("is_one_shown", "said"),
+    [(False, "2 people would be cut off."), (True, "3 people would be cut off: Hugo and 2 more.")],
+)
+async def test_who_hides_that_they_are_here_is_counted_when_the_room_ends(
+    desk: Desk, hosted: Hosted, until: Until, actions: Actions, is_one_shown: bool, said: str
+) -> None:
+    desk.host.ends_with_program = True
+    desk.host.others_who_hide = 2
+    desk.host.others_here = frozenset({hosted.server.me} if is_one_shown else ())
+    actions.do(desk.entrance.may_quit(), name="quit")
+    await until(lambda: shown(desk.window, "question"))
+    assert said in says(find(desk.window, "question"))
+    press(find(desk.window, "question"), "cancel_button")
+
+
 async def test_quitting_asks_when_what_was_written_last_can_not_be_kept(
     desk: Desk, hosted: Hosted, until: Until, actions: Actions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from chat_protocol import invite_link
 from chat_protocol.errors import Code, Retry, retry_of
+from chat_protocol.frames import PeekInfo
 from chat_protocol.invite_link import Address
 from chat_protocol.key_words import key_digits, key_words
 from desktop_chat.bridge import dialogs
@@ -85,6 +87,23 @@ async def test_who_is_a_member_there_is_not_asked_for_a_name(
     assert "You join as" not in says(dialog)
     assert not shown(dialog, "name_field")
     assert find(dialog, "join_button").hasFocus()
+
+
+async def test_a_room_that_nobody_hosts_yet_is_said_as_such(
+    hosted: Hosted, open_dialog: Open, person: Person, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peeked = await person.client.peek(hosted.link)
+
+    async def peek(_link: str) -> PeekInfo:
+        return msgspec.structs.replace(peeked, host="", present=0)
+
+    monkeypatch.setattr(person.client, "peek", peek)
+    dialog = open_dialog(hosted.link)
+    await until(lambda: shown(dialog, "whose_room"))
+    assert "Nobody hosts it yet: by this link you become its host." in says(dialog)
+    assert "so the check is done." in says(dialog)
+    assert "Hosted by" not in says(dialog)
+    assert "here now" not in says(dialog)
 
 
 async def test_enter_joins(hosted: Hosted, open_dialog: Open, answers: list[bool], until: Until) -> None:

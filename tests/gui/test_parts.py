@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -133,7 +133,8 @@ def test_rows_are_walked_chosen_asked_and_spoken(qtbot: QtBot, theme: Theme) -> 
     people.chosen.connect(lambda entry: chosen.append(entry.name))
     people.menu_requested.connect(lambda entry, _at, by_key: asked.append((entry.name, by_key)))
     people.show_entries([Entry("1", "Ann", b"1", tag="Host", is_here=True), Entry("2", "Bob", b"2", beside="you")])
-    people.choose("1")
+    QApplication.sendEvent(people, QFocusEvent(QEvent.Type.FocusIn))
+    assert [index.row() for index in people.selectedIndexes()] == [0]  # so it is said where one is
     QTest.keyClick(people, Qt.Key.Key_Down)
     QTest.keyClick(people, Qt.Key.Key_Return)
     place = QPoint(5, 5)

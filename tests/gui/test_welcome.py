@@ -93,10 +93,12 @@ def test_a_text_that_is_dropped_is_handed_on(welcome: Welcome) -> None:
 def test_the_language_is_chosen_by_its_own_name(welcome: Welcome) -> None:
     chosen: list[str] = []
     welcome.language_chosen.connect(chosen.append)
+    press(welcome, "language_button")
     menu = find(welcome, "language_menu")
     actions = {action.text(): action for action in menu.actions()}
     actions["简体中文"].trigger()
     assert chosen == ["zh_CN"]
+    menu.close()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (480, 640), (360, 480)])

@@ -428,6 +428,15 @@ async def test_a_server_that_hangs_is_killed_in_the_end(
 # --- the invite -----------------------------------------------------------------------------------------------
 
 
+async def test_who_hides_that_they_are_here_is_counted(here: Hosting) -> None:
+    await here.host.start(LOCAL, name="Hugo")
+    assert await here.host.count_others() == 0
+    assert here.host.invitation is not None
+    async with Person() as guest:
+        await guest.client.join(here.host.invitation.link, "Grace")  # and signals nothing
+        assert (await here.host.count_others(), here.host.others_here) == (1, frozenset())
+
+
 async def test_the_link_is_the_same_next_time(qapp: QApplication, tmp_path: Path) -> None:
     person = Person()
     async with hosting(tmp_path, person) as here:

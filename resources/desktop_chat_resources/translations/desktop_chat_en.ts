@@ -68,6 +68,13 @@
 <context>
     <name>Entrance</name>
     <message numerus="yes">
+        <source>%n people would be cut off.</source>
+        <translation>
+            <numerusform>%n person would be cut off.</numerusform>
+            <numerusform>%n people would be cut off.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{names} and %n more</source>
         <translation>
             <numerusform>{names} and %n more</numerusform>

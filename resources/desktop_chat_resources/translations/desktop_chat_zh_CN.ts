@@ -29,6 +29,10 @@
         <translation>发给谁？</translation>
     </message>
     <message>
+        <source>Nobody here has that name.</source>
+        <translation>这里没有叫这个名字的人。</translation>
+    </message>
+    <message>
         <source>Nobody else is here yet: whoever joins a room with you can be written to.</source>
         <translation>这里还没有别人：与你同在一个房间的人，都可以给对方发私信。</translation>
     </message>
@@ -39,6 +43,10 @@
     <message>
         <source>Which room?</source>
         <translation>哪个房间？</translation>
+    </message>
+    <message>
+        <source>No open room has that name.</source>
+        <translation>没有叫这个名字的公开房间。</translation>
     </message>
     <message>
         <source>You are in every room that is open to all.</source>
@@ -529,6 +537,12 @@
     <message>
         <source>Nobody else is here now.</source>
         <translation>现在没有别人在场。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people would be cut off.</source>
+        <translation>
+            <numerusform>%n 人会被断开。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{names} and %n more</source>
@@ -2090,6 +2104,10 @@
         <translation>你在此房间的名字</translation>
     </message>
     <message>
+        <source>Nobody hosts it yet: by this link you become its host.</source>
+        <translation>还没有房主：用这个链接加入，你就是房主。</translation>
+    </message>
+    <message>
         <source>Members see your name and avatar, never your address.</source>
         <translation>成员能看到你的名字和头像，看不到你的地址。</translation>
     </message>
@@ -2100,6 +2118,10 @@
     <message>
         <source>Join</source>
         <translation>加入</translation>
+    </message>
+    <message>
+        <source>Your invite carried this key, so the check is done.</source>
+        <translation>你的邀请里带有这个密钥，所以已核对完毕。</translation>
     </message>
     <message>
         <source>Join {room}?</source>
