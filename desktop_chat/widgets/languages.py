@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QLocale, Signal
+from PySide6.QtCore import QLocale, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -44,12 +44,15 @@ class LanguageButton(Button):
             small=True,
         )
         self.setFont(theme.font("caption"))
-        self.clicked.connect(self._on_clicked)
-
-    def _on_clicked(self) -> None:
-        menu = LanguageMenu(self._theme, self)
+        menu = LanguageMenu(theme, self)
         menu.chosen.connect(self.chosen)
-        menu.open_once(self.mapToGlobal(self.rect().bottomLeft()), by_key=self.hasFocus())
+        self.setMenu(menu)
+        menu.aboutToShow.connect(lambda: QTimer.singleShot(0, menu, self._mark_first))
+
+    def _mark_first(self) -> None:
+        """Opened by a key, for a click gives no focus: the first row is chosen, and so heard."""
+        if self.hasFocus():
+            self.menu().setActiveAction(self.menu().actions()[0])
 
     def _paint_content(self, painter: QPainter, _ink: str) -> None:
         super()._paint_content(painter, "text.secondary")

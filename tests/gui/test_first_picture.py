@@ -133,4 +133,4 @@ def test_of_the_first_start_is_the_page_that_asks_for_a_name(tmp_path: Path) -> 
     assert {"welcome", "name_field"} <= set(picture.seen)
     assert "rail" not in picture.seen
     assert _loaded_of(LATER - {"desktop_chat.widgets.welcome"} - MAKES_KEYS, picture.modules) == []
-    assert PAGES.intersection(picture.made) == {"welcome"}
+    assert PAGES.intersection(picture.made) == {"welcome", "language_menu"}

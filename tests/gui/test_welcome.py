@@ -90,11 +90,13 @@ def test_a_text_that_is_dropped_is_handed_on(welcome: Welcome) -> None:
     assert asked == ["an invite"]
 
 
-def test_the_language_is_chosen_by_its_own_name(welcome: Welcome) -> None:
+def test_the_language_is_chosen_by_its_own_name(welcome: Welcome, qtbot: QtBot) -> None:
     chosen: list[str] = []
     welcome.language_chosen.connect(chosen.append)
-    press(welcome, "language_button")
-    menu = find(welcome, "language_menu")
+    button, menu = find(welcome, "language_button"), find(welcome, "language_menu")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    keys(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: menu.activeAction() is menu.actions()[0])
     actions = {action.text(): action for action in menu.actions()}
     actions["简体中文"].trigger()
     assert chosen == ["zh_CN"]
