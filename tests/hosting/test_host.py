@@ -27,7 +27,7 @@ from desktop_chat.hosting.room_host import State
 from desktop_chat.hosting.server_process import last_lines
 from tests.core.people import GUARD_S, Person
 from tests.gui.conftest import LoopNotices
-from tests.server.child import child
+from tests.server.child import Child, child
 from tests.waiting import woken
 
 COMMAND = [sys.executable, "-P", "-m", "chat_server"]
@@ -304,13 +304,19 @@ async def test_a_server_that_runs_is_attached_to_and_stays_when_the_app_goes(
         assert running.process.returncode is None
 
 
-async def test_a_server_of_an_earlier_run_ends_with_the_program(qapp: QApplication, tmp_path: Path) -> None:
+@asynccontextmanager
+async def attached(tmp_path: Path, *options: str) -> AsyncIterator[tuple[Hosting, Child]]:
+    """A host whose server runs already, with these options."""
     person = Person()
-    folder = tmp_path / "server"
-    start = ("serve", "--parent-pipe", "--data", folder, "--port", "0", "--host-key", b64(person.public))
-    async with child(*start) as running, hosting(tmp_path, person) as here:
+    start = ("--data", str(tmp_path / "server"), "--port", "0", "--host-key", b64(person.public))
+    async with child("serve", *options, *start) as running, hosting(tmp_path, person) as here:
         await here.host.start(LOCAL, name="Hugo")
         assert here.host.is_attached
+        yield here, running
+
+
+async def test_a_server_of_an_earlier_run_ends_with_the_program(qapp: QApplication, tmp_path: Path) -> None:
+    async with attached(tmp_path, "--parent-pipe") as (here, running):
         assert here.host.ends_with_program
         await here.host.leave()
         assert here.host.state is State.OFF
@@ -322,11 +328,7 @@ async def test_a_server_of_an_earlier_run_that_hangs_is_not_stopped_when_the_roo
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room_host, "LEAVE_S", 0.0)
-    person = Person()
-    folder = tmp_path / "server"
-    start = ("serve", "--parent-pipe", "--data", folder, "--port", "0", "--host-key", b64(person.public))
-    async with child(*start) as running, hosting(tmp_path, person) as here:
-        await here.host.start(LOCAL, name="Hugo")
+    async with attached(tmp_path, "--parent-pipe") as (here, running):
         server = here.host.server
         assert server is not None
         running.process.send_signal(signal.SIGSTOP)
@@ -336,13 +338,7 @@ async def test_a_server_of_an_earlier_run_that_hangs_is_not_stopped_when_the_roo
 
 
 async def test_an_app_that_attached_can_stop_the_server_by_the_protocol(qapp: QApplication, tmp_path: Path) -> None:
-    person = Person()
-    folder = tmp_path / "server"
-    async with (
-        child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running,
-        hosting(tmp_path, person) as here,
-    ):
-        await here.host.start(LOCAL, name="Hugo")
+    async with attached(tmp_path) as (here, running):
         await here.host.stop()
         assert here.host.state is State.OFF
         assert (await running.end())[0] == 0
@@ -353,13 +349,7 @@ async def test_a_server_that_was_asked_to_stop_and_hangs_is_not_asked_again_late
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room_host, "STOP_S", 0.0)
-    person = Person()
-    folder = tmp_path / "server"
-    async with (
-        child("serve", "--data", folder, "--port", "0", "--host-key", b64(person.public)) as running,
-        hosting(tmp_path, person) as here,
-    ):
-        await here.host.start(LOCAL, name="Hugo")
+    async with attached(tmp_path) as (here, running):
         server = here.host.server
         assert server is not None
         running.process.send_signal(signal.SIGSTOP)
