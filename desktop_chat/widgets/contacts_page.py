@@ -34,9 +34,7 @@ class ContactsPage(Part):
         self._contacts = contacts
         self._presence = presence
         self._shown: MemberId | None = None
-        self._list = PeopleList(
-            theme, "bg.timeline", name="contacts_list", text=lambda: self.tr("Contacts"), picks=True
-        )
+        self._list = PeopleList(theme, "bg.timeline", name="contacts_list", text=lambda: self.tr("Contacts"))
         self._card = ContactCard(theme, actions, contacts)
         self._nothing = StatePage(theme)
         self._everybody, self._both, inner = QWidget(), QWidget(), QWidget()
@@ -67,9 +65,8 @@ class ContactsPage(Part):
         self._whole.setCurrentWidget(self._both if everybody else self._nothing)
         self._list.show_entries([self._entry(one) for one in everybody])
         contact = None if self._shown is None else self._contacts.find(self._shown)
-        if contact is None:
-            self._list.choose_nobody()
-        else:
+        self._list.show_as_open("" if contact is None else contact.member)
+        if contact is not None:
             self._list.choose(contact.member)
             self._card.show_contact(contact)
         self._one.setVisible(contact is not None)

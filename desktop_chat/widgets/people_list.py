@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyle
 
 from chat_protocol.events import Role
 from chat_protocol.ids import PEOPLE, MemberId
@@ -63,9 +64,8 @@ class PeopleList(RowList):
     ) -> None:
         self._fits = fits
         self._rows = Rows("name")
-        super().__init__(
-            theme, self._rows, _Delegate(theme, behind, shows_current=picks), _spoken, name=name, text=text
-        )
+        self._delegate = _Delegate(theme, behind, shows_current=picks)
+        super().__init__(theme, self._rows, self._delegate, _spoken, name=name, text=text)
         self.setUniformItemSizes(True)
         self.show_entries([])
 
@@ -92,8 +92,10 @@ class PeopleList(RowList):
                 self.setCurrentIndex(index)
                 return
 
-    def choose_nobody(self) -> None:
-        self.setCurrentIndex(QModelIndex())
+    def show_as_open(self, id_: str) -> None:
+        """Who is shown beside the list, whatever row the keyboard is at; empty: nobody."""
+        self._delegate.open = id_
+        self.viewport().update()
 
     def step(self, by: int) -> None:
         """Makes the row `by` after the current one the current one, around the ends."""
@@ -111,6 +113,11 @@ def _spoken(entry: Entry) -> str:
 
 
 class _Delegate(RowDelegate):
+    open = ""
+
+    def behind(self, value: Entry, state: QStyle.StateFlag) -> str:
+        return "row.selected" if value.id == self.open else super().behind(value, state)
+
     def paint_row(self, painter: QPainter, row: QRectF, value: Entry, behind: str) -> None:
         theme = self._theme
         line = Line(painter, theme, row.adjusted(PADDING, 0, -PADDING, 0), gap=GAP)

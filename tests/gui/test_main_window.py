@@ -429,6 +429,7 @@ async def test_the_last_conversation_size_and_details_come_back(
     assert asked == [True]
     assert first.isVisible(), "it only asks"
     await until(lambda: {"window:conversation", "window:geometry", "window:details"} <= person.store.kept().keys())
+    await until(lambda: person.store.kept().get("window:widths", "").startswith(f"{width} "))
     first.hide()
     second = make_window(person.client)
     assert title_of(second) == "Lobby"
@@ -548,6 +549,28 @@ async def test_a_contact_gets_an_own_name_and_is_blocked(
     press(page, "contact_block_switch")
     await until(lambda: bench_of(window).contacts.all()[0].blocked)
     assert not shown(page, "contact_message_button")
+
+
+async def test_of_contacts_only_who_is_shown_looks_chosen(
+    hosted: Hosted, make_window: MakeWindow, person: Person, member: Server, theme: Theme
+) -> None:
+    window = make_window(person.client)
+    bench_of(window).show_part("contacts")
+    page = find(window, "contacts_page")
+    people = find(page, "contacts_list")
+
+    def looks_chosen() -> bool:
+        row = people.visualRect(people.model().index(0, 0))
+        at = QPoint(row.right() - 20, row.top() + 8)
+        return bool(people.grab().toImage().pixelColor(at) == theme.color("row.selected"))
+
+    people.setFocus()
+    assert people.selectedIndexes()  # for who listens
+    assert not looks_chosen()
+    page.show_contact(bench_of(window).contacts.all()[0].member)
+    assert looks_chosen()
+    press(page, "close_contact_button")
+    assert not looks_chosen()
 
 
 async def test_in_a_low_window_nothing_of_a_contact_is_squeezed(
