@@ -129,8 +129,8 @@ class Entrance(QObject):
     def _cut_off(self, others: int) -> str:
         """So many would be; those who show that they are there, by the names that they have elsewhere in the window."""
         server = self._host.server
-        here = self._host.others_here if server is not None else ()
-        names = sorted(person_in(server, PEOPLE, member, self._kept).name for member in here if server is not None)[:5]
+        here = [] if server is None else [person_in(server, PEOPLE, one, self._kept) for one in self._host.others_here]
+        names = sorted(person.name for person in here)[:5]
         if not names:
             return self.tr("%n people would be cut off.", "", others)
         listed = ", ".join(names)
